@@ -1,0 +1,23 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { ERROR_CODES, type UserError } from '../model/error-codes.ts';
+
+const userError = z.object({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  nextStep: z.string().nullable(),
+  sqlState: z.string().nullable(),
+  logId: z.string().nullable(),
+});
+
+/** Every procedure may fail with one declared error; its data is a `UserError`. */
+export const base = oc.errors({ USER_ERROR: { data: userError } });
+
+/** Outputs come from our own engine: they are typed, not validated again (a 10,000-table audit is megabytes). */
+export function output<T>(): z.ZodType<T> {
+  return z.custom<T>(() => true);
+}
+
+export const connectionId = z.string().min(1).max(64);
+
+export type { UserError };

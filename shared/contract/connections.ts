@@ -1,0 +1,40 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { base, connectionId, output } from './base.ts';
+import type {
+  ConnectionSummary,
+  ConnectionUnderstood,
+  DemoEvent,
+  DiagnosisStep,
+} from '../model/connection.ts';
+
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+/** Either pasted text (any URL or key=value string) or separate fields. */
+export const connectionInput = z.union([
+  z.strictObject({ text: z.string().min(1).max(4096), password: z.string().max(1024).optional() }),
+  z.strictObject({
+    host: z.string().min(1).max(1024),
+    port: z.int().min(1).max(65535),
+    database: z.string().min(1).max(63),
+    user: z.string().min(1).max(63),
+    password: z.string().max(1024),
+    sslMode: z.enum(SSL_MODES),
+  }),
+]);
+export type ConnectionInput = z.infer<typeof connectionInput>;
+
+export const connections = {
+  /** Connections open in this process, oldest first. */
+  list: base.output(output<readonly ConnectionSummary[]>()),
+  /** What we understand of a pasted URL, without connecting; never echoes the password. */
+  understand: base
+    .input(z.strictObject({ text: z.string().max(4096) }))
+    .output(output<ConnectionUnderstood>()),
+  /** Tries every step of connecting and tells which one fails, with its cure. Opens nothing that stays. */
+  diagnose: base.input(connectionInput).output(eventIterator(output<DiagnosisStep>())),
+  open: base.input(connectionInput).output(output<ConnectionSummary>()),
+  /** Starts the embedded server with the demo database; ends with the connection to it. */
+  openDemo: base.output(eventIterator(output<DemoEvent>())),
+  close: base.input(z.strictObject({ connectionId })).output(output<null>()),
+};

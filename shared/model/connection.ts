@@ -1,0 +1,42 @@
+import type { Provider } from './facts.ts';
+
+export interface ConnectionSummary {
+  readonly id: string;
+  /** "database on host:port", or the name it was given. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly role: string;
+  readonly version: string;
+  readonly versionNum: number;
+  readonly isStandby: boolean;
+  readonly isPooled: boolean;
+  readonly usesTls: boolean;
+  readonly provider: Provider;
+  readonly isDemo: boolean;
+}
+
+export interface ConnectionUnderstood {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly hasPassword: boolean;
+  readonly sslMode: string;
+  /** What was ignored or translated, for example "The driver suffix +asyncpg is not needed here." */
+  readonly notes: readonly string[];
+}
+
+export interface DiagnosisStep {
+  readonly id: string;
+  readonly label: string;
+  readonly outcome: 'running' | 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly detail: string | null;
+  readonly cure: string | null;
+  readonly durationMs: number | null;
+}
+
+export type DemoEvent =
+  | { readonly type: 'progress'; readonly step: string; readonly done: number; readonly total: number }
+  | { readonly type: 'ready'; readonly connection: ConnectionSummary };

@@ -1,0 +1,41 @@
+/** Stable codes of every error a user can meet; never renamed. */
+export const ERROR_CODES = [
+  'BAD_URL',
+  'BAD_INPUT',
+  'UNKNOWN_HOST',
+  'CONNECTION_REFUSED',
+  'CONNECTION_TIMEOUT',
+  'NOT_POSTGRESQL',
+  'TLS_FAILED',
+  'AUTH_FAILED',
+  'DATABASE_MISSING',
+  'SERVER_TOO_OLD',
+  'SERVER_STARTING',
+  'TOO_MANY_CONNECTIONS',
+  'CONNECTION_LOST',
+  'PERMISSION_DENIED',
+  'LOCK_TIMEOUT',
+  'STATEMENT_TIMEOUT',
+  'QUERY_FAILED',
+  'CANCELLED',
+  'SNAPSHOT_DAMAGED',
+  'SNAPSHOT_TOO_NEW',
+  'FILE_NOT_READABLE',
+  'FILE_NOT_WRITABLE',
+  'NOT_CONNECTED',
+  'NOT_FOUND',
+  'DEMO_UNAVAILABLE',
+  'BACKEND_GONE',
+  'INTERNAL',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What crosses the wire: one sentence and the next step, never a stack trace or a secret. */
+export interface UserError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly nextStep: string | null;
+  readonly sqlState: string | null;
+  /** Set for INTERNAL: finds the details in the log. */
+  readonly logId: string | null;
+}

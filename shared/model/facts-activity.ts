@@ -1,0 +1,133 @@
+/** Facts about what runs now, replication, archiving and statements. Conventions: `facts.ts`. */
+
+export interface ActivityFact {
+  readonly pid: number;
+  readonly backendStartedAt: string;
+  readonly database: string | null;
+  readonly role: string | null;
+  readonly application: string;
+  /** Null for a local socket or a background process. */
+  readonly clientAddress: string | null;
+  readonly isLoopback: boolean;
+  readonly backendType: string | null;
+  /** Null where this role may not see it. */
+  readonly state: string | null;
+  readonly waitEventType: string | null;
+  readonly waitEvent: string | null;
+  readonly xactAgeMs: number | null;
+  readonly stateAgeMs: number | null;
+  readonly queryAgeMs: number | null;
+  readonly backendXidAge: number | null;
+  readonly backendXminAge: number | null;
+  /** Backends that hold or await ahead of us the lock we wait for (pg_blocking_pids); only filled while waiting. */
+  readonly blockedBy: readonly number[];
+  /** How long this backend has waited for its lock (14+), null when it does not wait. */
+  readonly lockWaitMs: number | null;
+  readonly lockMode: string | null;
+  readonly lockRelation: string | null;
+  /** pg_stat_ssl.ssl; null for non-client backends or where hidden. */
+  readonly usesTls: boolean | null;
+  /** First 8,192 characters; null where hidden. */
+  readonly query: string | null;
+  /** PgVitals' own session. */
+  readonly isOwn: boolean;
+}
+
+export interface PreparedTransaction {
+  readonly gid: string;
+  readonly owner: string;
+  readonly database: string;
+  readonly ageMs: number;
+  readonly xidAge: number;
+}
+
+export interface ReplicationSlot {
+  readonly name: string;
+  readonly plugin: string | null;
+  readonly type: string;
+  readonly database: string | null;
+  readonly isActive: boolean;
+  readonly isTemporary: boolean;
+  readonly xminAge: number | null;
+  readonly catalogXminAge: number | null;
+  readonly retainedBytes: number | null;
+  /** reserved, extended, unreserved, lost. */
+  readonly walStatus: string | null;
+  readonly safeWalSizeBytes: number | null;
+  /** 17+. */
+  readonly inactiveMs: number | null;
+  readonly invalidationReason: string | null;
+}
+
+export interface ReplicationClient {
+  readonly pid: number;
+  readonly application: string;
+  readonly clientAddress: string | null;
+  readonly state: string | null;
+  readonly syncState: string | null;
+  readonly replayLagBytes: number | null;
+  readonly replayLagMs: number | null;
+  readonly backendXminAge: number | null;
+}
+
+export interface PublicationFact {
+  readonly name: string;
+  readonly publishesUpdates: boolean;
+  readonly publishesDeletes: boolean;
+  readonly tableOids: readonly number[];
+}
+
+export interface ArchiverFact {
+  readonly archivedCount: number;
+  readonly lastArchivedWal: string | null;
+  readonly lastArchivedAt: string | null;
+  readonly failedCount: number;
+  readonly lastFailedWal: string | null;
+  readonly lastFailedAt: string | null;
+}
+
+export interface CheckpointFact {
+  readonly timed: number;
+  readonly requested: number;
+  readonly statisticsResetAt: string | null;
+}
+
+export interface ProgressFact {
+  readonly pid: number;
+  readonly command: 'vacuum' | 'analyze' | 'create-index' | 'cluster' | 'copy' | 'basebackup';
+  readonly relationOid: number | null;
+  readonly indexOid: number | null;
+  readonly phase: string;
+}
+
+export interface StatementFacts {
+  /** Extension version, for example "1.10". */
+  readonly extensionVersion: string;
+  readonly schema: string;
+  /** pg_stat_statements_info (14+); null = unknown. */
+  readonly statisticsSince: string | null;
+  /** Entries evicted since then; null before 14. */
+  readonly evictions: number | null;
+  /** The sum over all statements, also those not listed. */
+  readonly totalExecMs: number;
+  readonly statements: readonly StatementFact[];
+}
+
+/** One row of pg_stat_statements of this database; the 500 heaviest each by total time, mean time and calls. */
+export interface StatementFact {
+  readonly queryId: string;
+  readonly role: string;
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly meanMs: number;
+  readonly maxMs: number;
+  readonly stddevMs: number;
+  readonly rows: number;
+  readonly sharedBlocksHit: number;
+  readonly sharedBlocksRead: number;
+  readonly tempBlocksWritten: number;
+  /** First 8,192 characters, literals already replaced by the extension; null where hidden from this role. */
+  readonly query: string | null;
+  /** One of PgVitals' own (tagged) statements. */
+  readonly isOwn: boolean;
+}

@@ -1,0 +1,133 @@
+/** Facts about roles, grants, policies, functions, host-based authentication and extensions. Conventions: `facts.ts`. */
+
+export interface RoleFact {
+  readonly oid: number;
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly canLogin: boolean;
+  readonly canCreateRole: boolean;
+  readonly canCreateDatabase: boolean;
+  readonly canReplicate: boolean;
+  readonly bypassesRls: boolean;
+  readonly connectionLimit: number;
+  readonly validUntil: string | null;
+  /** Direct memberships. */
+  readonly memberOf: readonly string[];
+  /** pg_* and provider roles. */
+  readonly isSystem: boolean;
+}
+
+/** From pg_authid; the verifier itself never leaves the collector. */
+export interface RolePassword {
+  readonly roleOid: number;
+  readonly role: string;
+  readonly kind: 'scram-sha-256' | 'md5' | 'none' | 'other';
+  /** Which guess matched the stored verifier: in the list of default passwords, or the role's or database's own name. */
+  readonly weakness: 'default' | 'role-name' | 'database-name' | null;
+}
+
+export interface RoleSetting {
+  /** Null = all roles. */
+  readonly role: string | null;
+  /** Null = all databases. */
+  readonly database: string | null;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface SchemaFact {
+  readonly oid: number;
+  readonly name: string;
+  readonly owner: string;
+  readonly publicCanCreate: boolean;
+  readonly publicCanUse: boolean;
+  /** The database's, or some role's, search_path names it. */
+  readonly isInSearchPath: boolean;
+  readonly acl: string | null;
+}
+
+export interface PublicGrant {
+  readonly relationOid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'r' | 'p' | 'm' | 'v' | 'f';
+  /** SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER, MAINTAIN. */
+  readonly privileges: readonly string[];
+  /** Null = the whole relation; else the column that the grant is on. */
+  readonly column: string | null;
+  readonly isExtensionOwned: boolean;
+}
+
+export interface FunctionFact {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** pg_get_function_identity_arguments. */
+  readonly identityArguments: string;
+  /** f function, p procedure, a aggregate, w window. */
+  readonly kind: 'f' | 'p' | 'a' | 'w';
+  readonly owner: string;
+  readonly ownerIsSuperuser: boolean;
+  /** proconfig entries, "name=value". */
+  readonly settings: readonly string[];
+  readonly publicCanExecute: boolean;
+  readonly acl: string | null;
+  readonly isExtensionOwned: boolean;
+}
+
+export interface PolicyFact {
+  readonly oid: number;
+  readonly tableOid: number;
+  readonly name: string;
+  /** r select, a insert, w update, d delete, * all. */
+  readonly command: 'r' | 'a' | 'w' | 'd' | '*';
+  readonly isPermissive: boolean;
+  /** ["public"] for PUBLIC. */
+  readonly roles: readonly string[];
+  readonly using: string | null;
+  readonly withCheck: string | null;
+}
+
+export interface ViewFact {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly owner: string;
+  /** 15+. */
+  readonly isSecurityInvoker: boolean;
+  /** Tables that its rule reads, directly. */
+  readonly tableOids: readonly number[];
+  /** Roles other than the owner that may SELECT; "public" for PUBLIC. */
+  readonly readers: readonly string[];
+  readonly isExtensionOwned: boolean;
+}
+
+export interface HbaRule {
+  readonly lineNumber: number;
+  /** 16+; null before. */
+  readonly fileName: string | null;
+  readonly type: string | null;
+  readonly databases: readonly string[];
+  readonly users: readonly string[];
+  readonly address: string | null;
+  readonly netmask: string | null;
+  readonly method: string | null;
+  readonly options: readonly string[];
+  readonly error: string | null;
+}
+
+export interface FileSettingError {
+  readonly file: string;
+  readonly line: number;
+  readonly name: string | null;
+  readonly error: string;
+}
+
+export interface ExtensionFact {
+  readonly name: string;
+  /** Null when not installed here. */
+  readonly installedVersion: string | null;
+  readonly defaultVersion: string | null;
+  /** The installed version is among the versions the server still offers. */
+  readonly isInstalledVersionAvailable: boolean;
+  readonly schema: string | null;
+}
