@@ -1,0 +1,159 @@
+import { type Encryption, type SecuredSocket, encryptionAttempts, secureSocket } from './tls.ts';
+import { notPostgres, timedOut } from './failures.ts';
+import { openSocket, resolveHost } from './transport.ts';
+import { type ConnectionTarget, describeAddress } from './target.ts';
+import { Deadline } from './abort.ts';
+import { EngineError } from '../errors.ts';
+import { type Login, logIn } from './login.ts';
+import { OpenConnection } from './connection.ts';
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Shown in pg_stat_activity: "pgvitals/collector", "pgvitals/control", … */
+  readonly applicationName: string;
+  /** Covers everything, DNS included. Default 15,000 ms, or what connect_timeout leaves room for (reliability.md §4.1). */
+  readonly totalTimeoutMs?: number;
+  /** Told as each stage begins and ends; what fails is the last that began. */
+  readonly onStage?: (stage: ConnectStage, state: 'started' | 'done', detail: string | null) => void;
+}
+
+export type ConnectStage = 'dns' | 'tcp' | 'tls' | 'login' | 'version';
+
+/**
+ * Connects to a server, in libpq's meaning of every field. Throws an EngineError with one sentence and a next step for
+ * everything that can go wrong on the way; the exact codes are those of the stages (transport, tls, login).
+ */
+export async function connectTarget(
+  target: ConnectionTarget,
+  options: ConnectOptions,
+): Promise<OpenConnection> {
+  const totalTimeoutMs = options.totalTimeoutMs ?? target.connectTimeoutMs + DNS_ALLOWANCE_MS;
+  using deadline = new Deadline(options.signal);
+  let stage: ConnectStage = 'dns';
+  const onStage: NonNullable<ConnectOptions['onStage']> = (next, state, detail) => {
+    stage = next;
+    options.onStage?.(next, state, detail);
+  };
+  // Whether a PostgreSQL server has said anything yet: silence before that is another diagnosis than silence after.
+  let hasAnswered = false;
+  const overdue = (): EngineError => timeoutOf(stage, target, hasAnswered);
+  deadline.limit(totalTimeoutMs, overdue);
+  onStage('dns', 'started', null);
+  const addresses = await resolveHost(target, deadline.signal);
+  onStage(
+    'dns',
+    'done',
+    addresses.map((address) => ('ip' in address ? address.ip : address.path)).join(', '),
+  );
+  deadline.limit(target.connectTimeoutMs, overdue);
+  const attempts = encryptionAttempts(target);
+  for (const [index, encryption] of attempts.entries()) {
+    try {
+      return await attempt(encryption);
+    } catch (error) {
+      // sslmode=allow: plain text was refused by a rule of pg_hba.conf, so try again with TLS.
+      const isRefused = error instanceof EngineError && error.sqlState === '28000';
+      if (!isRefused || index === attempts.length - 1) throw error;
+    }
+  }
+  throw timedOut(target);
+
+  async function attempt(encryption: Encryption): Promise<OpenConnection> {
+    const { signal } = deadline;
+    onStage('tcp', 'started', null);
+    const socket = await openSocket(addresses, target, { timeoutMs: target.connectTimeoutMs, signal });
+    let secured: SecuredSocket | null = null;
+    try {
+      onStage('tcp', 'done', describeAddress(target));
+      onStage('tls', 'started', null);
+      secured = await secureSocket(socket, target, { encryption, signal });
+      const { tls } = secured;
+      hasAnswered = encryption !== 'never';
+      onStage(
+        'tls',
+        'done',
+        tls === null ? null : `${tls.protocol}, ${tls.cipher}; verified: ${tls.verified}`,
+      );
+      onStage('login', 'started', null);
+      const login = await logIn(secured.socket, target, {
+        tls,
+        applicationName: options.applicationName,
+        signal,
+        hasAnswered,
+        onAnswer: () => {
+          hasAnswered = true;
+        },
+      });
+      onStage('login', 'done', null);
+      onStage('version', 'started', null);
+      const connection = accept(login, secured, target);
+      onStage('version', 'done', login.serverParameters.get('server_version') ?? null);
+      return connection;
+    } catch (error) {
+      secured?.socket.destroy();
+      socket.destroy();
+      throw error;
+    }
+  }
+}
+
+/** connect_timeout counts from the first packet; the look-up of the name before it gets this much more. */
+const DNS_ALLOWANCE_MS = 5_000;
+const OLDEST_MAJOR = 13;
+
+function accept(login: Login, { socket, tls }: SecuredSocket, target: ConnectionTarget): OpenConnection {
+  const { client, serverParameters, announcedPid, cancelKey } = login;
+  const version = serverParameters.get('server_version') ?? '';
+  if (version.endsWith('/bouncer')) {
+    throw notPostgres(target, `${JSON.stringify(target.database)} is the admin console of PgBouncer`);
+  }
+  if (serverParameters.has('crdb_version')) throw notPostgres(target, 'it is CockroachDB');
+  const versionNum = parseVersion(version);
+  if (versionNum < OLDEST_MAJOR * 10_000) {
+    throw new EngineError(
+      'SERVER_TOO_OLD',
+      `The server says it is PostgreSQL ${version || 'of no version'}; PgVitals needs ${OLDEST_MAJOR} or newer.`,
+      'Upgrade the server: versions this old get no security fixes.',
+    );
+  }
+  const notices =
+    versionNum < (OLDEST_MAJOR + 1) * 10_000
+      ? [`PostgreSQL ${version} gets no fixes any more; some checks need 14 or newer and are skipped.`]
+      : [];
+  return new OpenConnection(client, socket, {
+    target,
+    tls,
+    serverParameters,
+    announcedPid,
+    cancelKey,
+    versionNum,
+    notices,
+  });
+}
+
+/** "15.18 (Debian …)" → 150018, "19beta1" → 190000, "9.6.24" → 90624. */
+export function parseVersion(text: string): number {
+  const [major = 0, second = 0, third = 0] = (/^\d+(\.\d+)*/.exec(text)?.[0] ?? '').split('.').map(Number);
+  return major >= 10 ? major * 10_000 + second : major * 10_000 + second * 100 + third;
+}
+
+function timeoutOf(stage: ConnectStage, target: ConnectionTarget, hasAnswered: boolean): EngineError {
+  const address = describeAddress(target);
+  switch (stage) {
+    case 'dns':
+      return new EngineError(
+        'CONNECTION_TIMEOUT',
+        `Looking up the host ${JSON.stringify(target.host)} takes too long.`,
+        'Check the network connection and its name server.',
+      );
+    case 'tcp':
+      return timedOut(target);
+    default:
+      if (!hasAnswered) return notPostgres(target, 'it accepts connections but does not answer');
+      return new EngineError(
+        'CONNECTION_TIMEOUT',
+        `${address} accepted the connection but did not finish the login in time.`,
+        'The server or a pooler in front of it may be overloaded; try again, or raise connect_timeout.',
+      );
+  }
+}

@@ -1,0 +1,75 @@
+import { type ConnectionTarget, isLocal } from './target.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { OpenConnection } from './connection.ts';
+import { quoteIdentifier } from './quote.ts';
+
+/** What to say of a step that went through; with a warning, what would mend it. */
+export interface Verdict {
+  readonly detail: string | null;
+  readonly warning?: string | null;
+}
+
+export function aboutTls(target: ConnectionTarget, detail: string | null): Verdict {
+  if (detail !== null) return { detail };
+  return isLocal(target)
+    ? { detail: 'None; the connection stays on this machine.' }
+    : {
+        detail: `None (sslmode=${target.sslMode}): data and queries can be read on the way.`,
+        warning: 'Switch ssl on at the server and connect with sslmode=verify-full.',
+      };
+}
+
+export function aboutVersion(connection: OpenConnection): Verdict {
+  const { serverParameters, notices } = connection.facts;
+  const detail = ['PostgreSQL', serverParameters.get('server_version') ?? ''].join(' ');
+  return notices.length === 0
+    ? { detail }
+    : { detail: notices.join(' '), warning: 'Upgrade to a supported version.' };
+}
+
+export function aboutRights(capabilities: Capabilities): Verdict {
+  const { role, isSuperuser, memberOf, isPooled, isStandby } = capabilities;
+  const kind = isSuperuser
+    ? `Role ${JSON.stringify(role)} is a superuser; pg_monitor would be enough.`
+    : memberOf.has('pg_monitor')
+      ? `Role ${JSON.stringify(role)} is a member of pg_monitor.`
+      : `Role ${JSON.stringify(role)} is no member of pg_monitor: some checks cannot be run.`;
+  const cures: string[] = [];
+  if (!isSuperuser && !memberOf.has('pg_monitor'))
+    cures.push(`GRANT pg_monitor TO ${quoteIdentifier(role)};`);
+  if (isPooled) cures.push('Connect past the pooler for maintenance and backups.');
+  const detail = [
+    kind,
+    isPooled ? 'A pooler in transaction mode stands in between.' : '',
+    isStandby ? 'The server is a standby: it can only be read.' : '',
+  ];
+  return {
+    detail: detail.filter((sentence) => sentence !== '').join(' '),
+    warning: cures.length === 0 ? null : cures.join(' '),
+  };
+}
+
+export function aboutExtensions({ extensions, isStatementsLoaded, provider }: Capabilities): Verdict {
+  const statements = extensions.get('pg_stat_statements');
+  const preload =
+    provider === 'self-managed'
+      ? "shared_preload_libraries = 'pg_stat_statements'"
+      : 'the settings of the service';
+  if (statements !== undefined && isStatementsLoaded) {
+    return {
+      detail: `pg_stat_statements ${statements.version} in schema ${JSON.stringify(statements.schema)}.`,
+    };
+  }
+  if (statements !== undefined) {
+    return {
+      detail: 'pg_stat_statements is installed but not loaded: checks of statements cannot be run.',
+      warning: `Load it with ${preload} and restart the server.`,
+    };
+  }
+  return {
+    detail: 'pg_stat_statements is not installed in this database: checks of statements cannot be run.',
+    warning: isStatementsLoaded
+      ? 'CREATE EXTENSION pg_stat_statements;'
+      : `Load it with ${preload}, restart the server, then CREATE EXTENSION pg_stat_statements;`,
+  };
+}
