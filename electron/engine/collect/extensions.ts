@@ -1,0 +1,44 @@
+import type { ExtensionFact } from '#shared/model/facts.ts';
+import type { Row } from '#engine/postgres/read-session.ts';
+import { text, textOrNull } from './decode.ts';
+import type { SharedFamily } from './family.ts';
+
+/** Installed extensions, and those at hand that PgVitals can use. */
+export const extensionsFamily: SharedFamily = {
+  facts: ['extensions'],
+  label: 'extensions',
+  async read(transaction) {
+    const rows = await transaction.rows(EXTENSIONS_SQL, [USABLE]);
+    return () => ({ facts: { extensions: rows.map(toExtension) } });
+  },
+};
+
+const USABLE = [
+  'pg_stat_statements',
+  'pgstattuple',
+  'amcheck',
+  'hypopg',
+  'pg_buffercache',
+  'pg_repack',
+  'pg_qualstats',
+];
+
+function toExtension([name, installed, offered, isAvailable, schema]: Row): ExtensionFact {
+  return {
+    name: text(name),
+    installedVersion: textOrNull(installed),
+    defaultVersion: textOrNull(offered),
+    isInstalledVersionAvailable: isAvailable === true,
+    schema: textOrNull(schema),
+  };
+}
+
+const EXTENSIONS_SQL = `
+  SELECT coalesce(e.extname, a.name), e.extversion, a.default_version,
+    EXISTS (SELECT FROM pg_catalog.pg_available_extension_versions() v
+      WHERE v.name = e.extname AND v.version = e.extversion), n.nspname
+  FROM pg_catalog.pg_extension e
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+  FULL JOIN pg_catalog.pg_available_extensions() a ON a.name = e.extname
+  WHERE e.oid IS NOT NULL OR a.name = ANY ($1::pg_catalog.name[])
+  ORDER BY 1`;

@@ -1,0 +1,157 @@
+import type { SequenceFact, SequenceValue } from '#shared/model/facts.ts';
+import type { Row } from '#engine/postgres/read-session.ts';
+import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
+import { SYSTEM_SCHEMAS } from './catalog-names.ts';
+import { number, numberOrNull, text, textOrNull } from './decode.ts';
+import type { CollectContext, OwnFamily, SharedFamily } from './family.ts';
+import { readUnlocked } from './locks.ts';
+import { unreadPart } from './unread.ts';
+import { mapRows } from './yielding.ts';
+
+export const sequencesFamily: SharedFamily = {
+  facts: ['sequences'],
+  label: 'sequences',
+  async read(transaction, { names }) {
+    const rows = await transaction.rows(SEQUENCES_SQL);
+    return async () => ({
+      facts: {
+        sequences: await mapRows(rows, (row) =>
+          toSequence(row, names.schema(number(row[1])), names.isExtensionOwned('pg_class', number(row[0]))),
+        ),
+      },
+    });
+  },
+};
+
+/**
+ * Last values of the sequences that feed a column. Reading one takes ROW EXCLUSIVE on it until the transaction ends
+ * (lock_and_open_sequence in sequence.c), so they come in short transactions of their own, few at a time: the lock
+ * table of a default server has room for 6,400. Needs `sequences`.
+ */
+export const sequenceValuesFamily: OwnFamily = {
+  facts: ['sequenceValues'],
+  label: 'last values of sequences',
+  needs: ['sequences'],
+  async run(context) {
+    if (!context.facts.sequences) throw new Error('The list of sequences could not be read.');
+    const feeding = context.facts.sequences.filter((s) => s.link !== null);
+    const values: SequenceValue[] = [];
+    const forbidden: number[] = [];
+    const onStandby: number[] = [];
+    const options = { fact: 'sequenceValues', label: 'sequences', what: 'The last value' } as const;
+    for (let from = 0; from < feeding.length; from += SEQUENCES_PER_TRANSACTION) {
+      const batch = feeding
+        .slice(from, from + SEQUENCES_PER_TRANSACTION)
+        .map(({ oid }) => ({ oid, tableOids: [oid] }));
+      await readUnlocked(context, batch, options, async (transaction, free) => {
+        const rows = await transaction.rows(VALUES_SQL, [free.map((s) => s.oid)]);
+        for (const [oid, state, lastValue] of rows) {
+          if (state === 'privilege') forbidden.push(number(oid));
+          else if (state === 'standby') onStandby.push(number(oid));
+          else values.push({ sequenceOid: number(oid), lastValue: textOrNull(lastValue) });
+        }
+      });
+    }
+    if (forbidden.length > 0) {
+      const reason = `The last value of ${forbidden.length} ${forbidden.length === 1 ? 'sequence is' : 'sequences are'} hidden from this role.`;
+      context.unread.push(
+        unreadPart(
+          'sequenceValues',
+          'privilege',
+          reason,
+          grantSelect(context, feeding, forbidden),
+          forbidden,
+        ),
+      );
+    }
+    if (onStandby.length > 0) {
+      const reason = 'Unlogged sequences have no values on a standby.';
+      context.unread.push(unreadPart('sequenceValues', 'standby', reason, null, onStandby));
+    }
+    return { facts: { sequenceValues: values } };
+  },
+};
+
+const SEQUENCES_PER_TRANSACTION = 500;
+/** More single names than this are shorter as whole schemas. */
+const NAMES_PER_GRANT = 20;
+
+function grantSelect(
+  { capabilities }: CollectContext,
+  sequences: readonly SequenceFact[],
+  oids: readonly number[],
+): string {
+  const role = quoteIdentifier(capabilities.role);
+  const missing = new Set(oids);
+  const concerned = sequences.filter((s) => missing.has(s.oid));
+  if (concerned.length <= NAMES_PER_GRANT) {
+    const names = concerned.map((s) => quoteQualified(s.schema, s.name)).join(', ');
+    return `GRANT SELECT ON SEQUENCE ${names} TO ${role}`;
+  }
+  const schemas = [...new Set(concerned.map((s) => quoteIdentifier(s.schema)))].join(', ');
+  return `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role}`;
+}
+
+function toSequence(row: Row, schema: string, isExtensionOwned: boolean): SequenceFact {
+  const [
+    oid,
+    ,
+    name,
+    dataType,
+    start,
+    min,
+    max,
+    increment,
+    isCycled,
+    ownerTable,
+    ownerColumn,
+    dependency,
+    table,
+    column,
+  ] = row;
+  const isOwned = ownerTable !== null;
+  return {
+    oid: number(oid),
+    schema,
+    name: text(name),
+    dataType: text(dataType),
+    startValue: text(start),
+    minValue: text(min),
+    maxValue: text(max),
+    increment: text(increment),
+    isCycled: isCycled === true,
+    tableOid: numberOrNull(isOwned ? ownerTable : table),
+    column: numberOrNull(isOwned ? ownerColumn : column),
+    link: isOwned ? (dependency === 'i' ? 'identity' : 'serial') : table === null ? null : 'default',
+    isExtensionOwned,
+  };
+}
+
+/*
+ * Owned by a column: pg_depend "a" (serial) or "i" (identity). Not owned: the first column whose default depends on
+ * the sequence, as nextval('…'::regclass) makes it.
+ */
+const SEQUENCES_SQL = `
+  SELECT s.seqrelid, c.relnamespace, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text,
+    s.seqmin::text, s.seqmax::text, s.seqincrement::text, s.seqcycle,
+    o.refobjid, o.refobjsubid, o.deptype, f.adrelid, f.adnum
+  FROM pg_catalog.pg_sequence s
+  JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+  LEFT JOIN pg_catalog.pg_depend o ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = c.oid
+    AND o.objsubid = 0 AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0
+    AND o.deptype IN ('a', 'i')
+  LEFT JOIN LATERAL (
+    SELECT a.adrelid, a.adnum FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attrdef a ON a.oid = d.objid
+    WHERE o.objid IS NULL AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid
+      AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+    ORDER BY a.adrelid, a.adnum LIMIT 1) f ON true
+  WHERE c.relnamespace NOT IN ${SYSTEM_SCHEMAS}`;
+
+// NULL from pg_sequence_last_value means "never used" only once the privileges are known to suffice.
+const VALUES_SQL = `
+  SELECT c.oid, CASE WHEN NOT pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN 'privilege'
+      WHEN c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() THEN 'standby' ELSE 'read' END,
+    CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE')
+      AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())
+      THEN pg_catalog.pg_sequence_last_value(c.oid)::text END
+  FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'S'`;
