@@ -1,0 +1,93 @@
+import type { ColumnStatistics, IndexFact, TableFact } from '#shared/model/facts.ts';
+import type { Fix } from '#shared/model/finding.ts';
+import { formatBytes } from '#shared/model/format.ts';
+import { quoteIdentifier } from '#engine/postgres/quote.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
+import type { Draft } from '#engine/audit/check.ts';
+import { defineCheck } from '#engine/audit/check.ts';
+import { describeIndexColumns } from '#engine/audit/definitions.ts';
+import { createIndex, guidedFix } from '#engine/audit/fixes.ts';
+import { IndexNames } from '#engine/audit/index-names.ts';
+import { observe } from '#engine/audit/observation.ts';
+import { rowsOf } from '#engine/audit/table-totals.ts';
+import { isRowKey } from '#engine/audit/unique-keys.ts';
+
+export const matviewNoConcurrentKey = defineCheck({
+  id: 'matview-no-concurrent-key',
+  title: 'Materialized view cannot be refreshed while it is read',
+  category: 'performance',
+  topic: 'matviews',
+  severity: 'medium',
+  why: 'REFRESH MATERIALIZED VIEW locks out every reader until it is done. CONCURRENTLY lets them read on, but needs a unique index to tell old rows from new ones.',
+  rule: 'A materialized view without a unique, valid, immediate index on plain columns of all rows (btree before 18). Medium where it was scanned and has 10 MB or more, else low.',
+  remedy:
+    'Create a unique index on the columns that name each row. They should hold no NULLs: rows with NULLs are rewritten on every refresh.',
+  docs: 'https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html',
+  needs: ['tables', 'indexes', 'columns'],
+  wants: ['columnStatistics'],
+  thresholds: { mediumBytes: 10_485_760 },
+  evaluate(facts, context) {
+    const { catalog, limit } = context;
+    const names = new IndexNames(facts);
+    const watched = observe(facts.server, context);
+    return facts.tables.flatMap((view): Draft[] => {
+      if (view.kind !== 'm' || view.isExtensionOwned) return [];
+      const indexes = catalog.indexesOf(view.oid);
+      if (indexes.some((i) => canRefresh(i, facts.server.versionNum))) return [];
+      const scans = view.seqScans + view.indexScans;
+      const key = findKey(view, facts.columnStatistics ?? [], catalog);
+      const unusable = indexes.filter((i) => i.isUnique);
+      return [
+        {
+          severity: scans > 0 && view.sizeBytes >= limit('mediumBytes') ? 'medium' : 'low',
+          confidence: 'certain',
+          confidenceReason: 'Read from the catalog.',
+          object: catalog.tableRef(view),
+          message: `${catalog.label(view)} (${formatBytes(view.sizeBytes)}) has no unique index that REFRESH MATERIALIZED VIEW CONCURRENTLY could use.`,
+          evidence: {
+            sizeBytes: view.sizeBytes,
+            viewRows: rowsOf(view),
+            scans,
+            populated: view.isPopulated,
+            candidateColumn: key,
+            unusableUniqueIndexes: unusable.map((i) => `${i.name}: ${describeIndexColumns(i, catalog)}`),
+          },
+          window: watched.window,
+          gain: { text: 'Readers go on during a refresh' },
+          fix: fixFor(view, key, names, catalog),
+        },
+      ];
+    });
+  },
+});
+
+/** matview.c: up to 17 only btree; from 18 any access method that can be unique. */
+function canRefresh(index: IndexFact, versionNum: number): boolean {
+  return isRowKey(index) && (index.accessMethod === 'btree' || versionNum >= 180000);
+}
+
+/** A column that ANALYZE found to be unique and free of NULLs; null = none, or too small for us to read statistics. */
+function findKey(view: TableFact, statistics: readonly ColumnStatistics[], catalog: Catalog): string | null {
+  const found = statistics.find(
+    (s) => s.relationOid === view.oid && s.distinct === -1 && s.nullFraction === 0,
+  );
+  return found ? (catalog.column(view.oid, found.column)?.name ?? null) : null;
+}
+
+function fixFor(view: TableFact, key: string | null, names: IndexNames, catalog: Catalog): Fix {
+  const nulls = 'Rows with NULL in the key are rewritten on every refresh: choose columns without any.';
+  if (key === null) {
+    return guidedFix(`Create a unique index on ${catalog.label(view)}`, [
+      'Choose the columns that name each row of the view, usually those of its GROUP BY.',
+      `CREATE UNIQUE INDEX CONCURRENTLY … ON ${catalog.quoted(view)} (…) then makes concurrent refreshes possible.`,
+      nulls,
+    ]);
+  }
+  return createIndex(view, names.free(view.schema, view.name, [key], 'key'), quoteIdentifier(key), catalog, {
+    unique: true,
+    notes: [
+      `By the statistics every value of ${key} is different; the build fails where that is not so.`,
+      nulls,
+    ],
+  });
+}

@@ -1,0 +1,28 @@
+import { defineCheck } from '#engine/audit/check.ts';
+import { FREEZE_THRESHOLDS, type FreezeKind, judgeFreeze } from '#engine/audit/freeze.ts';
+
+const MULTIXACTS: FreezeKind = {
+  unit: 'multixacts',
+  heapAge: (table) => table.minMxidAge,
+  toastAge: (table) => table.toastMinMxidAge,
+  databaseAge: (database) => database.minMxidAge,
+  freezeMax: { setting: 'autovacuum_multixact_freeze_max_age', builtIn: 400_000_000 },
+  failsafeSetting: 'vacuum_multixact_failsafe_age',
+  // Slots and standbys keep rows visible, but no multixact alive.
+  isHeldBy: (holder) => holder.kind === 'session' || holder.kind === 'prepared',
+};
+
+export const multixactWraparound = defineCheck({
+  id: 'multixact-wraparound',
+  title: 'Old row locks are not frozen in time',
+  category: 'vacuum',
+  topic: 'wraparound',
+  severity: 'critical',
+  why: 'Rows locked by several transactions at once, as foreign keys do, use multixact IDs. They are 32 bits wide like transaction IDs: when the old ones are not cleared in time, PostgreSQL refuses statements that need new ones.',
+  rule: 'Per table, matview and TOAST table, and for every database: medium from 1.25 × the effective autovacuum_multixact_freeze_max_age unless a VACUUM is running on it, high from 50 % of 2^31 or 80 % of vacuum_multixact_failsafe_age, critical from 75 % of 2^31. The space of multixact members (up to 18) is not measured.',
+  remedy: 'End old transactions, then run VACUUM (FREEZE) on the oldest tables.',
+  docs: 'https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-MULTIXACT-WRAPAROUND',
+  needs: ['tables', 'databases', 'settings'],
+  thresholds: FREEZE_THRESHOLDS,
+  evaluate: (facts, context) => judgeFreeze(MULTIXACTS, facts, context),
+});

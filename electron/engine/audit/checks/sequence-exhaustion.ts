@@ -1,0 +1,162 @@
+import type { SequenceFact } from '#shared/model/facts.ts';
+import type { Confidence, Fix, Severity } from '#shared/model/finding.ts';
+import { formatPercent } from '#shared/model/format.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
+import type { Draft, Unknown } from '#engine/audit/check.ts';
+import { defineCheck } from '#engine/audit/check.ts';
+import { guidedFix, statementFix } from '#engine/audit/fixes.ts';
+import { baseType, integerLimit } from '#engine/audit/integer-types.ts';
+import { type SequenceUse, sequenceUse } from '#engine/audit/sequence-range.ts';
+import { tableTotals } from '#engine/audit/table-totals.ts';
+
+export const sequenceExhaustion = defineCheck({
+  id: 'sequence-exhaustion',
+  title: 'Key values are running out',
+  category: 'reliability',
+  topic: 'sequences',
+  severity: 'critical',
+  why: 'When a sequence, or the column it feeds, reaches its last value, every insert fails until the type is changed. Changing it on a large table takes hours.',
+  rule: 'Share used of the tightest limit among the sequence, the integer type of its column and of foreign key columns that hold the same values: medium from 70 %, high from 85 %, critical from 95 %. Also critical where less than 30 days are left at the rate of inserts, once 7 days were counted and half of the range is used. Sequences that cycle are left out; counting down is measured downward.',
+  remedy:
+    'Where the sequence is the limit, widen it: ALTER SEQUENCE … AS bigint. Where a column is, plan its change to bigint before the rest is used.',
+  docs: 'https://www.postgresql.org/docs/current/sql-createsequence.html',
+  needs: ['sequences', 'sequenceValues', 'tables', 'columns', 'types'],
+  wants: ['constraints'],
+  thresholds: {
+    mediumPercent: 70,
+    highPercent: 85,
+    criticalPercent: 95,
+    criticalDays: 30,
+    rateDays: 7,
+    rateFromPercent: 50,
+  },
+  evaluate(facts, { catalog, limit, statisticsAgeDays }) {
+    const values = new Map(facts.sequenceValues.map((v) => [v.sequenceOid, v.lastValue]));
+    const unread: SequenceFact[] = [];
+    const findings = facts.sequences.flatMap((sequence): Draft[] => {
+      if (sequence.isCycled || sequence.isExtensionOwned) return [];
+      const last = values.get(sequence.oid);
+      if (last === undefined) {
+        unread.push(sequence);
+        return [];
+      }
+      const holders = holdersOf(sequence, catalog);
+      const use = sequenceUse(sequence, last, holders);
+      const rate = insertsPerDay(sequence, catalog, statisticsAgeDays, limit('rateDays'));
+      const daysLeft =
+        rate !== null && rate > 0 && use.usedPercent >= limit('rateFromPercent')
+          ? Number(use.remaining) / rate
+          : null;
+      const severity = judge(use, daysLeft, limit);
+      if (severity === null) return [];
+      const isByRate = use.usedPercent < limit('criticalPercent') && severity === 'critical';
+      return [
+        {
+          severity,
+          ...confidenceOf(isByRate),
+          object: catalog.sequenceRef(sequence),
+          message: `${catalog.label(sequence)} has used ${formatPercent(use.usedPercent)} of what ${use.limit.origin} allows${daysLeft === null ? '' : `; about ${Math.floor(daysLeft)} days are left`}.`,
+          evidence: {
+            lastValue: last,
+            limit: String(use.limit.value),
+            limitOrigin: use.limit.origin,
+            usedPercent: use.usedPercent,
+            remainingValues: String(use.remaining),
+            increment: sequence.increment,
+            insertedPerDay: rate === null ? null : Math.round(rate),
+            daysLeft: daysLeft === null ? null : Math.floor(daysLeft),
+            holders: holders.map((h) => h.origin),
+          },
+          fix: fixFor(sequence, use, catalog),
+        },
+      ];
+    });
+    return { findings, unknown: unreadValues(unread) };
+  },
+});
+
+function judge(use: SequenceUse, daysLeft: number | null, limit: (name: string) => number): Severity | null {
+  if (use.usedPercent >= limit('criticalPercent')) return 'critical';
+  if (daysLeft !== null && daysLeft < limit('criticalDays')) return 'critical';
+  if (use.usedPercent >= limit('highPercent')) return 'high';
+  return use.usedPercent >= limit('mediumPercent') ? 'medium' : null;
+}
+
+function confidenceOf(isByRate: boolean): { confidence: Confidence; confidenceReason: string } {
+  return isByRate
+    ? {
+        confidence: 'likely',
+        confidenceReason:
+          'The rate is the average of inserts since the counters began; bulk loads distort it.',
+      }
+    : { confidence: 'certain', confidenceReason: 'Read from the sequence and the catalog.' };
+}
+
+/** The column a sequence feeds and foreign key columns that copy its values, each with its integer limit. */
+function holdersOf(sequence: SequenceFact, catalog: Catalog): { largest: bigint; origin: string }[] {
+  const { tableOid, column } = sequence;
+  if (tableOid === null || column === null) return [];
+  const copies = catalog
+    .foreignKeysTo(tableOid)
+    .filter((key) => key.parentOid === null)
+    .flatMap((key) => {
+      const at = key.referencedColumns.indexOf(column);
+      return at < 0 ? [] : [{ tableOid: key.tableOid, column: key.columns[at] ?? 0 }];
+    });
+  return [{ tableOid, column }, ...copies].flatMap((held) => {
+    const found = catalog.column(held.tableOid, held.column);
+    const table = catalog.table(held.tableOid);
+    const type = found && baseType(found.typeOid, catalog);
+    const largest = type ? integerLimit(type.oid) : null;
+    if (!found || !table || !type || largest === null) return [];
+    return [{ largest, origin: `${catalog.label(table)}.${found.name} (${type.name})` }];
+  });
+}
+
+function insertsPerDay(
+  sequence: SequenceFact,
+  catalog: Catalog,
+  ageDays: number | null,
+  leastDays: number,
+): number | null {
+  const table = catalog.table(sequence.tableOid);
+  if (!table || ageDays === null || ageDays < leastDays) return null;
+  return tableTotals(table, catalog).inserted / ageDays;
+}
+
+function fixFor(sequence: SequenceFact, use: SequenceUse, catalog: Catalog): Fix {
+  const target = `ALTER SEQUENCE ${catalog.quoted(sequence)}`;
+  if (use.limit.isColumn) {
+    return guidedFix(`Widen ${use.limit.origin} to bigint`, [
+      'Add a bigint column, keep it filled by a trigger, backfill in batches, build its unique index concurrently, then swap the names in one short transaction.',
+      'ALTER COLUMN … TYPE bigint in place is simpler, but rewrites the table while nobody can read or write it: for small tables only.',
+      `Foreign key columns that hold the same values and the sequence have to follow; ${target} AS bigint.`,
+    ]);
+  }
+  const isUp = !sequence.increment.startsWith('-');
+  const [word, before] = isUp ? ['MAXVALUE', sequence.maxValue] : ['MINVALUE', sequence.minValue];
+  const isWidest = sequence.dataType === 'bigint';
+  const after = isWidest ? target : `${target} AS bigint`;
+  const undoType = isWidest ? '' : ` AS ${sequence.dataType}`;
+  return statementFix({
+    title: `Widen the sequence ${sequence.name}`,
+    sql: [`${after} NO ${word}`],
+    undo: [`${target}${undoType} ${word} ${before}`],
+    risk: 'R3',
+    lock: 'SHARE ROW EXCLUSIVE',
+    lockInWords: `Inserts that take a value from ${catalog.label(sequence)} wait for a moment.`,
+    notes: ['The undo works while the last value still fits the old limit.'],
+  });
+}
+
+/** The collector reads sequences of columns and names those it may not read; what is left feeds no column. */
+function unreadValues(unread: readonly SequenceFact[]): Unknown[] {
+  const loose = unread.filter((sequence) => sequence.link === null).length;
+  if (loose === 0) return [];
+  return [
+    {
+      reason: `${loose} ${loose === 1 ? 'sequence that feeds' : 'sequences that feed'} no column: their last values were not read.`,
+      grant: null,
+    },
+  ];
+}

@@ -1,0 +1,243 @@
+import type { Fix } from '#shared/model/finding.ts';
+import type { ConstraintFact, ForeignKeyAction, IndexFact, TableFact } from '#shared/model/facts.ts';
+import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
+import type { Catalog } from './catalog.ts';
+import { foreignKeyDefinition, indexDefinition } from './definitions.ts';
+
+/** Builders of fix text, so that each kind of change names its lock, risk and undo in one place. */
+
+/** `shown` names what is touched, as in "orders". */
+export const ONLINE = (shown: string): string =>
+  `Reads and writes of ${shown} go on; only other schema changes and VACUUM on it wait.`;
+export const BRIEF_EXCLUSIVE = (shown: string): string =>
+  `Nobody can read or write ${shown} for a moment; with lock_timeout set it gives up instead of queueing others.`;
+
+export function dropIndex(index: IndexFact, catalog: Catalog, notes: readonly string[] = []): Fix {
+  const definition = indexDefinition(index, catalog, { concurrently: true });
+  const table = catalog.table(index.tableOid);
+  return {
+    title: `Drop the index ${index.name}`,
+    sql: [`DROP INDEX CONCURRENTLY ${catalog.quoted(index)}`],
+    undo: definition ? [definition] : [],
+    risk: 'R4',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: `${ONLINE(table ? catalog.label(table) : index.name)} It waits for transactions that started before it.`,
+    inTransaction: false,
+    notes: definition ? notes : [...notes, 'Its definition could not be read, so there is no undo text.'],
+  };
+}
+
+export function reindexConcurrently(index: IndexFact, catalog: Catalog, notes: readonly string[] = []): Fix {
+  const table = catalog.table(index.tableOid);
+  return {
+    title: `Rebuild the index ${index.name}`,
+    sql: [`REINDEX INDEX CONCURRENTLY ${catalog.quoted(index)}`],
+    undo: [],
+    risk: 'R2',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: `${ONLINE(table ? catalog.label(table) : index.name)} It needs room for a second copy of the index.`,
+    inTransaction: false,
+    notes: [...notes, 'Nothing to undo: the definition stays the same.'],
+  };
+}
+
+/** `columns` is the quoted column list, for example `"user_id", "created_at" DESC`. */
+export function createIndex(
+  table: TableFact,
+  name: string,
+  columns: string,
+  catalog: Catalog,
+  options: { readonly unique?: boolean; readonly where?: string; readonly notes?: readonly string[] } = {},
+): Fix {
+  const where = options.where ? ` WHERE ${options.where}` : '';
+  return {
+    title: `Create ${options.unique ? 'a unique' : 'an'} index on ${catalog.label(table)}`,
+    sql: [
+      `CREATE ${options.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${quoteIdentifier(name)} ON ${catalog.quoted(table)} (${columns})${where}`,
+    ],
+    undo: [`DROP INDEX CONCURRENTLY ${catalog.quoted({ schema: table.schema, name })}`],
+    risk: 'R2',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: `${ONLINE(catalog.label(table))} If it fails, an invalid index is left behind and must be dropped.`,
+    inTransaction: false,
+    notes: options.notes ?? [],
+  };
+}
+
+/** `options` is what goes in the parentheses: "", "ANALYZE", "FREEZE, VERBOSE". */
+export function vacuumTable(
+  table: TableFact,
+  catalog: Catalog,
+  options: string,
+  notes: readonly string[] = [],
+): Fix {
+  return {
+    title: `Vacuum ${catalog.label(table)}`,
+    sql: [`VACUUM ${options ? `(${options}) ` : ''}${catalog.quoted(table)}`],
+    undo: [],
+    risk: 'R2',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: ONLINE(catalog.label(table)),
+    inTransaction: false,
+    notes: [...notes, 'Nothing to undo: it removes only what no transaction can see.'],
+  };
+}
+
+export function analyzeTable(table: TableFact, catalog: Catalog, notes: readonly string[] = []): Fix {
+  return {
+    title: `Analyze ${catalog.label(table)}`,
+    sql: [`ANALYZE ${catalog.quoted(table)}`],
+    undo: [],
+    risk: 'R1',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: ONLINE(catalog.label(table)),
+    inTransaction: true,
+    notes: [...notes, "Nothing to undo: it only refreshes the planner's statistics."],
+  };
+}
+
+/** Sets storage or autovacuum parameters; the undo restores each previous value or its absence. */
+export function setTableOptions(
+  table: TableFact,
+  options: Readonly<Record<string, string>>,
+  catalog: Catalog,
+  notes: readonly string[] = [],
+): Fix {
+  const kind = table.kind === 'm' ? 'MATERIALIZED VIEW' : 'TABLE';
+  const target = `ALTER ${kind} ${catalog.quoted(table)}`;
+  const names = Object.keys(options);
+  const kept = names.filter((n) => table.options[n] !== undefined);
+  const added = names.filter((n) => table.options[n] === undefined);
+  return {
+    title: `Set ${names.join(', ')} on ${catalog.label(table)}`,
+    sql: [`${target} SET (${names.map((n) => `${n} = ${options[n]}`).join(', ')})`],
+    undo: [
+      ...(kept.length > 0
+        ? [`${target} SET (${kept.map((n) => `${n} = ${table.options[n]}`).join(', ')})`]
+        : []),
+      ...(added.length > 0 ? [`${target} RESET (${added.join(', ')})`] : []),
+    ],
+    risk: 'R1',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: ONLINE(catalog.label(table)),
+    inTransaction: true,
+    notes,
+  };
+}
+
+/** Removes parameters; the undo sets them again to what they were. */
+export function resetTableOptions(
+  table: TableFact,
+  names: readonly string[],
+  catalog: Catalog,
+  notes: readonly string[] = [],
+): Fix {
+  const target = `ALTER ${table.kind === 'm' ? 'MATERIALIZED VIEW' : 'TABLE'} ${catalog.quoted(table)}`;
+  return {
+    title: `Reset ${names.join(', ')} on ${catalog.label(table)}`,
+    sql: [`${target} RESET (${names.join(', ')})`],
+    undo: [`${target} SET (${names.map((n) => `${n} = ${table.options[n] ?? ''}`).join(', ')})`],
+    risk: 'R1',
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    lockInWords: ONLINE(catalog.label(table)),
+    inTransaction: true,
+    notes,
+  };
+}
+
+/** ALTER SYSTEM + reload; on managed servers the same change as words for the provider's console. */
+export function setServerSetting(
+  name: string,
+  value: string,
+  catalog: Catalog,
+  provider: string,
+  notes: readonly string[] = [],
+): Fix {
+  const before = catalog.setting(name);
+  const needsRestart = before?.context === 'postmaster';
+  const restart = needsRestart ? ['Takes effect after a restart of the server.'] : [];
+  if (provider !== 'self-managed') {
+    return {
+      title: `Set ${name} to ${value}`,
+      sql: [],
+      undo: [],
+      risk: 'R4',
+      lock: 'none',
+      lockInWords: 'No table is locked.',
+      inTransaction: false,
+      notes: [
+        `Set ${name} to ${value} in your provider's settings (parameter group or flags): ALTER SYSTEM is not available there.`,
+        ...restart,
+        ...notes,
+      ],
+    };
+  }
+  const wasInAutoConf = before?.sourceFile?.endsWith('postgresql.auto.conf') ?? false;
+  const undo =
+    before && wasInAutoConf
+      ? `ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(before.setting)}`
+      : `ALTER SYSTEM RESET ${quoteIdentifier(name)}`;
+  return {
+    title: `Set ${name} to ${value}`,
+    sql: [`ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`, 'SELECT pg_reload_conf()'],
+    undo: [undo, 'SELECT pg_reload_conf()'],
+    risk: 'R4',
+    lock: 'none',
+    lockInWords: 'No table is locked; the setting changes for the whole server.',
+    inTransaction: false,
+    notes: [...restart, ...notes],
+  };
+}
+
+/** Replaces the delete rule: drop, add NOT VALID, validate, so that the long scan runs under a weak lock. */
+export function changeDeleteRule(
+  constraint: ConstraintFact,
+  onDelete: ForeignKeyAction,
+  catalog: Catalog,
+  notes: readonly string[] = [],
+): Fix | undefined {
+  const table = catalog.table(constraint.tableOid);
+  const parent = catalog.table(constraint.referencedTableOid);
+  const after = foreignKeyDefinition(constraint, catalog, { onDelete });
+  const before = foreignKeyDefinition(constraint, catalog);
+  if (!table || !parent || !after || !before) return undefined;
+  const steps = (definition: string): string[] => {
+    const target = `ALTER TABLE ${catalog.quoted(table)}`;
+    const name = quoteIdentifier(constraint.name);
+    return [
+      `${target} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name} ${definition} NOT VALID`,
+      `${target} VALIDATE CONSTRAINT ${name}`,
+    ];
+  };
+  return {
+    title: `Change the delete rule of ${constraint.name}`,
+    sql: steps(after),
+    undo: steps(before),
+    risk: 'R4',
+    lock: 'ACCESS EXCLUSIVE',
+    lockInWords: `${BRIEF_EXCLUSIVE(`${catalog.label(table)} and ${catalog.label(parent)}`)} Checking the existing rows then lets reads and writes go on.`,
+    inTransaction: true,
+    notes,
+  };
+}
+
+/** For anything else: plain statements with their words. */
+export function statementFix(
+  fix: Pick<Fix, 'title' | 'sql' | 'undo' | 'risk' | 'lock' | 'lockInWords'> & Partial<Fix>,
+): Fix {
+  return { inTransaction: true, notes: [], ...fix };
+}
+
+/** Advice without SQL: someone has to do it by hand. */
+export function guidedFix(title: string, notes: readonly string[]): Fix {
+  return {
+    title,
+    sql: [],
+    undo: [],
+    risk: 'R1',
+    lock: 'none',
+    lockInWords: 'Nothing is run.',
+    inTransaction: true,
+    notes,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Provider } from '#shared/model/facts.ts';
+import type { Fix } from '#shared/model/finding.ts';
+import { quoteLiteral } from '#engine/postgres/quote.ts';
+import type { Catalog } from './catalog.ts';
+import { guidedFix, statementFix } from './fixes.ts';
+
+/** Libraries that the server loads at start; null where this role may not see the setting. */
+export function preloadedLibraries(catalog: Catalog): string[] | null {
+  const setting = catalog.setting('shared_preload_libraries');
+  return setting ? splitList(setting.setting) : null;
+}
+
+/**
+ * Adds a library to shared_preload_libraries, keeping the others. One literal per library: ALTER SYSTEM reads
+ * 'a, b' as the name of a single library, and the server would not start again.
+ */
+export function addPreloadLibrary(name: string, catalog: Catalog, provider: Provider): Fix {
+  const before = preloadedLibraries(catalog);
+  const title = `Load ${name} when the server starts`;
+  const restart = 'Takes effect after a restart of the server; then run CREATE EXTENSION.';
+  if (provider !== 'self-managed' || before === null) {
+    const where = provider === 'self-managed' ? 'postgresql.conf' : "your provider's settings";
+    return guidedFix(title, [
+      `Add ${name} to shared_preload_libraries in ${where}, keeping what is there.`,
+      restart,
+    ]);
+  }
+  const set = (libraries: readonly string[]): string =>
+    `ALTER SYSTEM SET shared_preload_libraries = ${libraries.map(quoteLiteral).join(', ')}`;
+  const isOurs =
+    catalog.setting('shared_preload_libraries')?.sourceFile?.endsWith('postgresql.auto.conf') ?? false;
+  return statementFix({
+    title,
+    sql: [set([...before, name])],
+    undo: [isOurs && before.length > 0 ? set(before) : 'ALTER SYSTEM RESET shared_preload_libraries'],
+    risk: 'R4',
+    lock: 'none',
+    lockInWords: 'No table is locked; the setting changes for the whole server at its next start.',
+    inTransaction: false,
+    notes: [restart],
+  });
+}
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((entry) =>
+      entry
+        .trim()
+        .replace(/^"(.*)"$/, '$1')
+        .replaceAll('""', '"'),
+    )
+    .filter((entry) => entry !== '');
+}
