@@ -1,0 +1,16 @@
+/** Materialized views that the application reads. The second was never created in this database. */
+export const EXPECTED_VIEWS: readonly string[] = ['mv_channel_daily_recent', 'mv_post_metrics_recent'];
+
+// The partial unique index looks like a key but can't serve REFRESH … CONCURRENTLY, which wants one without a WHERE:
+// https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
+export const MATVIEW = `
+CREATE MATERIALIZED VIEW mv_channel_daily_recent AS
+  SELECT d.channel_id, c.title, d.day, d.subscribers, d.views, d.posts
+  FROM channel_daily AS d
+  JOIN channels AS c ON c.id = d.channel_id
+  WHERE d.day > (SELECT max(day) - 30 FROM channel_daily)
+  WITH NO DATA;
+COMMENT ON MATERIALIZED VIEW mv_channel_daily_recent IS 'The last 30 days per channel, for the dashboard.';
+CREATE UNIQUE INDEX uq_mv_channel_daily_recent_seen ON mv_channel_daily_recent (channel_id, day) WHERE views > 0;
+CREATE INDEX idx_mv_channel_daily_recent_channel ON mv_channel_daily_recent (channel_id);
+`;

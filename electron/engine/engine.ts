@@ -1,0 +1,55 @@
+import type { Audit, AuditEvent, CheckInfo } from '#shared/model/audit.ts';
+import type {
+  ConnectionSummary,
+  ConnectionUnderstood,
+  DemoEvent,
+  DiagnosisStep,
+} from '#shared/model/connection.ts';
+import type { IndexDetail, IndexOverview } from '#shared/model/indexes.ts';
+import type { TableSize } from '#shared/model/tables.ts';
+import type { Host } from './host.ts';
+
+/** Text as pasted, or fields; the wire's `connectionInput`. */
+export type ConnectionRequest =
+  | { readonly text: string; readonly password?: string | undefined }
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly database: string;
+      readonly user: string;
+      readonly password: string;
+      readonly sslMode: string;
+    };
+
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ReportFormat = 'json' | 'md' | 'html' | 'csv';
+
+/** Everything the product can do, for all hosts alike. Rejects with `EngineError` only, or with an abort. */
+export interface Engine {
+  readonly host: Host;
+  understand(text: string): ConnectionUnderstood;
+  diagnose(request: ConnectionRequest, options: Abortable): AsyncIterable<DiagnosisStep>;
+  connections(): readonly ConnectionSummary[];
+  open(
+    request: ConnectionRequest,
+    options: Abortable & { readonly name?: string; readonly isDemo?: boolean },
+  ): Promise<ConnectionSummary>;
+  openDemo(options: Abortable): AsyncIterable<DemoEvent>;
+  closeConnection(connectionId: string): Promise<void>;
+  audit(connectionId: string, options: Abortable): AsyncIterable<AuditEvent>;
+  latestAudit(connectionId: string): Audit | null;
+  checks(): readonly CheckInfo[];
+  indexOverview(connectionId: string, options: Abortable): Promise<IndexOverview>;
+  indexDetail(connectionId: string, oid: number, options: Abortable): Promise<IndexDetail>;
+  largestTables(connectionId: string, limit: number, options: Abortable): Promise<readonly TableSize[]>;
+  renderReport(
+    connectionId: string,
+    format: ReportFormat,
+    options: { readonly redact: boolean },
+  ): { fileName: string; mediaType: string; text: string };
+  /** Ends connections and a demo server started here. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Audit } from '#shared/model/audit.ts';
+import type { ReportFormat } from '#engine/engine.ts';
+import { renderCsv } from './csv.ts';
+import { auditDocument } from './document.ts';
+import { renderHtml } from './html.ts';
+import { renderMarkdown } from './markdown.ts';
+import { redactAudit } from './redact.ts';
+
+const MEDIA_TYPES: Readonly<Record<ReportFormat, string>> = {
+  json: 'application/json',
+  md: 'text/markdown',
+  html: 'text/html',
+  csv: 'text/csv',
+};
+
+/** The audit as one file; `fileName` is safe on every system. */
+export function renderReport(
+  audit: Audit,
+  format: ReportFormat,
+  options: { readonly redact: boolean },
+): { fileName: string; mediaType: string; text: string } {
+  const shown = options.redact ? redactAudit(audit) : audit;
+  const slug = audit.server.database.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40) || 'database';
+  const day = audit.startedAt.slice(0, 10);
+  return {
+    fileName: `pgvitals-${slug}-${day}.${format}`,
+    mediaType: MEDIA_TYPES[format],
+    text: textOf(shown, format),
+  };
+}
+
+function textOf(audit: Audit, format: ReportFormat): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(audit, null, 2)}\n`;
+    case 'csv':
+      return renderCsv(audit);
+    case 'md':
+      return renderMarkdown(auditDocument(audit));
+    case 'html':
+      return renderHtml(auditDocument(audit), `PostgreSQL health of ${audit.server.database}`);
+  }
+}
