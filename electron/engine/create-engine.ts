@@ -13,6 +13,7 @@ import type { Host } from './host.ts';
 import { indexDetail, indexOverview } from './insight/indexes.ts';
 import { largestTables } from './insight/tables.ts';
 import { diagnose } from './postgres/doctor.ts';
+import { withPassFile } from './postgres/environment.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
@@ -125,9 +126,9 @@ export function createEngine(host: Host): Engine {
   return {
     host,
     understand: (text) => understand(parseConnectionInput(text)),
-    diagnose: (request, options) => diagnose(() => targetOf(request), options),
+    diagnose: (request, options) => diagnose(() => targetOf(request, options.signal), options),
     connections: () => [...open.values()].map((c) => c.summary),
-    open: (request, options) => openTarget(targetOf(request), options),
+    open: async (request, options) => openTarget(await targetOf(request, options.signal), options),
     openDemo,
     closeConnection,
     audit,
@@ -178,12 +179,20 @@ async function reconnectIfLost(connection: Connection, options: Abortable): Prom
   });
 }
 
-function targetOf(request: ConnectionRequest): ConnectionTarget {
+/** A password that was typed beside a URL completes it; without any, the passfile may have one, as with psql. */
+async function targetOf(
+  request: ConnectionRequest,
+  signal: AbortSignal | undefined,
+): Promise<ConnectionTarget> {
+  // The environment of a desktop app is nobody's intention: of psql's habits only ~/.pgpass is kept.
+  return withPassFile(writtenTarget(request), { env: {}, signal });
+}
+
+function writtenTarget(request: ConnectionRequest): ConnectionTarget {
   if (!('text' in request)) return parseConnectionInput(request);
   const target = parseConnectionInput(request.text);
-  return request.password === undefined || target.password !== null
-    ? target
-    : parseConnectionInput(request.text, { layers: [passwordLayer(request.password)] });
+  if (request.password === undefined || target.password !== null) return target;
+  return parseConnectionInput(request.text, { layers: [passwordLayer(request.password)] });
 }
 
 function passwordLayer(password: string): { values: ReadonlyMap<string, string>; notes: readonly string[] } {

@@ -19,6 +19,12 @@ export function deadRowsLevel(
   return percent >= limits.moderatePercent ? 'moderate' : 'none';
 }
 
+/** dead / (live + dead), 0–100; 0 for a table without rows. */
+export function deadPercent(table: TableFact): number {
+  const total = table.liveRows + table.deadRows;
+  return total > 0 ? (table.deadRows / total) * 100 : 0;
+}
+
 /** What the counters tell about a table's dead rows. */
 export interface DeadRows {
   /** dead / (live + dead), 0–100; 0 for a table without rows. */
@@ -33,14 +39,13 @@ export interface DeadRows {
 }
 
 export function readDeadRows(table: TableFact, catalog: Catalog, versionNum: number): DeadRows {
-  const total = table.liveRows + table.deadRows;
   const trigger = autovacuumTrigger(table, catalog, versionNum);
   const manual = table.lastVacuumAt ?? '';
   const auto = table.lastAutovacuumAt ?? '';
   const isAutoLater = auto !== '' && (manual === '' || Date.parse(auto) > Date.parse(manual));
   const lastVacuumAt = (isAutoLater ? auto : manual) || null;
   return {
-    percent: total > 0 ? (table.deadRows / total) * 100 : 0,
+    percent: deadPercent(table),
     trigger,
     isOverTrigger: table.deadRows > trigger.deadRows,
     wasVacuumed: lastVacuumAt !== null || table.vacuumCount > 0 || table.autovacuumCount > 0,
@@ -56,7 +61,7 @@ export function deadRowsEvidence(table: TableFact, dead: DeadRows, holder: XminH
     deadRows: table.deadRows,
     liveRows: table.liveRows,
     autovacuumStartsAtRows: dead.trigger.deadRows,
-    autovacuumFormula: dead.trigger.formula,
+    autovacuumFormula: dead.trigger.formula(),
     autovacuumEnabled: dead.trigger.isEnabled,
     lastVacuumAt: dead.lastVacuumAt,
     lastVacuumBy: dead.lastVacuumBy,

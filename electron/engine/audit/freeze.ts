@@ -1,38 +1,19 @@
-import type { DatabaseFact, Facts, TableFact } from '#shared/model/facts.ts';
+import type { DatabaseFact, Facts } from '#shared/model/facts.ts';
 import type { Fix, Severity } from '#shared/model/finding.ts';
 import { formatCount, formatPercent } from '#shared/model/format.ts';
-import type { Catalog } from './catalog.ts';
 import type { CheckContext, Draft } from './check.ts';
 import { guidedFix, vacuumTable } from './fixes.ts';
+import {
+  createLadder,
+  type FreezeKind,
+  type FreezeLadder,
+  type FreezePart,
+  ID_LIMIT,
+  isBeingVacuumed,
+  oldestPart,
+} from './freeze-ladder.ts';
 import { onPrimary } from './standby.ts';
 import { describeHolder, type XminHolder, xminHolders } from './xmin-holders.ts';
-
-/** What transaction IDs and multixact IDs have in common: both are 32 bits wide and must be frozen in time. */
-export interface FreezeKind {
-  /** "transactions": what ages are counted in. */
-  readonly unit: string;
-  readonly heapAge: (table: TableFact) => number | null;
-  readonly toastAge: (table: TableFact) => number | null;
-  readonly databaseAge: (database: DatabaseFact) => number;
-  readonly freezeMax: { readonly setting: string; readonly builtIn: number };
-  /** Absent before 14. */
-  readonly failsafeSetting: string;
-  /** Replication slots hold back transaction IDs only. */
-  readonly isHeldBy: (holder: XminHolder) => boolean;
-}
-
-export const FREEZE_THRESHOLDS = {
-  /** Times the effective autovacuum_freeze_max_age. */
-  mediumTimesFreezeMaxAge: 1.25,
-  /** Percent of 2^31, where PostgreSQL refuses to assign further IDs. */
-  highPercent: 50,
-  criticalPercent: 75,
-  highFailsafePercent: 80,
-  /** More tables than this are summed up on their database. */
-  tablesListedCount: 20,
-} as const;
-
-const LIMIT = 2 ** 31;
 
 /**
  * Findings on the age of the oldest unfrozen ID of every table (with its TOAST table) and every database.
@@ -64,76 +45,15 @@ export function judgeFreeze(
   ];
 }
 
-interface Ladder {
-  readonly serverFreezeMax: number;
-  readonly failsafe: number | null;
-  severity(age: number, freezeMax: number): Severity | null;
-}
-
-interface Part {
-  readonly table: TableFact;
-  readonly part: 'table' | 'TOAST table';
-  readonly age: number;
-  readonly severity: Severity;
-  readonly freezeMax: number;
-  readonly failsafe: number | null;
-}
-
-function createLadder(kind: FreezeKind, { catalog, limit }: CheckContext): Ladder {
-  const serverFreezeMax = catalog.numericSetting(kind.freezeMax.setting) ?? kind.freezeMax.builtIn;
-  const set = catalog.numericSetting(kind.failsafeSetting);
-  // VACUUM itself never lets the failsafe start below 105 % of the freeze age.
-  const failsafe = set === null ? null : Math.max(set, 1.05 * serverFreezeMax);
-  return {
-    serverFreezeMax,
-    failsafe,
-    severity(age, freezeMax) {
-      const percent = (age / LIMIT) * 100;
-      const isOverdue = age >= limit('mediumTimesFreezeMaxAge') * freezeMax;
-      if (percent >= limit('criticalPercent')) return 'critical';
-      if (percent >= limit('highPercent')) return 'high';
-      if (failsafe !== null && isOverdue && age >= (limit('highFailsafePercent') / 100) * failsafe)
-        return 'high';
-      return isOverdue ? 'medium' : null;
-    },
-  };
-}
-
-/** The part of a table, heap or TOAST, that is worse off, where either is a finding. */
-function oldestPart(table: TableFact, kind: FreezeKind, ladder: Ladder, catalog: Catalog): Part[] {
-  const parts: Part[] = [];
-  const add = (part: Part['part'], age: number | null, prefix: string): void => {
-    if (age === null) return;
-    const own = Number(table.options[prefix + kind.freezeMax.setting] ?? Number.NaN);
-    // A table can only lower the limit: https://www.postgresql.org/docs/current/sql-createtable.html
-    const freezeMax = Number.isFinite(own) ? Math.min(own, ladder.serverFreezeMax) : ladder.serverFreezeMax;
-    const severity = ladder.severity(age, freezeMax);
-    if (severity === null) return;
-    // Overdue but a VACUUM is on it: that is the cure at work.
-    if (severity === 'medium' && isBeingVacuumed(table, catalog)) return;
-    parts.push({ table, part, age, severity, freezeMax, failsafe: ladder.failsafe });
-  };
-  add('table', kind.heapAge(table), '');
-  // A TOAST table with options of its own ignores those of its table altogether (autovacuum.c).
-  const hasOwnOptions = Object.keys(table.options).some((name) => name.startsWith('toast.'));
-  add('TOAST table', kind.toastAge(table), hasOwnOptions ? 'toast.' : '');
-  return parts.sort((a, b) => b.age / b.freezeMax - a.age / a.freezeMax).slice(0, 1);
-}
-
-function isBeingVacuumed(table: TableFact, catalog: Catalog): boolean {
-  const progress = catalog.progressOn(table.oid) ?? catalog.progressOn(table.toastOid ?? -1);
-  return progress?.command === 'vacuum';
-}
-
 function tableDraft(
-  { table, part, age, severity, freezeMax, failsafe }: Part,
+  { table, part, age, severity, freezeMax, failsafe }: FreezePart,
   kind: FreezeKind,
   { server }: Pick<Facts, 'server'>,
   holders: readonly XminHolder[],
   { catalog }: CheckContext,
 ): Draft {
   const holder = blocking(holders, age, server.database);
-  const percent = (age / LIMIT) * 100;
+  const percent = (age / ID_LIMIT) * 100;
   const isVacuumed = isBeingVacuumed(table, catalog);
   const which = part === 'table' ? '' : 'the TOAST table of ';
   return {
@@ -172,11 +92,11 @@ function databaseDraft(
   kind: FreezeKind,
   { server }: Pick<Facts, 'server'>,
   holders: readonly XminHolder[],
-  ladder: Ladder,
+  ladder: FreezeLadder,
   isOurs: boolean,
 ): Draft {
   const holder = blocking(holders, age, database.name);
-  const percent = (age / LIMIT) * 100;
+  const percent = (age / ID_LIMIT) * 100;
   return {
     severity,
     ...confidenceOf(severity, age - ladder.serverFreezeMax),

@@ -58,6 +58,15 @@ export function isReversed(a: readonly number[], b: readonly number[]): boolean 
   return a.some((direction, at) => direction !== b[at]);
 }
 
+/** Equal for indexes that sort alike by their first `length` key columns, read from either end where that is possible. */
+export function keyPrefix({ index, group, parts, directions }: IndexKey, length: number): string {
+  const leading = length === parts.length ? directions : directions.slice(0, length);
+  // Only a btree can be read from both ends.
+  const order = index.accessMethod === 'btree' ? canonicalDirections(leading) : leading.join(',');
+  const keys = length === parts.length ? parts : parts.slice(0, length);
+  return `${group}\u0000${keys.join('\u0001')}\u0000${order}`;
+}
+
 /** Top-level commas of what pg_get_expr prints for several expressions; respects quotes and brackets. */
 export function splitExpressions(text: string): string[] {
   const parts: string[] = [];

@@ -1,8 +1,9 @@
 import type { Facts, IndexFact } from '#shared/model/facts.ts';
 import type { Catalog } from './catalog.ts';
 import type { Unknown } from './check.ts';
-import { type IndexKey, canonicalDirections, indexKey, isReversed } from './index-keys.ts';
-import { indexTotals, isRemovable } from './index-roles.ts';
+import { findCovered } from './index-covering.ts';
+import { type IndexKey, indexKey, isReversed, keyPrefix } from './index-keys.ts';
+import { indexTotals } from './index-roles.ts';
 
 /** One index that another one replaces. */
 export interface Redundancy {
@@ -43,7 +44,9 @@ export function redundancyPlan(facts: Pick<Facts, 'indexes'>, catalog: Catalog):
     const found = findDuplicates(keys, catalog);
     const gone = new Set(found.map((r) => r.drop.oid));
     duplicates.push(...found);
-    covered.push(...findCovered(keys.filter((k) => !gone.has(k.index.oid))));
+    covered.push(
+      ...findCovered(keys.filter((k) => !gone.has(k.index.oid))).map((c) => ({ ...c, isWeaker: false })),
+    );
   }
   const all = [...duplicates, ...covered];
   const standIns = new Map<number, IndexFact[]>();
@@ -81,7 +84,7 @@ function sameLeadingColumn(indexes: readonly IndexFact[]): IndexFact[][] {
 function findDuplicates(keys: readonly IndexKey[], catalog: Catalog): Redundancy[] {
   const groups = new Map<string, IndexKey[]>();
   for (const key of keys) {
-    const name = `${prefix(key, key.parts.length)}\u0000${key.included.join(',')}`;
+    const name = `${keyPrefix(key, key.parts.length)}\u0000${key.included.join(',')}`;
     const group = groups.get(name);
     if (group) group.push(key);
     else groups.set(name, [key]);
@@ -151,49 +154,6 @@ function compareWorth(a: IndexFact, b: IndexFact, catalog: Catalog): number {
     if (difference !== 0) return difference;
   }
   return a.oid - b.oid;
-}
-
-function findCovered(keys: readonly IndexKey[]): Redundancy[] {
-  const byPrefix = new Map<string, IndexKey[]>();
-  const candidates = keys.filter(({ index }) => index.accessMethod === 'btree');
-  for (const key of candidates) {
-    for (let length = 1; length <= key.parts.length; length += 1) {
-      const name = prefix(key, length);
-      const list = byPrefix.get(name);
-      if (list) list.push(key);
-      else byPrefix.set(name, [key]);
-    }
-  }
-  const coversOf = new Map<IndexKey, IndexKey[]>();
-  for (const key of candidates) {
-    if (!isRemovable(key.index)) continue;
-    const covers = (byPrefix.get(prefix(key, key.parts.length)) ?? []).filter((c) => isCoveredBy(key, c));
-    if (covers.length > 0) coversOf.set(key, covers);
-  }
-  return [...coversOf].flatMap(([key, covers]) => {
-    // Covering is transitive, so an uncovered cover always exists; it is the one that stays.
-    const lasting = covers.filter((c) => !coversOf.has(c));
-    const [best] = lasting.sort((a, b) => a.index.sizeBytes - b.index.sizeBytes || a.index.oid - b.index.oid);
-    if (!best) return [];
-    const reversed = isReversed(key.directions, best.directions.slice(0, key.directions.length));
-    return [{ drop: key.index, keep: best.index, isReversed: reversed, isWeaker: false }];
-  });
-}
-
-/** Given equal leading keys: more key columns or more INCLUDE columns, and nothing lost. */
-function isCoveredBy(key: IndexKey, cover: IndexKey): boolean {
-  if (cover === key) return false;
-  const reachable = new Set([...cover.index.columns.slice(0, cover.index.keyColumnCount), ...cover.included]);
-  if (!key.included.every((number) => reachable.has(number))) return false;
-  return cover.parts.length > key.parts.length || cover.included.length > key.included.length;
-}
-
-function prefix({ index, group, parts, directions }: IndexKey, length: number): string {
-  const leading = length === parts.length ? directions : directions.slice(0, length);
-  // Only a btree can be read from both ends.
-  const order = index.accessMethod === 'btree' ? canonicalDirections(leading) : leading.join(',');
-  const keys = length === parts.length ? parts : parts.slice(0, length);
-  return `${group}\u0000${keys.join('\u0001')}\u0000${order}`;
 }
 
 /** For `Outcome.unknown`: indexes that could not be compared. */

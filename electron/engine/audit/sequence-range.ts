@@ -39,7 +39,8 @@ export function sequenceUse(
       isColumn: true,
     })),
   ];
-  const limit = limits.reduce((a, b) => ((isUp ? b.value < a.value : b.value > a.value) ? b : a));
+  // Of equal limits the column's counts: widening the sequence alone would not help.
+  const limit = limits.reduce((a, b) => ((isUp ? b.value <= a.value : b.value >= a.value) ? b : a));
   const start = BigInt(sequence.startValue);
   const base = isUp
     ? start < 0n

@@ -4,6 +4,7 @@ import type { ReadSession } from '#engine/postgres/read-session.ts';
 import type { CollectContext, Family, OwnFamily, Reporter, SharedFamily } from './family.ts';
 import { PLAN } from './plan.ts';
 import { readPrelude } from './server.ts';
+import { tagStatements } from './tagged-session.ts';
 import { failedFamily, keepResult, readTogether } from './transaction.ts';
 import { endsCollection, unreadFromError } from './unread.ts';
 
@@ -26,8 +27,9 @@ export interface CollectOptions {
  * holds what was read and each remaining fact is unread with cause "connection"; it rejects (CANCELLED,
  * CONNECTION_LOST …) only where not even the server's own facts could be read.
  */
-export async function collectSnapshot(session: ReadSession, options: CollectOptions): Promise<Snapshot> {
+export async function collectSnapshot(reader: ReadSession, options: CollectOptions): Promise<Snapshot> {
   const startedMs = performance.now();
+  const session = tagStatements(reader);
   const { signal, ownPasswordIsDefault } = options;
   const { server, names } = await readPrelude(session, { signal, ownPasswordIsDefault });
   const context: CollectContext = {

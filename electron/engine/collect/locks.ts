@@ -11,8 +11,12 @@ import { causeOf, endsCollection, unreadPart } from './unread.ts';
  * would queue behind). An index under it counts for its table. Blocking is documented for pg_get_indexdef & co. at
  * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CATALOG only in passing; it was measured.
  */
-export async function readLockedTables(transaction: ReadTransaction, databaseOid: number): Promise<number[]> {
-  const rows = await transaction.rows(LOCKED_SQL, [databaseOid]);
+export async function readLockedTables(
+  transaction: ReadTransaction,
+  databaseOid: number,
+  modes: readonly string[] = AGAINST_ACCESS_SHARE,
+): Promise<number[]> {
+  const rows = await transaction.rows(LOCKED_SQL, [databaseOid, modes]);
   return rows.map(([oid]) => number(oid));
 }
 
@@ -36,11 +40,13 @@ export async function readUnlocked<T extends Lockable>(
     /** For the user, at the start of a sentence: "The definition". */
     readonly what: string;
     readonly statementTimeoutMs?: number;
+    /** Lock modes that `read` would wait for. Default: ACCESS EXCLUSIVE. */
+    readonly waitsFor?: readonly string[];
   },
   read: (transaction: ReadTransaction, free: readonly T[]) => Promise<void>,
 ): Promise<void> {
   const { session, signal, capabilities, lockedTables } = context;
-  const { fact, label, what, statementTimeoutMs } = options;
+  const { fact, label, what, statementTimeoutMs, waitsFor } = options;
   const leaveOut = (cause: UnreadCause, left: readonly T[]): void => {
     if (left.length === 0) return;
     const oids = left.map((o) => o.oid);
@@ -57,10 +63,13 @@ export async function readUnlocked<T extends Lockable>(
     } catch (error) {
       const code = error instanceof EngineError ? error.code : null;
       if (code === 'LOCK_TIMEOUT' && attempt === 1) {
-        const found = await session.read('locks', (t) => readLockedTables(t, capabilities.databaseOid), {
-          signal,
-        });
-        for (const oid of found) lockedTables.add(oid);
+        const concerned = new Set(objects.flatMap((o) => o.tableOids));
+        const found = await session.read(
+          'locks',
+          (t) => readLockedTables(t, capabilities.databaseOid, waitsFor),
+          { signal },
+        );
+        for (const oid of found) if (concerned.has(oid)) lockedTables.add(oid);
         continue;
       }
       leaveOut(causeOf(error), objects);
@@ -74,18 +83,27 @@ function sentence(cause: UnreadCause, what: string, left: readonly Lockable[]): 
   const tables = new Set(left.flatMap((o) => o.tableOids[0] ?? [])).size;
   const objects = `${what} of ${left.length === 1 ? 'one object' : `${left.length} objects`}`;
   if (cause === 'lock') {
-    const where = tables === 1 ? 'on the table' : `on ${tables} tables`;
-    return `${objects} could not be read: another session holds an ACCESS EXCLUSIVE lock ${where}, or waits for one.`;
+    const where = tables === 1 ? 'on it or its table' : `on ${tables} of their tables`;
+    return `${objects} could not be read: another session holds a lock ${where} that keeps readers out, or waits for one.`;
   }
   if (cause === 'timeout') return `${objects} took too long to read and was left out.`;
   if (cause === 'connection') return `${objects} could not be read before the connection ended.`;
   return `${objects} could not be read: the server refused.`;
 }
 
+/** https://www.postgresql.org/docs/current/explicit-locking.html#TABLE-LOCK-COMPATIBILITY */
+const AGAINST_ACCESS_SHARE: readonly string[] = ['AccessExclusiveLock'];
+export const AGAINST_ROW_EXCLUSIVE: readonly string[] = [
+  'ShareLock',
+  'ShareRowExclusiveLock',
+  'ExclusiveLock',
+  'AccessExclusiveLock',
+];
+
 // A relation can be locked before its pg_class row is visible to us; those are not in our lists either.
 const LOCKED_SQL = `
   SELECT DISTINCT coalesce(x.indrelid, l.relation)
   FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = l.relation
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+  WHERE l.locktype = 'relation' AND l.mode = ANY ($2::pg_catalog.text[])
     AND l.database = $1::pg_catalog.oid AND l.pid <> pg_catalog.pg_backend_pid()`;

@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import { SYSTEM_SCHEMAS } from './catalog-names.ts';
 import { number, numberOrNull, text, textOrNull } from './decode.ts';
 import type { CollectContext, OwnFamily, SharedFamily } from './family.ts';
-import { readUnlocked } from './locks.ts';
+import { AGAINST_ROW_EXCLUSIVE, readUnlocked } from './locks.ts';
 import { unreadPart } from './unread.ts';
 import { mapRows } from './yielding.ts';
 
@@ -38,7 +38,12 @@ export const sequenceValuesFamily: OwnFamily = {
     const values: SequenceValue[] = [];
     const forbidden: number[] = [];
     const onStandby: number[] = [];
-    const options = { fact: 'sequenceValues', label: 'sequences', what: 'The last value' } as const;
+    const options = {
+      fact: 'sequenceValues',
+      label: 'sequences',
+      what: 'The last value',
+      waitsFor: AGAINST_ROW_EXCLUSIVE,
+    } as const;
     for (let from = 0; from < feeding.length; from += SEQUENCES_PER_TRANSACTION) {
       const batch = feeding
         .slice(from, from + SEQUENCES_PER_TRANSACTION)

@@ -3,10 +3,10 @@ import type { Unread } from '#shared/model/snapshot.ts';
 import type { Row } from '#engine/postgres/read-session.ts';
 import { EngineError } from '#engine/errors.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
-import { COMMENT_PREFIX } from '#engine/postgres/read-only.ts';
 import { instant, list, number, numberOrNull, text, textOrNull } from './decode.ts';
 import type { CollectContext, FamilyResult, OwnFamily } from './family.ts';
 import { grantMonitor, hasReachableSuperuser, seesAllStatistics } from './grants.ts';
+import { isOwnStatement } from './tagged-session.ts';
 import { unreadFact, unreadPart } from './unread.ts';
 
 /**
@@ -105,7 +105,7 @@ function toStatement(row: Row): StatementFact {
     sharedBlocksRead: number(read),
     tempBlocksWritten: number(tempWritten),
     query: statement,
-    isOwn: statement !== null && statement.startsWith(`/* ${COMMENT_PREFIX}`),
+    isOwn: statement !== null && isOwnStatement(statement),
   };
 }
 

@@ -41,7 +41,7 @@ export const autovacuumLargeTable = defineCheck({
           message: `Autovacuum waits for ${formatCount(trigger.deadRows)} dead rows (about ${formatBytes(debtBytes)}) in ${catalog.label(table)} before it starts.`,
           evidence: {
             triggerRows: trigger.deadRows,
-            formula: trigger.formula,
+            formula: trigger.formula(),
             debtBytes,
             rows,
             sizeBytes: table.sizeBytes,

@@ -1,6 +1,6 @@
 import type { ActivityFact } from '#shared/model/facts.ts';
 import type { Fix, ObjectRef, Severity } from '#shared/model/finding.ts';
-import { formatDuration } from '#shared/model/format.ts';
+import { formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { type BlockingTree, blockingTrees } from '#engine/audit/blocking-tree.ts';
 import type { CheckContext, Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
@@ -41,7 +41,7 @@ function draftOf(tree: BlockingTree, severity: Severity): Draft {
   const { root, waiters } = tree;
   const [first] = waiters;
   const relation = first?.lockRelation ?? null;
-  const sessions = waiters.length === 1 ? '1 session' : `${waiters.length} sessions`;
+  const sessions = formatCountOf(waiters.length, 'session');
   return {
     severity,
     confidence: tree.isWaitExact ? 'certain' : 'likely',

@@ -7,6 +7,7 @@ import {
   DEAD_ROWS_LEVELS,
   type DeadRows,
   type DeadRowsLevel,
+  deadPercent,
   deadRowsEvidence,
   deadRowsLevel,
   holderFor,
@@ -44,13 +45,14 @@ export const deadRowsShare = defineCheck({
     const holder = holderFor(xminHolders(facts), server.database, limit('holderAgeXids'));
     return tables.flatMap((table): Draft[] => {
       if (table.deadRows < limit('minimumDeadRows') || table.kind === 'p' || table.kind === 'f') return [];
-      const dead = readDeadRows(table, catalog, server.versionNum);
-      const level = deadRowsLevel(dead.percent, {
+      const level = deadRowsLevel(deadPercent(table), {
         moderatePercent: limit('moderatePercent'),
         highPercent: limit('highPercent'),
         criticalPercent: limit('criticalPercent'),
       });
-      if (level === 'none' || isLeftToOthers(table, dead, level, context)) return [];
+      if (level === 'none') return [];
+      const dead = readDeadRows(table, catalog, server.versionNum);
+      if (isLeftToOthers(table, dead, level, context)) return [];
       const never = dead.wasVacuumed ? '' : ', and it was never vacuumed';
       return [
         {

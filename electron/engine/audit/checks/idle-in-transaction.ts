@@ -1,5 +1,5 @@
 import type { ActivityFact } from '#shared/model/facts.ts';
-import { formatDuration } from '#shared/model/format.ts';
+import { formatCountOf, formatDuration } from '#shared/model/format.ts';
 import type { CheckContext, Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { clientSessions, isIdleInTransaction } from '#engine/audit/connections.ts';
@@ -35,7 +35,8 @@ function judge(session: ActivityFact, waiters: readonly ActivityFact[], { limit 
   const longestWaitMs = Math.max(0, ...waiters.map((w) => w.lockWaitMs ?? w.queryAgeMs ?? 0));
   const isBlocking = waiters.length > 0 && longestWaitMs >= limit('blockedMs');
   if (idleMs < limit('mediumMs') && !isBlocking) return [];
-  const blocking = waiters.length === 0 ? '' : ` and blocks ${waiters.length} other sessions`;
+  const blocking =
+    waiters.length === 0 ? '' : ` and blocks ${formatCountOf(waiters.length, 'other session')}`;
   return [
     {
       severity: idleMs >= limit('highMs') || isBlocking ? 'high' : 'medium',

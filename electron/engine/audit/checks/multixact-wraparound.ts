@@ -1,5 +1,6 @@
 import { defineCheck } from '#engine/audit/check.ts';
-import { FREEZE_THRESHOLDS, type FreezeKind, judgeFreeze } from '#engine/audit/freeze.ts';
+import { judgeFreeze } from '#engine/audit/freeze.ts';
+import { FREEZE_THRESHOLDS, type FreezeKind } from '#engine/audit/freeze-ladder.ts';
 
 const MULTIXACTS: FreezeKind = {
   unit: 'multixacts',

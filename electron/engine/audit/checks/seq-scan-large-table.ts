@@ -4,7 +4,7 @@ import type { Draft, Unknown } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { observe } from '#engine/audit/observation.ts';
-import { readWorkload, shortQuery } from '#engine/audit/statement-load.ts';
+import { readWorkload, type StatementLoad, shortQuery } from '#engine/audit/statement-load.ts';
 import { rowsOf } from '#engine/audit/table-totals.ts';
 
 export const seqScanLargeTable = defineCheck({
@@ -28,6 +28,7 @@ export const seqScanLargeTable = defineCheck({
   evaluate({ tables, server, statements }, context) {
     const { catalog, limit, statisticsAgeDays, statisticsWindow, nowMs } = context;
     const atLeastDays = observe(server, context).days ?? 0;
+    const statementsOn = createStatementFinder(statements, nowMs);
     const undated: string[] = [];
     const findings = tables.flatMap((table): Draft[] => {
       const rows = rowsOf(table);
@@ -58,7 +59,7 @@ export const seqScanLargeTable = defineCheck({
             sizeBytes: table.sizeBytes,
             indexScans: table.indexScans,
             lastSeqScanAt: table.lastSeqScanAt,
-            statements: statements ? statementsOn(table, statements, nowMs) : [],
+            statements: statementsOn(table),
           },
           window: statisticsWindow,
           gain: { text: `Up to ${formatBytes(table.sizeBytes)} less to read each time` },
@@ -73,15 +74,33 @@ export const seqScanLargeTable = defineCheck({
   },
 });
 
-/** The heaviest statements whose text names the table as a word: a hint, not a proof. */
-function statementsOn(table: TableFact, statements: StatementFacts, nowMs: number): string[] {
-  const escaped = table.name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const named = new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'i');
-  return readWorkload(statements, nowMs)
-    .loads.filter((load) => load.query !== null && !load.isUtility && named.test(load.query))
-    .sort((a, b) => b.totalMs - a.totalMs)
-    .slice(0, 3)
-    .map((load) => shortQuery(load.query, 160));
+/**
+ * The heaviest statements whose text names a table as a word: a hint, not a proof. Texts are taken apart once, when the
+ * first table asks.
+ */
+function createStatementFinder(
+  statements: StatementFacts | undefined,
+  nowMs: number,
+): (table: TableFact) => string[] {
+  let byWord: Map<string, StatementLoad[]> | null = null;
+  return (table) => {
+    byWord ??= statements ? indexByWord(readWorkload(statements, nowMs).loads) : new Map();
+    const named = byWord.get(table.name.toLowerCase()) ?? [];
+    return named.slice(0, 3).map((load) => shortQuery(load.query, 160));
+  };
+}
+
+function indexByWord(loads: readonly StatementLoad[]): Map<string, StatementLoad[]> {
+  const byWord = new Map<string, StatementLoad[]>();
+  for (const load of [...loads].sort((a, b) => b.totalMs - a.totalMs)) {
+    if (load.query === null || load.isUtility) continue;
+    for (const word of new Set(load.query.toLowerCase().match(/[\w$\u0080-\uffff]+/g))) {
+      const list = byWord.get(word);
+      if (list) list.push(load);
+      else byWord.set(word, [load]);
+    }
+  }
+  return byWord;
 }
 
 function unknownOf(undated: readonly string[]): Unknown[] {

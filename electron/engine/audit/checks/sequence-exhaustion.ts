@@ -9,6 +9,9 @@ import { baseType, integerLimit } from '#engine/audit/integer-types.ts';
 import { type SequenceUse, sequenceUse } from '#engine/audit/sequence-range.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
 
+/** pg_type's fixed oid of bigint. */
+const BIGINT = 20;
+
 export const sequenceExhaustion = defineCheck({
   id: 'sequence-exhaustion',
   title: 'Key values are running out',
@@ -130,7 +133,15 @@ function fixFor(sequence: SequenceFact, use: SequenceUse, catalog: Catalog): Fix
     return guidedFix(`Widen ${use.limit.origin} to bigint`, [
       'Add a bigint column, keep it filled by a trigger, backfill in batches, build its unique index concurrently, then swap the names in one short transaction.',
       'ALTER COLUMN … TYPE bigint in place is simpler, but rewrites the table while nobody can read or write it: for small tables only.',
-      `Foreign key columns that hold the same values and the sequence have to follow; ${target} AS bigint.`,
+      sequence.dataType === 'bigint'
+        ? 'Foreign key columns that hold the same values have to follow.'
+        : `Foreign key columns that hold the same values have to follow, and so has the sequence: ${target} AS bigint.`,
+    ]);
+  }
+  if (isAtTheEndOfBigint(use.limit.value)) {
+    return guidedFix(`Make room in ${sequence.name}`, [
+      'It counts to the end of bigint already, and no integer type is wider.',
+      'Look at how it got there: a wrong setval or a large step. Values that were never used can be handed out again by setval.',
     ]);
   }
   const isUp = !sequence.increment.startsWith('-');
@@ -147,6 +158,11 @@ function fixFor(sequence: SequenceFact, use: SequenceUse, catalog: Catalog): Fix
     lockInWords: `Inserts that take a value from ${catalog.label(sequence)} wait for a moment.`,
     notes: ['The undo works while the last value still fits the old limit.'],
   });
+}
+
+function isAtTheEndOfBigint(value: bigint): boolean {
+  const largest = integerLimit(BIGINT) ?? 0n;
+  return value >= largest || value <= -largest;
 }
 
 /** The collector reads sequences of columns and names those it may not read; what is left feeds no column. */

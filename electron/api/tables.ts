@@ -1,0 +1,7 @@
+import { procedures } from './base.ts';
+
+export const tables = procedures.tables.router({
+  largest: procedures.tables.largest.handler(({ context, input, signal }) =>
+    context.engine.largestTables(input.connectionId, input.limit, { signal }),
+  ),
+});

@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { diagnose } from '#engine/postgres/doctor.ts';
+import { visible } from '#engine/reports/visible.ts';
+import type { CliContext } from '../cli.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ConnectionFlags } from './options.ts';
+import { resolveTarget, withConnectionFlags } from './target.ts';
+
+const MARKS = {
+  ok: 'ok     ',
+  warning: 'warning',
+  failed: 'FAILED ',
+  skipped: 'skipped',
+  running: '…      ',
+} as const;
+
+/** `pgvitals doctor`: each step of connecting, and the cure of the one that fails. */
+export function doctorCommand({ output, signal, finish }: CliContext): Command {
+  const command = new Command('doctor')
+    .description('try to connect step by step and say which step fails')
+    .argument('[url]', 'any connection URL');
+  return withConnectionFlags(command).action(async (url: string | undefined, flags: ConnectionFlags) => {
+    const target = await resolveTarget(url, flags, process.env);
+    let failed = false;
+    for await (const step of diagnose(() => target, { signal })) {
+      if (step.outcome === 'running') continue;
+      failed ||= step.outcome === 'failed';
+      const time = step.durationMs === null ? '' : `  ${Math.round(step.durationMs)} ms`;
+      output.data(
+        `${MARKS[step.outcome]}  ${step.label}${step.detail ? `: ${visible(step.detail)}` : ''}${time}\n`,
+      );
+      if (step.cure) output.data(`         ${visible(step.cure)}\n`);
+    }
+    finish(failed ? EXIT.connection : EXIT.ok);
+  });
+}
