@@ -1,0 +1,86 @@
+import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { AppInfo } from '#shared/contract/app.ts';
+import type { Audit, CheckInfo } from '#shared/model/audit.ts';
+import type { ConnectionSummary } from '#shared/model/connection.ts';
+import type { IndexDetail, IndexOverview } from '#shared/model/indexes.ts';
+import type { TableSize } from '#shared/model/tables.ts';
+import { useBackend } from './client.ts';
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // Reading happens when the user asks for an audit; nothing polls and nothing retries behind their back.
+      queries: {
+        retry: false,
+        staleTime: Number.POSITIVE_INFINITY,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+export const keys = {
+  info: ['info'],
+  connections: ['connections'],
+  checks: ['checks'],
+  audit: (connectionId: string) => ['audit', connectionId],
+  /** Everything that is made from the facts of an audit. */
+  facts: (connectionId: string) => ['facts', connectionId],
+} as const;
+
+export function useAppInfo(): UseQueryResult<AppInfo> {
+  const { client } = useBackend();
+  return useQuery({ queryKey: keys.info, queryFn: ({ signal }) => client.app.info(undefined, { signal }) });
+}
+
+export function useConnections(): UseQueryResult<readonly ConnectionSummary[]> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: keys.connections,
+    queryFn: ({ signal }) => client.connections.list(undefined, { signal }),
+  });
+}
+
+export function useChecks(): UseQueryResult<readonly CheckInfo[]> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: keys.checks,
+    queryFn: ({ signal }) => client.audit.checks(undefined, { signal }),
+  });
+}
+
+export function useLatestAudit(connectionId: string, enabled = true): UseQueryResult<Audit | null> {
+  const { client } = useBackend();
+  return useQuery({
+    enabled,
+    queryKey: keys.audit(connectionId),
+    queryFn: ({ signal }) => client.audit.latest({ connectionId }, { signal }),
+  });
+}
+
+export function useIndexOverview(connectionId: string, enabled = true): UseQueryResult<IndexOverview> {
+  const { client } = useBackend();
+  return useQuery({
+    enabled,
+    queryKey: [...keys.facts(connectionId), 'indexes'],
+    queryFn: ({ signal }) => client.indexes.overview({ connectionId }, { signal }),
+  });
+}
+
+export function useIndexDetail(connectionId: string, oid: number): UseQueryResult<IndexDetail> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: [...keys.facts(connectionId), 'index', oid],
+    queryFn: ({ signal }) => client.indexes.detail({ connectionId, oid }, { signal }),
+  });
+}
+
+export function useLargestTables(connectionId: string, limit: number): UseQueryResult<readonly TableSize[]> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: [...keys.facts(connectionId), 'largest', limit],
+    queryFn: ({ signal }) => client.tables.largest({ connectionId, limit }, { signal }),
+  });
+}

@@ -1,0 +1,88 @@
+import Box from '@mui/material/Box';
+import Skeleton from '@mui/material/Skeleton';
+import type { ReactElement, ReactNode } from 'react';
+import type { Audit } from '#shared/model/audit.ts';
+import { formatCountOf } from '#shared/model/format.ts';
+import { toUserError } from '../api/errors.ts';
+import { useLatestAudit } from '../api/queries.ts';
+import { type AuditRun, useAuditRun } from '../state/audit-run.ts';
+import { ErrorNotice } from '../components/ErrorNotice.tsx';
+import { FirstAudit } from './FirstAudit.tsx';
+import { GrantNotice } from '../components/GrantNotice.tsx';
+import { useStartAudit } from './use-start-audit.ts';
+
+interface Props {
+  readonly connectionId: string;
+  /** The page, once there is an audit to show. */
+  readonly children: (audit: Audit) => ReactNode;
+  /** In the shape of the page. */
+  readonly skeleton?: ReactNode;
+}
+
+/** What every page of a connection shows before, instead of or above its facts. */
+export function AuditGate({ connectionId, children, skeleton }: Props): ReactElement {
+  const { data: audit, error, refetch } = useLatestAudit(connectionId);
+  const run = useAuditRun(connectionId);
+  if (error) {
+    return (
+      <Box sx={{ p: 3 }}>
+        <ErrorNotice
+          error={toUserError(error)}
+          title="The last audit could not be read"
+          onRetry={() => void refetch()}
+        />
+      </Box>
+    );
+  }
+  if (audit === undefined)
+    return <>{skeleton ?? <Skeleton variant="rounded" height={240} sx={{ m: 3 }} />}</>;
+  if (audit === null) return <FirstAudit connectionId={connectionId} run={run} />;
+  return (
+    <>
+      <RunNotices connectionId={connectionId} run={run} audit={audit} />
+      {children(audit)}
+    </>
+  );
+}
+
+/** How the last attempt ended, where that is not simply the audit below. */
+function RunNotices({
+  connectionId,
+  run,
+  audit,
+}: {
+  connectionId: string;
+  run: AuditRun | undefined;
+  audit: Audit;
+}) {
+  const start = useStartAudit(connectionId);
+  const notices: ReactElement[] = [];
+  if (run?.state === 'failed' && run.error) {
+    notices.push(
+      <ErrorNotice
+        key="failed"
+        error={run.error}
+        title="The audit failed. What you see is the one before."
+        onRetry={start}
+      />,
+    );
+  }
+  if (run?.state === 'cancelled') {
+    notices.push(
+      <GrantNotice key="cancelled">
+        The audit was cancelled after {formatCountOf(run.checksEnded, 'check')}. What you see is the one
+        before.
+      </GrantNotice>,
+    );
+  }
+  if (!audit.isComplete) {
+    notices.push(
+      <GrantNotice key="partial">
+        <strong>This audit did not end.</strong> {audit.interruption} What was not checked is listed under
+        coverage.
+      </GrantNotice>,
+    );
+  }
+  if (notices.length === 0) return null;
+  return <Box sx={{ display: 'grid', gap: 1, px: 3, pt: 2 }}>{notices}</Box>;
+}

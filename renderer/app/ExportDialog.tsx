@@ -1,0 +1,158 @@
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import FormControl from '@mui/material/FormControl';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import FormLabel from '@mui/material/FormLabel';
+import Radio from '@mui/material/Radio';
+import RadioGroup from '@mui/material/RadioGroup';
+import Switch from '@mui/material/Switch';
+import Typography from '@mui/material/Typography';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactElement, useState } from 'react';
+import type { ReportFormat } from '#shared/contract/reports.ts';
+import { useBackend } from '../api/client.ts';
+import { toUserError } from '../api/errors.ts';
+import { useAppInfo, useLatestAudit } from '../api/queries.ts';
+import { EmptyState } from '../components/EmptyState.tsx';
+import { ErrorNotice } from '../components/ErrorNotice.tsx';
+import { announce } from '../components/LiveRegion.tsx';
+import { useCurrentConnection } from './current.ts';
+
+const FORMATS: readonly { readonly format: ReportFormat; readonly title: string; readonly for: string }[] = [
+  { format: 'html', title: 'HTML', for: 'one page to read and print, no scripts' },
+  { format: 'md', title: 'Markdown', for: 'for a wiki or an issue' },
+  { format: 'csv', title: 'CSV', for: 'the findings as a table' },
+  { format: 'json', title: 'JSON', for: 'everything, for other programs' },
+];
+
+interface Props {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+/** The last audit as a file: through the host's dialog where it has one, else as a download. */
+export function ExportDialog({ isOpen, onClose }: Props): ReactElement {
+  const connection = useCurrentConnection();
+  return (
+    <Dialog open={isOpen} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="export-title">
+      <DialogTitle id="export-title">Export a report</DialogTitle>
+      {connection && <Form connectionId={connection.id} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Form({
+  connectionId,
+  onClose,
+}: {
+  readonly connectionId: string;
+  readonly onClose: () => void;
+}): ReactElement {
+  const [format, setFormat] = useState<ReportFormat>('html');
+  const [redact, setRedact] = useState(true);
+  const { data: info } = useAppInfo();
+  const { data: audit } = useLatestAudit(connectionId);
+  const save = useSaveReport(info?.savesThroughDialog ?? false, onClose);
+  if (!audit) {
+    return (
+      <>
+        <EmptyState title="There is nothing to export yet.">Run the audit first.</EmptyState>
+        <DialogActions>
+          <Button onClick={onClose}>Close</Button>
+        </DialogActions>
+      </>
+    );
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ connectionId, format, redact });
+      }}
+    >
+      <DialogContent sx={{ display: 'grid', gap: 2, pt: 0 }}>
+        <FormControl>
+          <FormLabel id="export-format">Format</FormLabel>
+          <RadioGroup
+            aria-labelledby="export-format"
+            value={format}
+            onChange={(_, value) =>
+              setFormat(FORMATS.find((choice) => choice.format === value)?.format ?? 'html')
+            }
+          >
+            {FORMATS.map((choice) => (
+              <FormControlLabel
+                key={choice.format}
+                value={choice.format}
+                control={<Radio size="small" />}
+                label={
+                  <>
+                    {choice.title}{' '}
+                    <Typography component="span" sx={{ color: 'text.secondary' }}>
+                      {choice.for}
+                    </Typography>
+                  </>
+                }
+              />
+            ))}
+          </RadioGroup>
+        </FormControl>
+        <div>
+          <FormControlLabel
+            control={<Switch size="small" checked={redact} onChange={(_, on) => setRedact(on)} />}
+            label="Redact"
+          />
+          <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }}>
+            Roles, hosts and applications become aliases and statement texts are left out, so that the report
+            can be handed on. Names of tables and indexes stay.
+          </Typography>
+        </div>
+        {save.error && <ErrorNotice error={toUserError(save.error)} title="The report could not be saved" />}
+      </DialogContent>
+      <DialogActions>
+        <Button color="inherit" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" variant="contained" disabled={save.isPending}>
+          Save report
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+interface Request {
+  readonly connectionId: string;
+  readonly format: ReportFormat;
+  readonly redact: boolean;
+}
+
+function useSaveReport(throughDialog: boolean, onSaved: () => void) {
+  const { client } = useBackend();
+  return useMutation({
+    mutationFn: async (request: Request): Promise<string | null> => {
+      if (throughDialog) return (await client.reports.save(request))?.path ?? null;
+      const report = await client.reports.render(request);
+      download(report.fileName, new Blob([report.text], { type: report.mediaType }));
+      return report.fileName;
+    },
+    onSuccess: (saved) => {
+      if (saved === null) return;
+      announce(`Saved ${saved}`);
+      onSaved();
+    },
+  });
+}
+
+function download(fileName: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = fileName;
+  link.click();
+  // The browser reads the blob after the click; a minute is plenty.
+  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,109 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent } from 'react';
+import { useNavigate } from 'react-router';
+import { useBackend } from '../api/client.ts';
+import { FILTER_ATTRIBUTE } from '../components/FilterField.tsx';
+import { startAudit } from '../state/audit-run.ts';
+import { useCurrentConnection } from './current.ts';
+import { PAGES } from './pages.tsx';
+import { pageAddress } from './addresses.ts';
+import type { Overlay } from './Shell.tsx';
+
+export const IS_MAC = /mac/i.test(navigator.platform);
+/** The key that starts a shortcut on this system. */
+export const MOD = IS_MAC ? '⌘' : 'Ctrl';
+
+export interface Shortcut {
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+/** What the sheet shows; `useShortcuts` and the tables do it. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: [MOD, 'K'], does: 'Open the command palette' },
+  { keys: [MOD, `1…${PAGES.length}`], does: 'Go to a page' },
+  { keys: [MOD, 'Shift', 'A'], does: 'Run the audit' },
+  { keys: ['F5'], does: 'Run the audit again' },
+  { keys: [MOD, 'F'], does: 'Filter what the page lists' },
+  { keys: [MOD, 'E'], does: 'Export a report' },
+  { keys: ['↑', '↓'], does: 'Move between rows' },
+  { keys: ['←', '→'], does: 'Fold and unfold a group' },
+  { keys: ['Enter'], does: 'Open the row' },
+  { keys: ['Esc'], does: 'Close what is open' },
+  { keys: ['?'], does: 'Show this sheet' },
+];
+
+/** Shortcuts of the whole window. Single letters do nothing, so that speech input is safe; `?` is text only in fields. */
+export function useShortcuts(show: (overlay: Overlay) => void): void {
+  const navigate = useNavigate();
+  const connection = useCurrentConnection();
+  const { client } = useBackend();
+  const queries = useQueryClient();
+
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const action = actionOf(event, isTyping(event.target));
+    if (!action) return;
+    switch (action.type) {
+      case 'show':
+        if (action.overlay === 'export' && !connection) return;
+        show(action.overlay);
+        break;
+      case 'audit':
+        // Without a connection F5 stays what the browser makes of it.
+        if (!connection) return;
+        void startAudit(client, queries, connection.id);
+        break;
+      case 'filter': {
+        const input = document.querySelector<HTMLInputElement>(`[${FILTER_ATTRIBUTE}]`);
+        if (!input) return;
+        input.focus();
+        input.select();
+        break;
+      }
+      case 'page': {
+        const page = PAGES[action.index];
+        if (!page || !connection) return;
+        void navigate(pageAddress(connection.id, page.path));
+      }
+    }
+    event.preventDefault();
+  });
+
+  useEffect(() => {
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+type Action =
+  | { readonly type: 'show'; readonly overlay: Overlay }
+  | { readonly type: 'audit' }
+  | { readonly type: 'filter' }
+  | { readonly type: 'page'; readonly index: number };
+
+type Key = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
+
+/** What a key press asks for; null = nothing of ours. */
+export function actionOf(event: Key, typing: boolean, isMac = IS_MAC): Action | null {
+  const mod = isMac ? event.metaKey : event.ctrlKey;
+  const key = event.key.toLowerCase();
+  if (event.altKey) return null;
+  if (!mod) {
+    if (key === 'f5' && !event.shiftKey) return { type: 'audit' };
+    if (key === '?' && !typing) return { type: 'show', overlay: 'shortcuts' };
+    return null;
+  }
+  if (event.shiftKey) return key === 'a' ? { type: 'audit' } : null;
+  if (key === 'k') return { type: 'show', overlay: 'palette' };
+  if (key === 'e') return { type: 'show', overlay: 'export' };
+  if (key === 'f') return { type: 'filter' };
+  if (/^[1-9]$/.test(key)) return { type: 'page', index: Number(key) - 1 };
+  return null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName))
+  );
+}

@@ -1,0 +1,142 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import Typography from '@mui/material/Typography';
+import { type FormEvent, type ReactElement, useState } from 'react';
+import type { ConnectionInput } from '#shared/contract/connections.ts';
+import { toUserError } from '../../api/errors.ts';
+import { ErrorNotice } from '../../components/ErrorNotice.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { DemoPanel } from './DemoPanel.tsx';
+import { DiagnosisSteps } from './DiagnosisSteps.tsx';
+import { FieldsForm, type Fields, START_FIELDS, inputOfFields } from './FieldsForm.tsx';
+import { OpenConnections } from './OpenConnections.tsx';
+import { UrlForm } from './UrlForm.tsx';
+import { useDiagnosis } from './use-diagnosis.ts';
+import { useOpenConnection } from './use-open-connection.ts';
+
+type Way = 'url' | 'fields';
+
+/** How do I get in? Any URL, separate fields, or the demo; where it fails, which step and what to do. */
+export function ConnectPage(): ReactElement {
+  return (
+    <Box sx={{ p: 3, display: 'grid', gap: 2, maxWidth: 1120, width: '100%', boxSizing: 'border-box' }}>
+      <div>
+        <Typography variant="h1">Connect to a database</Typography>
+        <Typography sx={{ color: 'text.secondary' }}>
+          PgVitals reads the catalog and the statistics of one database, and changes nothing.
+        </Typography>
+      </div>
+      <Box
+        sx={{
+          display: 'grid',
+          gap: 2,
+          gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 320px' },
+          alignItems: 'start',
+        }}
+      >
+        <ConnectPanel />
+        <Box sx={{ display: 'grid', gap: 2 }}>
+          <OpenConnections />
+          <DemoPanel />
+          <Manners />
+        </Box>
+      </Box>
+    </Box>
+  );
+}
+
+function ConnectPanel(): ReactElement {
+  const [way, setWay] = useState<Way>('url');
+  const [text, setText] = useState('');
+  const [password, setPassword] = useState('');
+  const [fields, setFields] = useState<Fields>(START_FIELDS);
+  const diagnosis = useDiagnosis();
+  const open = useOpenConnection();
+
+  const input = way === 'url' ? inputOfText(text, password) : inputOfFields(fields);
+  const change = (apply: () => void): void => {
+    apply();
+    // What failed concerned the old input.
+    open.reset();
+    diagnosis.reset();
+  };
+  const connect = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!input) return;
+    diagnosis.reset();
+    open.mutate(input, { onError: () => void diagnosis.run(input) });
+  };
+
+  return (
+    <Panel
+      title="Server"
+      actions={
+        <Tabs
+          value={way}
+          onChange={(_, value: Way) => change(() => setWay(value))}
+          aria-label="Way to connect"
+        >
+          <Tab value="url" label="URL" id="way-url" aria-controls="way-panel" />
+          <Tab value="fields" label="Fields" id="way-fields" aria-controls="way-panel" />
+        </Tabs>
+      }
+    >
+      <Box
+        component="form"
+        onSubmit={connect}
+        role="tabpanel"
+        id="way-panel"
+        aria-labelledby={`way-${way}`}
+        sx={{ display: 'grid', gap: 2, pt: 1 }}
+      >
+        {way === 'url' ? (
+          <UrlForm
+            text={text}
+            password={password}
+            onText={(value) => change(() => setText(value))}
+            onPassword={(value) => change(() => setPassword(value))}
+          />
+        ) : (
+          <FieldsForm fields={fields} onChange={(value) => change(() => setFields(value))} />
+        )}
+        <Box sx={{ display: 'flex', gap: 1 }}>
+          <Button type="submit" variant="contained" size="medium" disabled={!input} loading={open.isPending}>
+            Connect
+          </Button>
+          <Button
+            variant="outlined"
+            color="inherit"
+            size="medium"
+            disabled={!input || diagnosis.isRunning}
+            onClick={() => input && void diagnosis.run(input)}
+          >
+            Test the connection
+          </Button>
+        </Box>
+        {open.error && <ErrorNotice error={toUserError(open.error)} title="Could not connect" />}
+        <DiagnosisSteps diagnosis={diagnosis} />
+      </Box>
+    </Panel>
+  );
+}
+
+function inputOfText(text: string, password: string): ConnectionInput | null {
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  return password === '' ? { text: trimmed } : { text: trimmed, password };
+}
+
+function Manners(): ReactElement {
+  return (
+    <Panel title="A polite guest">
+      <Box component="ul" sx={{ m: 0, pl: 2.25, display: 'grid', gap: 0.5, color: 'text.secondary' }}>
+        <li>Read-only sessions, at most two connections</li>
+        <li>Never waits more than half a second for a lock</li>
+        <li>Stops by itself; polls nothing</li>
+        <li>Nothing leaves this computer, and the password is not kept</li>
+      </Box>
+    </Panel>
+  );
+}

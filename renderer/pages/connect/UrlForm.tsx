@@ -1,0 +1,130 @@
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
+import TextField from '@mui/material/TextField';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactElement, useEffect, useState } from 'react';
+import type { ConnectionUnderstood } from '#shared/model/connection.ts';
+import { useBackend } from '../../api/client.ts';
+import { toUserError } from '../../api/errors.ts';
+import { SSL_MODES } from './ssl-modes.ts';
+
+interface Props {
+  readonly text: string;
+  readonly password: string;
+  readonly onText: (text: string) => void;
+  readonly onPassword: (password: string) => void;
+}
+
+/** One box for any URL; below it, while typing, what it means. */
+export function UrlForm({ text, password, onText, onPassword }: Props): ReactElement {
+  const settled = useSettled(text.trim());
+  const { client } = useBackend();
+  const understood = useQuery({
+    queryKey: ['understand', settled],
+    queryFn: ({ signal }) => client.connections.understand({ text: settled }, { signal }),
+    enabled: settled !== '',
+    gcTime: 0,
+    placeholderData: (previous) => previous,
+  });
+  const problem = settled !== '' && understood.error ? toUserError(understood.error) : null;
+  const isPasswordGiven = understood.data?.hasPassword === true && settled !== '' && !problem;
+  return (
+    <>
+      <TextField
+        label="Connection URL"
+        value={text}
+        onChange={(event) => onText(event.target.value)}
+        placeholder="postgresql://user:password@host:5432/database"
+        autoFocus
+        fullWidth
+        autoComplete="off"
+        error={problem !== null}
+        helperText={
+          problem
+            ? `${problem.message} ${problem.nextStep ?? ''}`
+            : 'Any driver’s URL works: postgresql://, postgresql+asyncpg://, jdbc:postgresql://, Prisma, or host=… dbname=…'
+        }
+        slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: 'none', maxLength: 4096, dir: 'ltr' } }}
+      />
+      <TextField
+        label="Password"
+        type="password"
+        value={password}
+        onChange={(event) => onPassword(event.target.value)}
+        fullWidth
+        autoComplete="off"
+        helperText={
+          isPasswordGiven
+            ? 'The URL has one; what you type here is used instead.'
+            : 'Only if the URL has none.'
+        }
+      />
+      <Understood
+        data={settled === '' || problem ? undefined : understood.data}
+        isLoading={understood.isLoading}
+      />
+    </>
+  );
+}
+
+function Understood({
+  data,
+  isLoading,
+}: {
+  readonly data: ConnectionUnderstood | undefined;
+  readonly isLoading: boolean;
+}) {
+  const rows: readonly (readonly [string, string])[] = data
+    ? [
+        ['Host', data.host],
+        ['Port', String(data.port)],
+        ['Database', data.database],
+        ['User', data.user],
+        ['Password', data.hasPassword ? 'given' : 'none in the URL'],
+        ['TLS', SSL_MODES.find(({ mode }) => mode === data.sslMode)?.title ?? data.sslMode],
+      ]
+    : ['Host', 'Port', 'Database', 'User', 'Password', 'TLS'].map((label) => [label, ''] as const);
+  return (
+    <Root aria-live="polite" aria-labelledby="understood">
+      <h3 id="understood">What PgVitals understood</h3>
+      <dl>
+        {rows.map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd dir="auto" title={value}>
+              {value !== '' ? value : isLoading ? <Skeleton width={80} /> : '–'}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {data && data.notes.length > 0 && (
+        <ul>
+          {data.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </Root>
+  );
+}
+
+/** The value once it has not changed for a moment. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(value), 150);
+    return () => window.clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+const Root = styled('section')(({ theme }) => ({
+  padding: 12,
+  borderRadius: 6,
+  background: theme.vars.palette.background.default,
+  '& h3': { ...theme.typography.h3, margin: '0 0 6px' },
+  '& dl': { display: 'grid', gridTemplateColumns: 'repeat(3, minmax(0, 1fr))', gap: '6px 16px', margin: 0 },
+  '& dt': { ...theme.typography.caption, color: theme.vars.palette.text.secondary },
+  '& dd': { margin: 0, minHeight: 20, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  '& ul': { margin: '8px 0 0', paddingInlineStart: 18, color: theme.vars.palette.text.secondary },
+}));

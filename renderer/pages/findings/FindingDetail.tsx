@@ -1,0 +1,160 @@
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import type { ReactElement, ReactNode } from 'react';
+import type { Finding, Fix } from '#shared/model/finding.ts';
+import { useChecks } from '../../api/queries.ts';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { EvidenceList } from '../../components/EvidenceList.tsx';
+import { gainText } from '../../components/gain-text.ts';
+import { contextOf, visible } from '../../components/ObjectName.tsx';
+import { SeverityMark } from '../../components/SeverityMark.tsx';
+import { SqlBlock } from '../../components/SqlBlock.tsx';
+import { useCheckTitles } from '../../app/use-check-titles.ts';
+import { CATEGORY_WORD, CONFIDENCE_WORD, lockWord, RISK_WORD, STATUS_WORD } from '../../state/words.ts';
+
+/** Message, evidence, why, how sure, and what to run with its price and its way back. */
+export function FindingDetail({ finding }: { readonly finding: Finding }): ReactElement {
+  const titleOf = useCheckTitles();
+  const { data: checks } = useChecks();
+  const check = checks?.find((info) => info.id === finding.check);
+  const context = contextOf(finding.object);
+  const gain = gainText(finding.gain);
+  return (
+    <Box component="article" sx={{ display: 'grid', gap: 2.5 }}>
+      <div>
+        <Box sx={{ display: 'flex', gap: 2, flexWrap: 'wrap', color: 'text.secondary', mb: 0.75 }}>
+          <Box component="span" sx={{ color: 'text.primary', fontWeight: 600 }}>
+            <SeverityMark mark={finding.severity} />
+          </Box>
+          <span>{CATEGORY_WORD[finding.category]}</span>
+          <span>{STATUS_WORD[finding.status]}</span>
+          <code>{finding.check}</code>
+        </Box>
+        <Typography variant="h1" component="h2">
+          {titleOf(finding.check)}
+        </Typography>
+        <Typography sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
+          <Box component="span" sx={{ color: 'text.secondary' }}>
+            {finding.object.kind}{' '}
+          </Box>
+          <bdi>
+            <strong>{visible(finding.object.name)}</strong>
+          </bdi>
+          {context && (
+            <>
+              <Box component="span" sx={{ color: 'text.secondary' }}>
+                {' '}
+                in{' '}
+              </Box>
+              <bdi>{visible(context)}</bdi>
+            </>
+          )}
+        </Typography>
+      </div>
+      <Typography sx={{ fontSize: '0.875rem', overflowWrap: 'anywhere' }} dir="auto">
+        {visible(finding.message)}
+      </Typography>
+      <Section title="Evidence">
+        <EvidenceList evidence={finding.evidence} />
+        {finding.window && <Note>Covers: {finding.window}</Note>}
+        {gain && <Note>Expected gain (an estimate): {gain}</Note>}
+      </Section>
+      <Section title={`How sure: ${CONFIDENCE_WORD[finding.confidence].toLowerCase()}`}>
+        <Typography dir="auto">{finding.confidenceReason}</Typography>
+      </Section>
+      {check && (
+        <Section title="Why it matters">
+          <Typography>{check.why}</Typography>
+          <Note>Rule: {check.rule}</Note>
+        </Section>
+      )}
+      {finding.fix ? (
+        <FixSection fix={finding.fix} />
+      ) : (
+        check && (
+          <Section title="What to do">
+            <Typography>{check.remedy}</Typography>
+          </Section>
+        )
+      )}
+      {check && (
+        <Section title="PostgreSQL documentation">
+          <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5 }}>
+            <Box component="code" sx={{ typography: 'mono', overflowWrap: 'anywhere' }}>
+              {check.docs}
+            </Box>
+            <CopyButton text={check.docs} what="link to the documentation" />
+          </Box>
+        </Section>
+      )}
+    </Box>
+  );
+}
+
+function FixSection({ fix }: { readonly fix: Fix }): ReactElement {
+  return (
+    <>
+      <Section title={fix.sql.length > 0 ? `Fix: ${visible(fix.title)}` : visible(fix.title)}>
+        {fix.sql.length > 0 && (
+          <>
+            <Box component="ul" sx={{ m: 0, mb: 1, pl: 2.25 }}>
+              <li>{RISK_WORD[fix.risk]}</li>
+              <li>
+                {lockWord(fix.lock)}
+                {fix.lockInWords && `: ${visible(fix.lockInWords)}`}
+              </li>
+              {!fix.inTransaction && <li>Cannot run inside a transaction block.</li>}
+            </Box>
+            <SqlBlock statements={fix.sql} label="SQL of the fix" />
+          </>
+        )}
+        {fix.notes.length > 0 && (
+          <Box
+            component="ul"
+            sx={{ m: 0, mt: fix.sql.length > 0 ? 1 : 0, pl: 2.25, display: 'grid', gap: 0.5 }}
+          >
+            {fix.notes.map((note) => (
+              <li key={note} dir="auto">
+                {visible(note)}
+              </li>
+            ))}
+          </Box>
+        )}
+      </Section>
+      {fix.sql.length > 0 && (
+        <Section title="Undo">
+          {fix.undo.length > 0 ? (
+            <SqlBlock statements={fix.undo} label="Undo SQL" />
+          ) : (
+            <Typography>This cannot be undone by SQL.</Typography>
+          )}
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Section({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+}): ReactElement {
+  return (
+    <section>
+      <Typography variant="h2" component="h3" sx={{ mb: 0.75, overflowWrap: 'anywhere' }}>
+        {title}
+      </Typography>
+      {children}
+    </section>
+  );
+}
+
+function Note({ children }: { readonly children: ReactNode }): ReactElement {
+  return (
+    <Typography variant="caption" component="p" sx={{ mt: 0.75, color: 'text.secondary' }}>
+      {children}
+    </Typography>
+  );
+}

@@ -1,0 +1,179 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Typography from '@mui/material/Typography';
+import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
+import type { Audit } from '#shared/model/audit.ts';
+import type { Finding } from '#shared/model/finding.ts';
+import { formatCountOf } from '#shared/model/format.ts';
+import { useLatestAudit } from '../../api/queries.ts';
+import type { PageProps } from '../../app/addresses.ts';
+import { AuditGate } from '../../app/AuditGate.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { FilterField } from '../../components/FilterField.tsx';
+import { GrantNotice } from '../../components/GrantNotice.tsx';
+import { useCheckTitles } from '../../app/use-check-titles.ts';
+import { type AuditRun, useAuditRun } from '../../state/audit-run.ts';
+import { groupByCheck } from '../../state/findings.ts';
+import { Facets } from './Facets.tsx';
+import { FindingDrawer } from './FindingDrawer.tsx';
+import { FindingTree } from './FindingTree.tsx';
+import { filterFindings, readFilter } from './finding-filter.ts';
+
+/** What is wrong, why, and how sure are you? */
+export function FindingsPage({ connectionId }: PageProps): ReactElement {
+  const { data: audit } = useLatestAudit(connectionId);
+  const run = useAuditRun(connectionId);
+  // The first audit shows its findings as they come; a later one leaves the old list until it is done.
+  if (audit === null && run && run.findings.length > 0) {
+    return <Findings findings={run.findings} notice={<StreamNotice run={run} />} />;
+  }
+  return (
+    <AuditGate connectionId={connectionId}>
+      {(latest) => <Findings findings={latest.findings} audit={latest} />}
+    </AuditGate>
+  );
+}
+
+function StreamNotice({ run }: { readonly run: AuditRun }): ReactElement {
+  const checks = formatCountOf(run.checksEnded, 'check');
+  return (
+    <GrantNotice>
+      {run.state === 'running'
+        ? `The audit is running: ${checks} ended so far.`
+        : `The audit did not end: ${checks} ran.`}
+    </GrantNotice>
+  );
+}
+
+interface Props {
+  readonly findings: readonly Finding[];
+  readonly audit?: Audit;
+  readonly notice?: ReactElement;
+}
+
+function Findings({ findings, audit, notice }: Props): ReactElement {
+  const [params, setParams] = useSearchParams();
+  const titleOf = useCheckTitles();
+  const [typed, setTyped] = useState(params.get('q') ?? '');
+  const text = useDeferredValue(typed);
+  const filter = useMemo(() => ({ ...readFilter(params), text }), [params, text]);
+  const groups = useMemo(
+    () => groupByCheck(filterFindings(findings, filter, titleOf)),
+    [findings, filter, titleOf],
+  );
+  const shown = groups.flatMap((group) => group.findings);
+  const openId = params.get('finding');
+  const open = openId === null ? undefined : findings.find((finding) => finding.fingerprint === openId);
+
+  const filterBy = (value: string): void => {
+    setTyped(value);
+    setParams((before) => withParam(before, 'q', value || null), { replace: true });
+  };
+
+  const show = (finding: Finding | null): void => {
+    setParams(
+      (before) => withParam(before, 'finding', finding?.fingerprint ?? null),
+      // Walking from one finding to the next should not fill the history.
+      { replace: openId !== null && finding !== null },
+    );
+  };
+
+  return (
+    <Box sx={PAGE}>
+      <Box sx={{ display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: 2 }}>
+        <Typography variant="h1">Findings</Typography>
+        <Typography sx={{ color: 'text.secondary' }} role="status">
+          {formatCountOf(shown.length, 'finding')} by {formatCountOf(groups.length, 'check')}
+        </Typography>
+        {filter.check !== null && (
+          <Chip
+            size="small"
+            label={`Only: ${titleOf(filter.check)}`}
+            onDelete={() => setParams(withParam(params, 'check', null))}
+            sx={{ maxWidth: 380 }}
+          />
+        )}
+        <Box sx={{ flex: 1 }} />
+        <FilterField label="Filter findings" value={typed} onChange={filterBy} />
+      </Box>
+      {notice}
+      <Box sx={BODY}>
+        <Facets findings={findings} filter={filter} titleOf={titleOf} />
+        {shown.length > 0 ? (
+          <FindingTree groups={groups} titleOf={titleOf} onOpen={show} />
+        ) : (
+          <Nothing
+            isFiltered={findings.length > 0}
+            audit={audit}
+            onClear={() => {
+              setTyped('');
+              setParams({});
+            }}
+          />
+        )}
+      </Box>
+      <FindingDrawer finding={open} among={shown} onShow={show} />
+    </Box>
+  );
+}
+
+function withParam(params: URLSearchParams, name: string, value: string | null): URLSearchParams {
+  const next = new URLSearchParams(params);
+  if (value === null) next.delete(name);
+  else next.set(name, value);
+  return next;
+}
+
+interface NothingProps {
+  readonly isFiltered: boolean;
+  readonly audit: Audit | undefined;
+  readonly onClear: () => void;
+}
+
+function Nothing({ isFiltered, audit, onClear }: NothingProps): ReactElement {
+  if (isFiltered) {
+    return (
+      <EmptyState
+        title="No finding matches."
+        action={
+          <Button variant="outlined" color="inherit" onClick={onClear}>
+            Clear the filters
+          </Button>
+        }
+      >
+        Fixed and accepted findings are shown only where their status is chosen.
+      </EmptyState>
+    );
+  }
+  const skipped = new Set(audit?.coverage.skipped.map((s) => s.check)).size;
+  return (
+    <EmptyState
+      title={`No findings. ${formatCountOf(audit?.coverage.run ?? 0, 'check')} ran.`}
+      isGood={skipped === 0}
+    >
+      {skipped > 0
+        ? `${formatCountOf(skipped, 'check')} could not look everywhere: the overview says which, and why.`
+        : 'Every check that makes sense for this server ran to its end.'}
+    </EmptyState>
+  );
+}
+
+const PAGE = {
+  display: 'flex',
+  flexDirection: 'column',
+  gap: 1.5,
+  p: 3,
+  flex: 1,
+  minHeight: 0,
+  boxSizing: 'border-box',
+} as const;
+const BODY = {
+  display: 'grid',
+  gap: 2,
+  flex: 1,
+  minHeight: 320,
+  gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: '176px minmax(0, 1fr)' },
+  gridTemplateRows: { xs: 'max-content minmax(320px, 1fr)', md: 'minmax(0, 1fr)' },
+} as const;
