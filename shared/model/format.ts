@@ -90,8 +90,7 @@ export function formatAgo(ageMs: number): string {
  */
 export function formatEvidence(key: string, value: EvidenceValue): { label: string; text: string } {
   const unit = UNITS.find(({ suffix }) => suffix.test(key));
-  const stem = unit && !unit.keepsSuffix ? key.replace(unit.suffix, '') : key;
-  return { label: labelOf(stem === '' ? (unit?.alone ?? key) : stem), text: textOf(value, unit?.format) };
+  return { label: labelOf(unit ? nameOf(key, unit) : key), text: textOf(value, unit?.format) };
 }
 
 type Formatter = (value: number | string) => string;
@@ -99,10 +98,10 @@ type Formatter = (value: number | string) => string;
 interface Unit {
   readonly suffix: RegExp;
   readonly format: Formatter;
-  /** The word belongs to the name: "dead rows". */
-  readonly keepsSuffix?: boolean;
-  /** The label where the key is nothing but the unit. */
-  readonly alone?: string;
+  /** What stands for the unit in the label: `indexBytes` is "Index size" beside the "Index" that `index` is. */
+  readonly noun?: string;
+  /** Names that say it already: `ageMs` is "Age", not "Age time". */
+  readonly saysIt?: RegExp;
 }
 
 const SECOND_MS = 1000;
@@ -120,14 +119,27 @@ const ofText = (format: (value: string) => string): Formatter => {
   return (value) => (typeof value === 'string' ? format(value) : formatCount(value));
 };
 
+const TIME_WORD = /(?:age|time|timeout|duration|delay|lag|interval|window|wait|uptime|period)$/i;
+const SIZE_WORD = /(?:size|memory|space|total|limit)$/i;
+
 const UNITS: readonly Unit[] = [
-  { suffix: /(?:^b|B)ytes$/, format: ofNumber(formatBytes), alone: 'size' },
-  { suffix: /(?:^m|M)s$/, format: ofNumber(formatDuration), alone: 'time' },
-  { suffix: /(?:^s|S)econds$/, format: ofNumber((s) => formatDuration(s * SECOND_MS)), alone: 'time' },
-  { suffix: /(?:^d|D)ays$/, format: ofNumber((days) => formatDuration(days * DAY_MS)), alone: 'time' },
-  { suffix: /(?:^p|P)ercent$/, format: ofNumber(formatPercent), alone: 'share' },
-  { suffix: /(?:^r|R)atio$/, format: ofNumber(formatRatio), keepsSuffix: true },
-  { suffix: /(?:^s|S)hare$/, format: ofNumber(formatRatio), keepsSuffix: true },
+  { suffix: /(?:^b|B)ytes$/, format: ofNumber(formatBytes), noun: 'Size', saysIt: SIZE_WORD },
+  { suffix: /(?:^m|M)s$/, format: ofNumber(formatDuration), noun: 'Time', saysIt: TIME_WORD },
+  {
+    suffix: /(?:^s|S)econds$/,
+    format: ofNumber((seconds) => formatDuration(seconds * SECOND_MS)),
+    noun: 'Time',
+    saysIt: TIME_WORD,
+  },
+  {
+    suffix: /(?:^d|D)ays$/,
+    format: ofNumber((days) => formatDuration(days * DAY_MS)),
+    noun: 'Time',
+    saysIt: TIME_WORD,
+  },
+  { suffix: /(?:^p|P)ercent$/, format: ofNumber(formatPercent), noun: 'Share', saysIt: /(?:share|ratio)$/i },
+  { suffix: /(?:^r|R)atio$/, format: ofNumber(formatRatio), noun: 'Ratio' },
+  { suffix: /(?:^s|S)hare$/, format: ofNumber(formatRatio), noun: 'Share' },
   { suffix: /(?<=[a-z])At$/, format: ofText((iso) => formatInstant(iso)) },
 ];
 
@@ -142,6 +154,11 @@ const SPELLINGS = new Map(
       ['ttl', 'TTL'],
     ]),
 );
+
+function nameOf(key: string, unit: Unit): string {
+  const stem = key.replace(unit.suffix, '');
+  return unit.saysIt?.test(stem) ? stem : `${stem}${unit.noun ?? ''}`;
+}
 
 function labelOf(key: string): string {
   const words = key

@@ -1,0 +1,117 @@
+import { expect, test } from './app.ts';
+
+test.describe('Connect', () => {
+  test('says live what a pasted URL means, never its password', async ({ page, openApp }) => {
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    const understood = page.getByRole('region', { name: 'What PgVitals understood' });
+    await page
+      .getByLabel('Connection URL')
+      .fill('postgresql+asyncpg://bot:s3cret-word@db.example.com:6432/analytics?ssl=require');
+    await expect(understood).toContainText('db.example.com');
+    await expect(understood).toContainText('6432');
+    await expect(understood).toContainText('analytics');
+    await expect(understood).toContainText('bot');
+    await expect(understood).toContainText('require: encrypt, do not verify');
+    await expect(understood).toContainText('asyncpg');
+    await expect(understood).not.toContainText('s3cret-word');
+
+    await page.getByLabel('Connection URL').fill('mysql://db.example.com/x');
+    await expect(page.getByLabel('Connection URL')).toHaveAttribute('aria-invalid', 'true');
+    await expect(understood).not.toContainText('db.example.com');
+  });
+
+  test('connects by URL and goes to the overview', async ({ page, openApp, connectionUrl }) => {
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    await page.getByLabel('Connection URL').fill(await connectionUrl('empty'));
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+    await expect(page.getByRole('banner')).toContainText('PostgreSQL 15');
+    await expect(page.getByRole('banner')).toContainText('primary');
+  });
+
+  test('connects by fields', async ({ page, openApp, connectionUrl }) => {
+    const url = new URL(await connectionUrl('empty'));
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    await page.getByRole('tab', { name: 'Fields' }).click();
+    await page.getByLabel('Host').fill(url.hostname);
+    await page.getByLabel('Port').fill('99999');
+    await expect(page.getByRole('button', { name: 'Connect', exact: true })).toBeDisabled();
+    await page.getByLabel('Port').fill(url.port);
+    await page.getByLabel('Database').fill(url.pathname.slice(1));
+    await page.getByLabel('User').fill(decodeURIComponent(url.username));
+    await page.getByLabel('Password').fill(decodeURIComponent(url.password));
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+  });
+
+  test('a wrong password: one sentence, and which step failed with its cure', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
+    const url = new URL(await connectionUrl('empty'));
+    url.password = 'certainly-wrong';
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    await page.getByLabel('Connection URL').fill(url.href);
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(page.getByRole('alert')).toContainText('AUTH_FAILED');
+    const steps = page.getByRole('region', { name: 'Steps of the connection test' });
+    await expect(steps.getByText('What to do:')).toBeVisible();
+    await expect(steps.getByText(/^ok/).first()).toBeVisible();
+    await expect(steps.getByText(/^failed/)).toHaveCount(1);
+    await expect(page.locator('body')).not.toContainText('certainly-wrong');
+
+    // A new attempt begins with a clean page.
+    await page.getByLabel('Password').fill('another');
+    await expect(page.getByRole('alert')).toBeHidden();
+    await expect(steps).toBeHidden();
+  });
+
+  test('a closed port fails at that step, and the test can be run without connecting', async ({
+    page,
+    openApp,
+  }) => {
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    await page.getByLabel('Connection URL').fill('postgresql://someone@127.0.0.1:1/nothing');
+    await page.getByRole('button', { name: 'Test the connection' }).click();
+    const steps = page.getByRole('region', { name: 'Steps of the connection test' });
+    await expect(steps.getByText('What to do:')).toBeVisible();
+    await expect(steps.getByText(/^failed/)).toHaveCount(1);
+    await expect(page).toHaveURL(/#\/connect$/);
+  });
+
+  test('the token leaves the address, and a reload still works', async ({ page, openApp }) => {
+    const app = await openApp({ database: 'empty' });
+    expect(app.url).toContain('#token=');
+    await page.goto(app.url);
+    await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+    expect(page.url()).not.toContain('token');
+    await page.reload();
+    await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+  });
+
+  test('without the token the page says where to get it', async ({ page, openApp }) => {
+    const app = await openApp({ database: 'empty' });
+    await page.goto(app.url.replace(/#.*/, ''));
+    await expect(page.getByRole('alert')).toContainText('printed in the terminal');
+  });
+});
+
+test.describe('Demo', () => {
+  test.slow();
+
+  test('is built with real progress, opened and audited', async ({ page, openApp }) => {
+    const app = await openApp({ database: null });
+    await page.goto(app.url);
+    await page.getByRole('button', { name: 'Open the demo' }).click();
+    await expect(page.getByText(/\d of \d/).first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole('img', { name: /^Grade/ })).toBeVisible({ timeout: 90_000 });
+    await expect(page.getByRole('banner')).toContainText('demo');
+    await expect(page.getByRole('region', { name: 'Largest relations' })).toContainText('TOAST');
+  });
+});

@@ -1,0 +1,93 @@
+import pg from 'pg';
+import { type DemoHandle, startDemo } from '#engine/demo/start.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/server.ts';
+
+/**
+ * - demo: the AnalyticBot database
+ * - empty: a database without a single table
+ * - hostile: names that try to break out of SQL and of HTML
+ * - unprivileged: the hostile database as a role that may do nothing
+ */
+export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged';
+
+export interface Databases {
+  urlOf(name: DatabaseName): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Databases for the pages, each made when a test first asks for it. All but the demo share a second server. */
+export function createDatabases(): Databases {
+  let demo: Promise<DemoHandle> | null = null;
+  let scratch: Promise<EmbeddedPostgres> | null = null;
+  const made = new Map<DatabaseName, Promise<string>>();
+
+  const make = async (name: DatabaseName): Promise<string> => {
+    if (name === 'demo') return (await (demo ??= startDemo())).url;
+    const server = await (scratch ??= startEmbeddedPostgres());
+    if (name === 'unprivileged') {
+      const url = new URL(await urlOf('hostile'));
+      await run(addressOf(server, 'postgres'), [`CREATE ROLE nobody_at_all LOGIN PASSWORD 'nobody-9f2c7e'`]);
+      url.username = 'nobody_at_all';
+      url.password = 'nobody-9f2c7e';
+      return url.href;
+    }
+    await run(addressOf(server, 'postgres'), [`CREATE DATABASE ${name}_db`]);
+    await run(addressOf(server, `${name}_db`), name === 'hostile' ? HOSTILE : []);
+    return addressOf(server, `${name}_db`);
+  };
+  const urlOf = (name: DatabaseName): Promise<string> => {
+    const url = made.get(name) ?? make(name);
+    made.set(name, url);
+    return url;
+  };
+  return {
+    urlOf,
+    stop: async () => {
+      await Promise.allSettled(made.values());
+      const servers = await Promise.allSettled([demo, scratch]);
+      await Promise.all(
+        servers.map((server) => (server.status === 'fulfilled' ? server.value?.stop() : undefined)),
+      );
+    },
+  };
+}
+
+export const HOSTILE_NAMES = [
+  `"; DROP TABLE x; --`,
+  '<img src=x onerror=alert(1)>',
+  'line\nbreak',
+  'עברית-rtl',
+  'select',
+  `long_${'x'.repeat(58)}`,
+  "it's %I {{7*7}} ${1}",
+];
+
+// Two indexes on the same column give each name a finding, so that it is shown.
+const HOSTILE = HOSTILE_NAMES.flatMap((name, index) => {
+  const table = quote(name);
+  return [
+    `CREATE TABLE ${table} (id int, ${table} int)`,
+    `CREATE INDEX ${quote(`${name.slice(0, 50)}_a`)} ON ${table} (id)`,
+    `CREATE INDEX ${quote(`${name.slice(0, 50)}_b`)} ON ${table} (id)`,
+    `INSERT INTO ${table} SELECT g, ${index} FROM generate_series(1, 10) g`,
+  ];
+});
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function addressOf(server: EmbeddedPostgres, database: string): string {
+  const { user, password, host, port } = server;
+  return `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+}
+
+async function run(connectionString: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from './app.ts';
+import { goTo, openAudited } from './steps.ts';
+
+test.describe('Indexes', () => {
+  test('totals, and the most indexed tables', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    const totals = page.getByRole('region', { name: 'Totals' });
+    await expect(totals).toContainText('226');
+    await expect(totals).toContainText('218');
+    await expect(totals).toContainText('164');
+    const cells = page.getByRole('grid').locator('[aria-rowindex="2"]').getByRole('gridcell');
+    await expect(cells.nth(0)).toContainText('scheduled_posts');
+    await expect(cells.nth(1)).toHaveText('19');
+    await expect(cells.nth(2)).toHaveText('19');
+    await expect(cells.nth(4)).toHaveText('22');
+  });
+
+  test('a table leads to its indexes, and Back returns', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('grid').getByText('channels', { exact: true }).click();
+    await expect(page.getByRole('tab', { name: /^All/ })).toHaveAttribute('aria-selected', 'true');
+    await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '17');
+    await page.goBack();
+    await expect(page.getByRole('tab', { name: 'By table' })).toHaveAttribute('aria-selected', 'true');
+  });
+
+  test('sizes sort as numbers, both ways, and say so', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: /^All/ }).click();
+    const header = page.getByRole('columnheader', { name: 'Size' });
+    const top = page.getByRole('grid').locator('[aria-rowindex="2"]').getByRole('gridcell').nth(4);
+    await expect(header).toHaveAttribute('aria-sort', 'descending');
+    await expect(top).toHaveText(/MB$/);
+    await header.getByRole('button').click();
+    await expect(header).toHaveAttribute('aria-sort', 'ascending');
+    await expect(top).toHaveText(/^(8|16) kB$/);
+  });
+
+  test('most used first, in the order of the workload', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: 'Most used' }).click();
+    const names = page.getByRole('grid').locator('[data-row] [role="gridcell"]:first-child');
+    await expect(names.first()).toBeVisible();
+    expect((await names.allInnerTexts()).slice(0, 5)).toEqual([
+      'posts_pkey',
+      'idx_post_metrics_lookup',
+      'post_metrics_pkey',
+      'channels_pkey',
+      'idx_channels_user_lookup_cover',
+    ]);
+  });
+
+  test('unused: filter, count, definition and findings of one index', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: /^Unused/ }).click();
+    await expect(page.getByText('218 shown')).toBeVisible();
+    await page.getByRole('checkbox', { name: 'Only removable ones' }).check();
+    await expect(page.getByText('164 shown')).toBeVisible();
+    await page.keyboard.press('Control+f');
+    await expect(page.getByLabel('Filter indexes')).toBeFocused();
+    await page.keyboard.type('idx_sent_posts_time');
+    await expect(page.getByText('1 shown')).toBeVisible();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Index' });
+    await expect(drawer.getByRole('region', { name: 'Index definition' })).toContainText('CREATE INDEX');
+    await drawer.getByRole('link', { name: 'Two indexes do the same' }).click();
+    await expect(page.getByRole('dialog', { name: 'Finding' })).toContainText('idx_sent_posts_time');
+  });
+
+  test('families name the one to keep', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: /^Duplicates/ }).click();
+    await page.getByLabel('Filter families').fill('sent_posts');
+    await page.getByRole('grid').getByText('Same definition').first().click();
+    const drawer = page.getByRole('dialog', { name: 'Index family' });
+    await expect(drawer.getByRole('heading', { name: /^Keep / })).toBeVisible();
+    await expect(drawer.getByRole('cell', { name: 'Keep' })).toHaveCount(1);
+    await expect(drawer.getByRole('cell', { name: 'Drop' })).not.toHaveCount(0);
+  });
+
+  test('copies what is shown as CSV with raw numbers', async ({ page, openApp }) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: 'Most used' }).click();
+    await page.getByRole('button', { name: 'CSV' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const [head, first] = copied.replaceAll('\r', '').split('\n');
+    expect(head).toBe('Index,Table,Columns,Method,Size,Scans,Notes');
+    expect(first).toMatch(/^posts_pkey,posts,id,btree,\d+,\d+,"?primary key/);
+  });
+
+  test('a report is saved as a file', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await page.keyboard.press('Control+e');
+    await page.getByRole('radio', { name: /^JSON/ }).check();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save report' }).click(),
+    ]);
+    const audit: { kind: string; facts: { indexes: number } } = JSON.parse(
+      await readFile(await download.path(), 'utf8'),
+    );
+    expect(audit.kind).toBe('pgvitals-audit');
+    expect(audit.facts.indexes).toBe(226);
+    expect(download.suggestedFilename()).toMatch(/\.json$/);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect, test } from './app.ts';
+import { goTo, openAudited } from './steps.ts';
+
+test.describe('Shell', () => {
+  test('the palette finds pages, tables and findings', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('guessed');
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/check=weak-password/);
+
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('scheduled_posts indexes of this');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '20');
+  });
+
+  test('shortcuts go to pages, open the sheet and close it', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'empty' }));
+    await page.keyboard.press('Control+2');
+    await expect(page).toHaveURL(/findings/);
+    await page.keyboard.press('Control+3');
+    await expect(page).toHaveURL(/indexes/);
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  });
+
+  test('F5 audits again and the page stays', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
+    await page.keyboard.press('F5');
+    await expect(page.getByRole('status').getByText(/^Audit finished/)).toBeAttached({ timeout: 30_000 });
+    await expect(page.locator('body[data-still-here]')).toBeAttached();
+    // The second run knows the first: what was new is open now.
+    await goTo(page, 'Findings');
+    await expect(page.getByRole('treegrid').getByText('Open').first()).toBeVisible();
+  });
+
+  test('an audit can be cancelled and says so', async ({ page, openApp }) => {
+    const app = await openApp({ database: 'demo' });
+    await page.goto(app.url);
+    await page.getByRole('main').getByRole('button', { name: 'Run the audit' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).first().click();
+    await expect(page.getByRole('heading', { name: /^The audit was cancelled after/ })).toBeVisible();
+    await page.getByRole('button', { name: 'Run the audit again' }).click();
+    await expect(page.getByRole('img', { name: /^Grade/ })).toBeVisible({ timeout: 30_000 });
+  });
+
+  test('colours are chosen and kept', async ({ page, openApp }) => {
+    const app = await openApp({ database: 'empty' });
+    await page.goto(app.url);
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.getByRole('button', { name: 'Appearance' }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    await expect.poll(background).toBe('rgb(20, 21, 22)');
+    await page.reload();
+    await expect(page.getByRole('button', { name: 'Appearance' })).toBeVisible();
+    expect(await background()).toBe('rgb(20, 21, 22)');
+  });
+
+  test('the connection can be closed', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'empty' }));
+    await page
+      .getByRole('banner')
+      .getByRole('button', { name: /Test database/ })
+      .click();
+    await page.getByRole('menuitem', { name: 'Close this connection' }).click();
+    await expect(page.getByRole('heading', { name: 'Connect to a database' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Open connections' })).toBeHidden();
+  });
+
+  test('when the engine stops the page says so, at once and at every call', async ({ page, openApp }) => {
+    const app = await openApp({ database: 'demo' });
+    await openAudited(page, app);
+    await app.stop();
+    await expect(page.getByText('The engine has stopped.').first()).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
+    await goTo(page, 'Indexes');
+    await expect(page.getByText('The indexes could not be read')).toBeVisible();
+    await page.getByRole('banner').getByRole('button', { name: 'Run audit' }).click();
+    await expect(page.getByText('The audit failed. What you see is the one before.')).toBeVisible();
+  });
+});

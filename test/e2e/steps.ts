@@ -1,0 +1,40 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, type RunningApp } from './app.ts';
+
+/** Opens the app and runs the audit of its connection, as a user would. */
+export async function openAudited(page: Page, app: RunningApp): Promise<void> {
+  await page.goto(app.url);
+  await page.getByRole('main').getByRole('button', { name: 'Run the audit' }).click();
+  await expect(page.getByRole('img', { name: /^Grade [A-F]/ })).toBeVisible({ timeout: 30_000 });
+  // The chart comes in a file of its own; leaving before it arrives would look like a fault.
+  await expect(page.getByRole('region', { name: 'Largest relations' })).toContainText(/TOAST|No tables yet/);
+}
+
+/** Goes to a page by the rail. */
+export async function goTo(page: Page, title: 'Overview' | 'Findings' | 'Indexes'): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: new RegExp(`^${title}`) })
+    .click();
+}
+
+/** Nothing that axe can find, on the whole page or in what is open above it. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(
+      ({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target.join(' ')).join(', ')})`,
+    ),
+  ).toEqual([]);
+}
+
+/** Pages scroll downwards only; wide tables scroll inside themselves. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const wide = await page.evaluate(() =>
+    [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1)
+      .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
+  );
+  expect(wide).toEqual([]);
+}

@@ -1,0 +1,12 @@
+/** Settings of servers for tests: throw-away, quiet, and able to do what some checks look for. */
+export const TEST_SETTINGS: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  shared_buffers: '32MB',
+  shared_preload_libraries: 'pg_stat_statements',
+  wal_level: 'logical',
+  max_prepared_transactions: '10',
+  // On, but not in the middle of a test: counters stay as the test made them.
+  autovacuum_naptime: '1d',
+};
