@@ -207,6 +207,8 @@ function roundTo(value: number, digits: number): number {
 }
 
 function plain(value: number, maximumFractionDigits: number): string {
+  // Most figures are small whole numbers, and formatToParts costs a microsecond each time.
+  if (Number.isInteger(value) && value >= 0 && value < 1000) return String(value);
   return numberFormat(maximumFractionDigits)
     .formatToParts(value)
     .map((part) => (part.type === 'group' ? NARROW_SPACE : part.value))

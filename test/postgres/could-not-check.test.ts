@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Facts } from '#shared/model/facts.ts';
+import type { FactName, Facts } from '#shared/model/facts.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
 import { onStandby, withDatabases, withTable } from '../fixtures/amendments.ts';
 import { judge, snapshotOf } from '../support/judge.ts';
 import { createDatabase, type TestDatabase, urlOf, useServer } from '../support/postgres.ts';
@@ -21,6 +22,8 @@ interface Case {
   readonly statements?: readonly string[];
   readonly thresholds?: Readonly<Record<string, number>>;
   readonly amend?: (facts: Facts) => Partial<Facts>;
+  /** A fact that is missing altogether. */
+  readonly without?: FactName;
   readonly reason: RegExp;
 }
 
@@ -112,6 +115,13 @@ const CASES: readonly Case[] = [
     amend: (facts) => ({ settings: facts.settings.filter((s) => s.name !== 'shared_preload_libraries') }),
     reason: /hidden from this role/,
   },
+  {
+    check: 'pgss-unavailable',
+    name: 'statements that could not be read',
+    sql: 'CREATE EXTENSION pg_stat_statements',
+    without: 'statements',
+    reason: /could not be read/,
+  },
 ];
 
 describe('what a check can not judge', () => {
@@ -119,7 +129,9 @@ describe('what a check can not judge', () => {
     const database = await createDatabase(await server.get(), one.sql ?? '');
     opened.push(database);
     for (const statement of one.statements ?? []) await database.query(statement);
-    const audit = await judge(await snapshotOf(database.url), one.check, one);
+    const snapshot = await snapshotOf(database.url);
+    const facts = Object.fromEntries(Object.entries(snapshot.facts).filter(([name]) => name !== one.without));
+    const audit = await judge({ ...snapshot, facts: facts as Snapshot['facts'] }, one.check, one);
     const { skipped } = audit.coverage;
     expect(audit.findings.map((f) => f.message)).toEqual([]);
     expect(skipped).toHaveLength(1);

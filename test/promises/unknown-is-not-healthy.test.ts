@@ -9,6 +9,7 @@ import { auditUrl } from '../support/audit.ts';
 let demo: DemoHandle;
 let admin: pg.Client;
 let full: { audit: Audit; snapshot: Snapshot };
+let fullAgain: { audit: Audit };
 let poor: { audit: Audit; snapshot: Snapshot; errors: readonly string[] };
 
 const poorUrl = (): string => {
@@ -25,6 +26,8 @@ beforeAll(async () => {
   await admin.query("CREATE ROLE nobody_special LOGIN PASSWORD 'Vq4-lonely-otter-77'");
   full = await auditUrl(demo.url);
   poor = await auditUrl(poorUrl());
+  // Counters move on while we look: what appears in either full audit is no invention.
+  fullAgain = await auditUrl(demo.url);
 });
 
 afterAll(async () => {
@@ -55,7 +58,7 @@ describe('an audit without privileges', () => {
   });
 
   it('claims nothing that the full audit does not know', () => {
-    const known = new Set(full.audit.findings.map((f) => f.fingerprint));
+    const known = new Set([...full.audit.findings, ...fullAgain.audit.findings].map((f) => f.fingerprint));
     // The own session differs between the two runs; everything else is about the same database.
     const invented = poor.audit.findings.filter(
       (f) => !known.has(f.fingerprint) && f.object.kind !== 'session',

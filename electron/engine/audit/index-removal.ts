@@ -13,13 +13,16 @@ export interface RemovalRules {
   keepReason(index: IndexFact): KeepReason | null;
 }
 
+const known = new WeakMap<readonly IndexFact[], ReadonlySet<number>>();
+
 /**
  * Decides which unused indexes may be proposed for removal: none that carries a rule, none that is the last support
  * of a foreign key, none that a used index is about to be dropped in favour of. Source: checks.md 2.3.
  */
 export function removalRules(facts: Pick<Facts, 'indexes' | 'constraints'>, catalog: Catalog): RemovalRules {
   const plan = redundancyPlan(facts, catalog);
-  const keepers = foreignKeyKeepers(facts, plan, catalog);
+  const keepers = known.get(facts.indexes) ?? foreignKeyKeepers(facts, plan, catalog);
+  known.set(facts.indexes, keepers);
   return {
     plan,
     keepReason(index) {

@@ -82,6 +82,7 @@ export async function* auditSnapshot(
     skipped: mergeSkipped(skipped),
     notApplicable,
   };
+  await setImmediate();
   const audit = compose(snapshot, options, judged, coverage, passed, performance.now() - startedMs);
   yield { type: 'done', audit };
   return audit;

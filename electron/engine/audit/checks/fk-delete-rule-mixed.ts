@@ -44,6 +44,8 @@ export const fkDeleteRuleMixed = defineCheck({
         const isCounted = key.parentOid === null && key.isEnforced && !key.isExtensionOwned;
         return table && isCounted && table.oid !== parent.oid ? [{ key, table }] : [];
       });
+      // The catalog has no order: the same schema has to read the same every time.
+      children.sort((a, b) => a.table.name.localeCompare(b.table.name) || a.key.oid - b.key.oid);
       const compared = children.filter((c) => !keepsRecords(c.table));
       const cascading = compared.filter((c) => c.key.onDelete === 'c');
       const refusing = compared.filter((c) => c.key.onDelete === 'a' || c.key.onDelete === 'r');

@@ -5,7 +5,7 @@ import { createEstimator, isEstimate } from '#engine/audit/bloat-estimate.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { CheckContext, Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { guidedFix, reindexConcurrently, statementFix } from '#engine/audit/fixes.ts';
+import { reindexConcurrently, statementFix } from '#engine/audit/fixes.ts';
 import { areStatisticsFresh, notEstimated } from '#engine/audit/bloat-limits.ts';
 import { onPrimary } from '#engine/audit/standby.ts';
 
@@ -69,7 +69,7 @@ export const indexBloat = defineCheck({
             isExact: false,
           },
           gain: { bytes: estimate.wastedBytes },
-          fix: onPrimary(rebuildFix(index, catalog, facts.server.versionNum), facts.server),
+          fix: onPrimary(rebuildFix(index, catalog), facts.server),
         },
       ];
     });
@@ -92,10 +92,9 @@ function confidenceOf(index: IndexFact): Pick<Draft, 'confidence' | 'confidenceR
   };
 }
 
-function rebuildFix(index: IndexFact, catalog: Catalog, versionNum: number): Fix {
+function rebuildFix(index: IndexFact, catalog: Catalog): Fix {
   const exact = `To measure first: SELECT * FROM pgstatindex('${catalog.quoted(index).replaceAll("'", "''")}'); (extension pgstattuple, reads the whole index)`;
   if (!index.isExclusion) return reindexConcurrently(index, catalog, [exact]);
-  if (versionNum < 130000) return guidedFix(`Rebuild ${index.name}`, [exact]);
   // REINDEX CONCURRENTLY is refused for exclusion constraints.
   return statementFix({
     title: `Rebuild the index ${index.name}`,
@@ -103,7 +102,7 @@ function rebuildFix(index: IndexFact, catalog: Catalog, versionNum: number): Fix
     undo: [],
     risk: 'R3',
     lock: 'ACCESS EXCLUSIVE',
-    lockInWords: `Writes to its table wait, and so do reads that need the index, until it is rebuilt.`,
+    lockInWords: 'Writes to its table wait, and so do reads that need the index, until it is rebuilt.',
     notes: [exact, 'An index of an exclusion constraint can not be rebuilt concurrently.'],
   });
 }

@@ -29,14 +29,15 @@ export const matviewNoConcurrentKey = defineCheck({
   evaluate(facts, context) {
     const { catalog, limit } = context;
     const names = new IndexNames(facts);
+    const keys = rowKeyColumns(facts.columnStatistics ?? []);
     const watched = observe(facts.server, context);
     return facts.tables.flatMap((view): Draft[] => {
       if (view.kind !== 'm' || view.isExtensionOwned) return [];
       const indexes = catalog.indexesOf(view.oid);
       if (indexes.some((i) => canRefresh(i, facts.server.versionNum))) return [];
       const scans = view.seqScans + view.indexScans;
-      const key = findKey(view, facts.columnStatistics ?? [], catalog);
-      const unusable = indexes.filter((i) => i.isUnique);
+      const key = catalog.column(view.oid, keys.get(view.oid) ?? 0)?.name ?? null;
+      const unusable = indexes.filter((i) => i.isUnique).sort((a, b) => a.name.localeCompare(b.name));
       return [
         {
           severity: scans > 0 && view.sizeBytes >= limit('mediumBytes') ? 'medium' : 'low',
@@ -66,12 +67,13 @@ function canRefresh(index: IndexFact, versionNum: number): boolean {
   return isRowKey(index) && (index.accessMethod === 'btree' || versionNum >= 180000);
 }
 
-/** A column that ANALYZE found to be unique and free of NULLs; null = none, or too small for us to read statistics. */
-function findKey(view: TableFact, statistics: readonly ColumnStatistics[], catalog: Catalog): string | null {
-  const found = statistics.find(
-    (s) => s.relationOid === view.oid && s.distinct === -1 && s.nullFraction === 0,
-  );
-  return found ? (catalog.column(view.oid, found.column)?.name ?? null) : null;
+/** relation → a column that ANALYZE found to be unique and free of NULLs; small relations have no statistics here. */
+function rowKeyColumns(statistics: readonly ColumnStatistics[]): Map<number, number> {
+  const keys = new Map<number, number>();
+  for (const { relationOid, column, distinct, nullFraction } of statistics) {
+    if (distinct === -1 && nullFraction === 0 && !keys.has(relationOid)) keys.set(relationOid, column);
+  }
+  return keys;
 }
 
 function fixFor(view: TableFact, key: string | null, names: IndexNames, catalog: Catalog): Fix {

@@ -77,7 +77,7 @@ export const overIndexedTable = defineCheck({
 
 /** Never scanned, allowed to go, and not what another one is to be replaced by. */
 function unneeded(never: readonly IndexFact[], rules: RemovalRules): IndexFact[] {
-  return never.filter((i) => rules.keepReason(i) === null);
+  return never.filter((i) => rules.keepReason(i) === null).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 function confidenceOf(

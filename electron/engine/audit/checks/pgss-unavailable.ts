@@ -35,6 +35,12 @@ export const pgssUnavailable = defineCheck({
         grant: grantOf(server),
       });
     }
+    if (extension?.installedVersion && libraries?.includes(NAME) && !facts.statements) {
+      unknown.push({
+        reason: 'pg_stat_statements is installed and loaded, but its rows could not be read.',
+        grant: null,
+      });
+    }
     const state = judge(facts, extension, libraries, context);
     if (!state) return { findings: [], unknown };
     const finding: Draft = {
@@ -54,7 +60,7 @@ export const pgssUnavailable = defineCheck({
         countingSince: facts.statements?.statisticsSince ?? null,
       },
       gain: { text: 'Slow and frequent statements become visible' },
-      fix: onPrimary(state.fix, server),
+      fix: state.fix,
     };
     return { findings: [finding], unknown };
   },
@@ -91,7 +97,7 @@ function judge(
     );
   }
   if (extension.installedVersion === null) {
-    return medium('pg_stat_statements is not installed in this database.', createFix());
+    return medium('pg_stat_statements is not installed in this database.', onPrimary(createFix(), server));
   }
   const { setting: track } = catalog.setting('pg_stat_statements.track') ?? {};
   if (track === 'none') {
@@ -109,7 +115,7 @@ function judge(
   if (isOlder(extension.installedVersion, extension.defaultVersion)) {
     return low(
       `pg_stat_statements is version ${extension.installedVersion}; the server offers ${extension.defaultVersion}.`,
-      updateFix(),
+      onPrimary(updateFix(), server),
     );
   }
   const since = statements?.statisticsSince ?? null;

@@ -6,6 +6,7 @@ import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { observe } from '#engine/audit/observation.ts';
 import { setRoleSetting } from '#engine/audit/session-fixes.ts';
+import { onPrimary } from '#engine/audit/standby.ts';
 import { statementEvidence, statementRef } from '#engine/audit/statement-evidence.ts';
 import {
   lifetimeConfidence,
@@ -59,7 +60,7 @@ export const tempSpill = defineCheck({
             workMemBytes: workMemBytes(context),
           },
           window: workload.window,
-          fix: workMemFix(load, perCallBytes, roleSettings ?? [], context),
+          fix: onPrimary(workMemFix(load, perCallBytes, roleSettings ?? [], context), server),
         });
       }
     }
