@@ -99,7 +99,7 @@ export interface IndexFact {
   readonly expressions: string | null;
   /** Deparsed predicate of a partial index, or null. */
   readonly predicate: string | null;
-  /** True where the index has expressions or a predicate that could not be deparsed (its table was locked). */
+  /** True where expressions, predicate or operator class parameters could not be deparsed (its table was locked). */
   readonly isOpaque: boolean;
   /** pg_get_indexdef, fetched only where it can't be composed from the arrays (expressions, predicates, parameters). */
   readonly definition: string | null;

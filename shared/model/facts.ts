@@ -48,8 +48,13 @@ export interface Facts {
   readonly server: ServerFact;
   /** Every database of the cluster that we may list. */
   readonly databases: readonly DatabaseFact[];
-  /** pg_settings as this role sees it; superuser-only settings are absent without pg_read_all_settings. */
+  /** pg_settings as this role sees it. */
   readonly settings: readonly SettingFact[];
+  /**
+   * Names of the superuser-only settings among them. A fact of its own, because without pg_read_all_settings they are
+   * hidden and hardly any check needs them: the others must not count as half-blind.
+   */
+  readonly restrictedSettings: readonly string[];
   /** Rows of pg_file_settings with an error. */
   readonly fileSettingErrors: readonly FileSettingError[];
   /** pg_db_role_setting: settings tied to a role and/or a database. */

@@ -135,7 +135,14 @@ describe('what cannot be read is said', () => {
       expect(new Set(poor.unread.map((u) => `${u.fact} ${u.cause}`))).toEqual(
         new Set(
           [
-            ...['rolePasswords', 'columnStatistics', 'settings', 'fileSettingErrors', 'hbaRules', 'activity'],
+            ...[
+              'rolePasswords',
+              'columnStatistics',
+              'restrictedSettings',
+              'fileSettingErrors',
+              'hbaRules',
+              'activity',
+            ],
             ...['sequenceValues', 'statements', 'databases'],
           ].map((fact) => `${fact} privilege`),
         ),

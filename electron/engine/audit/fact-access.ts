@@ -18,8 +18,9 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
     what: 'the list of databases; sizes of those it may not connect to stay hidden',
     grants: STATISTICS,
   },
-  settings: {
-    what: 'server settings; some are hidden from ordinary roles',
+  settings: { what: 'server settings', grants: [] },
+  restrictedSettings: {
+    what: 'server settings that ordinary roles do not see',
     grants: ['GRANT pg_read_all_settings TO your_role'],
   },
   fileSettingErrors: {

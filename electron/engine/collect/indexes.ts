@@ -60,8 +60,9 @@ function createMapper(
     const has = (bit: number): boolean => (flags & (1 << bit)) !== 0;
     const key = readKey(tableOid, accessMethodOid, packedRow.rest());
     const owner = ownerOf.get(oid);
-    const hasTexts = has(9) || has(10);
-    if (hasTexts || has(12)) indexesToDeparse.add(oid);
+    // Expressions, a predicate, operator class parameters: the arrays do not hold them.
+    const needsText = has(9) || has(10) || has(12);
+    if (needsText) indexesToDeparse.add(oid);
     return {
       oid,
       tableOid,
@@ -90,7 +91,7 @@ function createMapper(
       options: key.options,
       expressions: null,
       predicate: null,
-      isOpaque: hasTexts,
+      isOpaque: needsText,
       definition: null,
       storageOptions: options(reloptions),
       tablespace: names.tablespace(tablespaceOid),

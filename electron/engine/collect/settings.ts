@@ -3,27 +3,43 @@ import type { Row } from '#engine/postgres/read-session.ts';
 import { number, numberOrNull, options, text, textOrNull } from './decode.ts';
 import type { SharedFamily } from './family.ts';
 import { grantMonitor, grantSuperuserView, hasReachableSuperuser, seesAllSettings } from './grants.ts';
-import { unreadFact, unreadPart } from './unread.ts';
+import { unreadFact } from './unread.ts';
 
 /** pg_settings with the values that other sessions would get: ours are set for our transaction only. */
 export const settingsFamily: SharedFamily = {
-  facts: ['settings'],
+  facts: ['settings', 'restrictedSettings'],
   label: 'settings',
   async read(transaction, { capabilities }) {
     const rows = await transaction.rows(SETTINGS_SQL);
-    const hidden = seesAllSettings(capabilities)
-      ? []
-      : [
-          unreadPart(
-            'settings',
-            'privilege',
-            'Settings that only superusers may read are hidden from this role, shared_preload_libraries among them.',
-            grantMonitor(capabilities),
-          ),
-        ];
-    return () => ({ facts: { settings: rows.map(toSetting) }, unread: hidden });
+    return () => {
+      const settings = rows.map(toSetting);
+      if (!seesAllSettings(capabilities)) {
+        const reason =
+          'Settings that only superusers may read are hidden from this role, shared_preload_libraries among them.';
+        const hidden = unreadFact('restrictedSettings', 'privilege', reason, grantMonitor(capabilities));
+        return { facts: { settings }, unread: [hidden] };
+      }
+      const restrictedSettings = settings.map((s) => s.name).filter((name) => RESTRICTED.has(name));
+      return { facts: { settings, restrictedSettings } };
+    };
   },
 };
+
+/** GUC_SUPERUSER_ONLY in guc_tables.c; no catalog column tells. */
+const RESTRICTED: ReadonlySet<string> = new Set([
+  'config_file',
+  'data_directory',
+  'dynamic_library_path',
+  'external_pid_file',
+  'hba_file',
+  'ident_file',
+  'krb_server_keyfile',
+  'log_directory',
+  'log_filename',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'unix_socket_directories',
+]);
 
 export const roleSettingsFamily: SharedFamily = {
   facts: ['roleSettings'],
@@ -83,7 +99,7 @@ function toFileError([file, line, name, error]: Row): FileSettingError {
 // transaction_isolation and its like describe our own transaction, nothing else.
 const SETTINGS_SQL = `SELECT name, setting, unit, source, boot_val, context, sourcefile, sourceline,
     pending_restart, reset_val
-  FROM pg_catalog.pg_settings WHERE NOT pg_catalog.starts_with(name, 'transaction_')`;
+  FROM pg_catalog.pg_settings WHERE name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')`;
 
 const ROLE_SETTINGS_SQL = `SELECT r.rolname, d.datname, s.setconfig
   FROM pg_catalog.pg_db_role_setting s

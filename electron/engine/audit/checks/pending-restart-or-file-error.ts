@@ -18,7 +18,7 @@ export const pendingRestartOrFileError = defineCheck({
   remedy: 'Mend the line and reload, or plan the restart.',
   docs: 'https://www.postgresql.org/docs/current/view-pg-file-settings.html',
   needs: ['settings'],
-  wants: ['fileSettingErrors'],
+  wants: ['fileSettingErrors', 'restrictedSettings'],
   thresholds: {},
   evaluate({ server, settings, fileSettingErrors }, { catalog }) {
     const isManaged = server.provider !== 'self-managed';
