@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,7 +51,6 @@ describe('the fences', () => {
   beforeAll(() => {
     house = mkdtempSync(join(tmpdir(), 'pgvitals-house-'));
     cpSync(join(root, 'package.json'), join(house, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
   });
   afterAll(() => rmSync(house, { recursive: true, force: true }));
 
@@ -144,18 +134,13 @@ describe('the fences', () => {
 
   function lint(sources: Readonly<Record<string, string>>): string {
     plant(sources);
-    const files = [
-      '.oxlintrc.json',
-      'tsconfig.base.json',
-      'electron/engine/tsconfig.json',
-      'renderer/tsconfig.json',
-    ];
-    for (const file of files) {
-      mkdirSync(dirname(join(house, file)), { recursive: true });
-      cpSync(join(root, file), join(house, file));
-    }
+    cpSync(join(root, '.oxlintrc.json'), join(house, '.oxlintrc.json'));
+    // Not our tsconfigs: they want the types of Node, which this house does not have.
+    const compilerOptions = { strict: true, module: 'nodenext', target: 'es2024', types: [], noEmit: true };
+    writeFileSync(join(house, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const oxlint = join(root, 'node_modules', '.bin', 'oxlint');
     try {
-      return execFileSync(join(root, 'node_modules', '.bin', 'oxlint'), [], { cwd: house, encoding: 'utf8' });
+      return execFileSync(oxlint, [], { cwd: house, encoding: 'utf8', timeout: 60_000 });
     } catch (error) {
       return typeof error === 'object' && error !== null && 'stdout' in error ? String(error.stdout) : '';
     }

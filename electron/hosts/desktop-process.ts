@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -86,7 +86,8 @@ async function obtainElectron(root: string, signal: AbortSignal | undefined): Pr
   return code === 0 && existsSync(executable) ? executable : null;
 }
 
-async function runElectron(
+/** Runs the app until it is closed; resolves with null, or with why there was no window. */
+export async function runElectron(
   executable: string,
   root: string,
   { databaseUrl }: DesktopRequest,
@@ -95,7 +96,7 @@ async function runElectron(
   if (signal.aborted) return null;
   // The demo gets a profile of its own: a PgVitals that is open already would otherwise take its place, and nothing of
   // the demo may stay behind.
-  const profile = databaseUrl === null ? null : await mkdtemp(join(tmpdir(), 'pgvitals-demo-profile-'));
+  const profile = databaseUrl === null ? null : await createProfile();
   try {
     const startedMs = performance.now();
     const child = spawn(executable, [root, ...(profile === null ? [] : [`--user-data-dir=${profile}`])], {
@@ -113,6 +114,28 @@ async function runElectron(
     return `No desktop window: Electron ended at once (${name ?? `exit code ${code}`}).`;
   } finally {
     if (profile !== null) await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+const PROFILE_NAME = /^pgvitals-demo-profile-(\d+)-/;
+
+/** Also clears away what a launcher left that was killed: its number is in the name. */
+async function createProfile(): Promise<string> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(PROFILE_NAME.exec(name)?.[1] ?? process.pid);
+    if (!isRunning(pid))
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+  return mkdtemp(join(tmpdir(), `pgvitals-demo-profile-${process.pid}-`));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, for somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -2,6 +2,7 @@ import type { ClientContext, ClientLink } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import { BackendGoneError } from './errors.ts';
+import { guardLink } from './guard.ts';
 import { takeToken } from './token.ts';
 
 /** A way to the engine that knows when it is gone. */
@@ -22,7 +23,7 @@ async function openPort(): Promise<Channel> {
   port.addEventListener('close', () => gone.abort());
   const link = new PortLink({ port });
   port.start();
-  return { link: guard(link, gone.signal), gone: gone.signal };
+  return { link: guardLink(link, gone.signal), gone: gone.signal };
 }
 
 function receivePort(): Promise<MessagePort> {
@@ -50,7 +51,7 @@ async function openSocket(): Promise<Channel> {
     socket.addEventListener('close', () => reject(noToken()), { once: true });
   });
   socket.addEventListener('close', () => gone.abort());
-  return { link: guard(new SocketLink({ websocket: socket }), gone.signal), gone: gone.signal };
+  return { link: guardLink(new SocketLink({ websocket: socket }), gone.signal), gone: gone.signal };
 }
 
 function noToken(): BackendGoneError {
@@ -58,21 +59,4 @@ function noToken(): BackendGoneError {
     'PgVitals cannot reach its engine from this page.',
     'Open the address that PgVitals printed in the terminal: it carries a token that is new at every start.',
   );
-}
-
-/** A call on a closed port would hang for ever: refuse it, and end those under way. */
-function guard(link: ClientLink<ClientContext>, gone: AbortSignal): ClientLink<ClientContext> {
-  return {
-    call(path, input, options) {
-      if (gone.aborted) return Promise.reject(new BackendGoneError());
-      return new Promise((resolve, reject) => {
-        const end = (): void => reject(new BackendGoneError());
-        gone.addEventListener('abort', end, { once: true });
-        link
-          .call(path, input, options)
-          .then(resolve, (error: unknown) => reject(gone.aborted ? new BackendGoneError() : error))
-          .finally(() => gone.removeEventListener('abort', end));
-      });
-    },
-  };
 }

@@ -53,7 +53,8 @@ function WithBackend({ channel }: { readonly channel: Promise<Channel> }): React
   if (!backend) return <StartScreen error={null} />;
   return (
     <BackendContext value={backend}>
-      <HashRouter>
+      {/* As a transition a checkbox that lives in the address would jump back until the page is rendered. */}
+      <HashRouter useTransitions={false}>
         <Shell />
       </HashRouter>
     </BackendContext>

@@ -4,7 +4,7 @@ import { Command } from 'cmdk';
 import { type ReactElement, useState } from 'react';
 import { visible } from '../components/ObjectName.tsx';
 import { type PaletteEntry, rankEntries } from './palette-entries.ts';
-import type { Overlay } from './Shell.tsx';
+import type { Overlay } from './overlay.ts';
 import { usePaletteEntries } from './use-palette-entries.ts';
 
 interface Props {
@@ -21,8 +21,10 @@ export function Palette({ isOpen, onClose, onOverlay }: Props): ReactElement {
       onClose={onClose}
       maxWidth="sm"
       fullWidth
-      aria-label="Command palette"
-      slotProps={{ container: { sx: { alignItems: 'flex-start', pt: '8vh' } } }}
+      slotProps={{
+        paper: { 'aria-label': 'Command palette' },
+        container: { sx: { alignItems: 'flex-start', pt: '8vh' } },
+      }}
     >
       <PaletteList onClose={onClose} onOverlay={onOverlay} />
     </Dialog>

@@ -5,10 +5,11 @@ import { Navigate, Route, Routes, useLocation, useParams } from 'react-router';
 import { toUserError } from '../api/errors.ts';
 import { useAppInfo, useConnections } from '../api/queries.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
-import { ConnectPage } from '../pages/connect/ConnectPage.tsx';
+import { ConnectPage } from '#renderer/pages/connect/ConnectPage.tsx';
 import { BackendGone } from './BackendGone.tsx';
 import { CrashGuard } from './CrashGuard.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
+import type { Overlay } from './overlay.ts';
 import { Palette } from './Palette.tsx';
 import { PAGES, type Page } from './pages.tsx';
 import { pageAddress } from './addresses.ts';
@@ -16,8 +17,6 @@ import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
-
-export type Overlay = 'palette' | 'shortcuts' | 'export' | null;
 
 /** Rail, top bar and the page; dialogs of the whole app hang here. */
 export function Shell(): ReactElement {

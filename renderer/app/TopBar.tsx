@@ -8,8 +8,8 @@ import { AuditControl } from './AuditControl.tsx';
 import { ConnectionChip } from './ConnectionChip.tsx';
 import { useCurrentConnection } from './current.ts';
 import { DataAge } from './DataAge.tsx';
-import type { Overlay } from './Shell.tsx';
-import { MOD } from './shortcuts.ts';
+import type { Overlay } from './overlay.ts';
+import { MOD } from './keys.ts';
 import { ViewMenu } from './ViewMenu.tsx';
 
 /** Where we are connected, how old the facts are, and what can be done from everywhere. */

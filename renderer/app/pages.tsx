@@ -3,9 +3,9 @@ import FindingsIcon from '@mui/icons-material/RuleOutlined';
 import IndexesIcon from '@mui/icons-material/SpeedOutlined';
 import type { ComponentType } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
-import { FindingsPage } from '../pages/findings/FindingsPage.tsx';
-import { IndexesPage } from '../pages/indexes/IndexesPage.tsx';
-import { OverviewPage } from '../pages/overview/OverviewPage.tsx';
+import { FindingsPage } from '#renderer/pages/findings/FindingsPage.tsx';
+import { IndexesPage } from '#renderer/pages/indexes/IndexesPage.tsx';
+import { OverviewPage } from '#renderer/pages/overview/OverviewPage.tsx';
 import type { PageProps } from './addresses.ts';
 
 /** A page of a connection. Adding one: a line here; the rail, the palette and the shortcuts follow. */

@@ -23,7 +23,7 @@ const base = createTheme({
   colorSchemes: {
     light: {
       palette: {
-        primary: { main: '#00697A', contrastText: '#FFFFFF' },
+        primary: { main: '#00697A', dark: '#00505D', contrastText: '#FFFFFF' },
         error: { main: '#931A2E' },
         background: { default: '#F5F5F5', paper: '#FFFFFF' },
         text: { primary: '#1A1D21', secondary: '#555C66' },
@@ -33,7 +33,8 @@ const base = createTheme({
     },
     dark: {
       palette: {
-        primary: { main: '#5CC6D6', contrastText: '#06252A' },
+        // Lighter under the pointer: a darker one would leave its words too little contrast.
+        primary: { main: '#5CC6D6', dark: '#82D6E2', contrastText: '#06252A' },
         error: { main: '#FF7A7A' },
         background: { default: '#141516', paper: '#1E1E1E' },
         text: { primary: '#E7E9EB', secondary: '#A6ADB5' },
@@ -67,7 +68,9 @@ const base = createTheme({
           '*, *::before, *::after': {
             animationDuration: '0.01ms !important',
             animationIterationCount: '1 !important',
-            transitionDuration: '0.01ms !important',
+            // Not a tiny duration: that would make every property of every element a transition, one level of
+            // inheritance a frame.
+            transition: 'none !important',
             scrollBehavior: 'auto !important',
           },
         },

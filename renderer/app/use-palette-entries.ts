@@ -14,7 +14,7 @@ import { useCurrentConnection } from './current.ts';
 import { PAGES } from './pages.tsx';
 import { pageAddress } from './addresses.ts';
 import type { PaletteEntry } from './palette-entries.ts';
-import type { Overlay } from './Shell.tsx';
+import type { Overlay } from './overlay.ts';
 import { MODES } from './ViewMenu.tsx';
 
 /** What the palette offers here and now. */

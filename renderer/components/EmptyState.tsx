@@ -14,7 +14,17 @@ interface Props {
 
 export function EmptyState({ title, children, isGood = false, action }: Props): ReactElement {
   return (
-    <Box sx={{ display: 'grid', justifyItems: 'center', gap: 1, px: 3, py: 5, textAlign: 'center' }}>
+    <Box
+      sx={{
+        display: 'grid',
+        alignContent: 'start',
+        justifyItems: 'center',
+        gap: 1,
+        px: 3,
+        py: 5,
+        textAlign: 'center',
+      }}
+    >
       {isGood && <SeverityMark mark="pass" isShapeOnly size={28} />}
       <Typography variant="h2" component="p">
         {title}

@@ -83,7 +83,8 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'build',
     files: /^build\//,
-    ours: /^(build|electron\/hosts)\//,
+    // The launcher and the pictures put hosts together, as the composition roots do.
+    ours: /^(build|electron\/(hosts|engine)|shared)\//,
     packages: ['node', 'esbuild', 'vite', '@vitejs/plugin-react', 'playwright-core'],
   },
 ];

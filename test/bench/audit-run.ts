@@ -14,7 +14,9 @@ export interface AuditRun {
   readonly stepMs: Readonly<Record<string, number>>;
   readonly cpuMs: number;
   readonly rssMb: number;
-  readonly gapMs: number;
+  /** Longest time that the event loop stood still while facts were read, and while checks ran. */
+  readonly collectGapMs: number;
+  readonly checkGapMs: number;
   readonly receivedMb: number;
   readonly tables: number;
   readonly indexes: number;

@@ -94,7 +94,8 @@ function report(measured: readonly Measured[]): void {
     ['audit / floor', (m) => floorRatio(m).toFixed(2)],
     ['CPU of our process, ms', (m) => figure(m, (r) => r.cpuMs).toFixed(0)],
     ['peak RSS of our process, MB', (m) => figure(m, (r) => r.rssMb).toFixed(0)],
-    ['longest event-loop gap, ms', (m) => figure(m, (r) => r.gapMs).toFixed(0)],
+    ['longest event-loop gap reading facts, ms', (m) => figure(m, (r) => r.collectGapMs).toFixed(0)],
+    ['longest event-loop gap in checks, ms', (m) => figure(m, (r) => r.checkGapMs).toFixed(0)],
     ['received, MB', (m) => figure(m, (r) => r.receivedMb).toFixed(1)],
     ['tables / indexes', (m) => `${figure(m, (r) => r.tables)} / ${figure(m, (r) => r.indexes)}`],
     ['checks / findings', (m) => `${figure(m, (r) => r.checks)} / ${figure(m, (r) => r.findings)}`],
@@ -116,6 +117,10 @@ function judge(measured: readonly Measured[]): Verdict[] {
   if (!small || !biggest) return [];
   const worst = (read: (run: AuditRun) => number): number => median(biggest.audits.map(read));
   const ratio = floorRatio(biggest);
+  const gaps = [
+    ['facts are read', worst((r) => r.collectGapMs)],
+    ['checks run', worst((r) => r.checkGapMs)],
+  ] as const;
   const verdicts: Verdict[] = [
     {
       isMet: ratio <= TARGETS.floorMust,
@@ -130,11 +135,11 @@ function judge(measured: readonly Measured[]): Verdict[] {
       isMet: worst((r) => r.rssMb) <= TARGETS.rssMb,
       text: `peak RSS ≤ ${TARGETS.rssMb} MB at ${biggest.size}: ${worst((r) => r.rssMb).toFixed(0)} MB`,
     },
-    {
-      isMet: worst((r) => r.gapMs) <= TARGETS.gapMs,
+    ...gaps.map(([phase, gapMs]) => ({
+      isMet: gapMs <= TARGETS.gapMs,
       isGoalOnly: true,
-      text: `event-loop gap ≤ ${TARGETS.gapMs} ms at ${biggest.size}: ${worst((r) => r.gapMs).toFixed(0)} ms`,
-    },
+      text: `event-loop gap ≤ ${TARGETS.gapMs} ms at ${biggest.size} while ${phase}: ${gapMs.toFixed(0)} ms`,
+    })),
   ];
   if (large) {
     const growth = median(large.audits.map((r) => r.totalMs)) / median(small.audits.map((r) => r.totalMs));

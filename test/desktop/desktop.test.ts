@@ -102,16 +102,18 @@ describe('the port', () => {
     expect(frame.delivered).toEqual([]);
   });
 
-  it.each(['navigation', 'crash', 'close'])('ends with the page: %s', async (how) => {
+  it.each(['navigation', 'crash', 'end of its process', 'close'])('ends with the page: %s', async (how) => {
     const window = await desk.start();
     const port = window.webContents.mainFrame.delivered[0]?.ports[0];
     const isClosed = new Promise((resolve) => port?.once('close', () => resolve(true)));
     if (how === 'navigation') await window.webContents.navigateFromPage('app://pgvitals/');
     if (how === 'crash') window.webContents.crash();
+    if (how === 'end of its process') window.webContents.crash('clean-exit');
     if (how === 'close') window.close();
     expect(await isClosed).toBe(true);
     // The page that comes instead has a port of its own.
-    if (how !== 'close') await expect.poll(() => window.webContents.mainFrame.delivered.length).toBe(2);
+    if (how === 'navigation' || how === 'crash')
+      await expect.poll(() => window.webContents.mainFrame.delivered.length).toBe(2);
   });
 
   it('stays through a change of route', async () => {

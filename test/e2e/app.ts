@@ -25,7 +25,7 @@ interface Fixtures {
  * the content security policy (Chromium reports those on the console).
  */
 export const test = base.extend<Fixtures>({
-  openApp: async ({ page: _page }, use) => {
+  openApp: async ({ page }, use) => {
     const opened: RunningApp[] = [];
     await use(async (options) => {
       const { id, url, documentsDir } = await control('open', { host: 'loopback', ...options });
@@ -33,6 +33,8 @@ export const test = base.extend<Fixtures>({
       opened.push(app);
       return app;
     });
+    // A page that still fetches a font would meet a server that is gone.
+    await page.goto('about:blank');
     await Promise.all(opened.map((app) => app.stop()));
   },
   connectionUrl: async ({ page: _page }, use) => {

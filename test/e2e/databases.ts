@@ -45,9 +45,7 @@ export function createDatabases(): Databases {
     stop: async () => {
       await Promise.allSettled(made.values());
       const servers = await Promise.allSettled([demo, scratch]);
-      await Promise.all(
-        servers.map((server) => (server.status === 'fulfilled' ? server.value?.stop() : undefined)),
-      );
+      for (const server of servers) if (server.status === 'fulfilled') await server.value?.stop();
     },
   };
 }

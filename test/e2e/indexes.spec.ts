@@ -31,7 +31,7 @@ test.describe('Indexes', () => {
     await openAudited(page, await openApp({ database: 'demo' }));
     await goTo(page, 'Indexes');
     await page.getByRole('tab', { name: /^All/ }).click();
-    const header = page.getByRole('columnheader', { name: 'Size' });
+    const header = page.getByRole('columnheader', { name: 'Size', exact: true });
     const top = page.getByRole('grid').locator('[aria-rowindex="2"]').getByRole('gridcell').nth(4);
     await expect(header).toHaveAttribute('aria-sort', 'descending');
     await expect(top).toHaveText(/MB$/);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FactName, Facts } from '#shared/model/facts.ts';
 import type { Snapshot, Unread } from '#shared/model/snapshot.ts';
-import { PLAN } from '#engine/collect/plan.ts';
+import { OWN_FAMILIES, SHARED_FAMILIES } from '#engine/collect/plan.ts';
 import {
   createDatabase,
   query,
@@ -26,7 +26,7 @@ describe('what cannot be read is said', () => {
   });
   afterAll(() => database?.drop());
 
-  const all: readonly FactName[] = ['server', ...PLAN.flat().flatMap((family) => family.facts)];
+  const all: readonly FactName[] = ['server', ...ALL_FAMILIES.flatMap((family) => family.facts)];
   const unreadOf = (snapshot: Snapshot, fact: FactName): Unread[] =>
     snapshot.unread.filter((u) => u.fact === fact);
   /** Each fact is there, or unread as a whole. */
@@ -45,10 +45,10 @@ describe('what cannot be read is said', () => {
   it('a table under ACCESS EXCLUSIVE costs nothing but its own texts and sizes', async () => {
     await withClient(database.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE ONLY app.locked IN ACCESS EXCLUSIVE MODE');
-      const startedMs = performance.now();
-      const snapshot = await collectFrom(database.url);
-      // Nobody waited for it: that would take 500 ms at least for each of texts, sizes and policies.
-      expect(performance.now() - startedMs).toBeLessThan(1_500);
+      const labels: string[] = [];
+      const snapshot = await collectFrom(database.url, { before: async (label) => void labels.push(label) });
+      // Nobody waited: whoever runs into a lock looks at the locks again.
+      expect(labels).not.toContain('locks');
       isAccountedFor(snapshot);
       const [table, index, plain] = [
         await oidOf('app.locked'),
@@ -80,14 +80,15 @@ describe('what cannot be read is said', () => {
 
   it('a lock that comes in the middle delays once, and the rest is still read', async () => {
     await withClient(database.url, async (holder) => {
-      const startedMs = performance.now();
+      const labels: string[] = [];
       const snapshot = await collectFrom(database.url, {
         before: async (label) => {
+          labels.push(label);
           if (label === 'index definitions')
             await holder.query('BEGIN; LOCK TABLE ONLY app.locked IN ACCESS EXCLUSIVE MODE');
         },
       });
-      expect(performance.now() - startedMs).toBeLessThan(3_000);
+      expect(labels.filter((label) => label === 'locks')).toHaveLength(1);
       isAccountedFor(snapshot);
       expect(unreadOf(snapshot, 'constraints')).toEqual([]);
       expect(unreadOf(snapshot, 'indexes')[0]).toMatchObject({
@@ -133,19 +134,7 @@ describe('what cannot be read is said', () => {
       const poor = await withClient(database.url, () => collectFrom(url));
       isAccountedFor(poor);
       expect(new Set(poor.unread.map((u) => `${u.fact} ${u.cause}`))).toEqual(
-        new Set(
-          [
-            ...[
-              'rolePasswords',
-              'columnStatistics',
-              'restrictedSettings',
-              'fileSettingErrors',
-              'hbaRules',
-              'activity',
-            ],
-            ...['sequenceValues', 'statements', 'databases'],
-          ].map((fact) => `${fact} privilege`),
-        ),
+        new Set(HIDDEN_FROM_PLAIN_ROLES.map((fact) => `${fact} privilege`)),
       );
       expect(poor.unread.every((u) => u.grant?.includes(quoted))).toBe(true);
       // What is hidden is not made up.
@@ -167,12 +156,7 @@ describe('what cannot be read is said', () => {
   it('a dropped connection keeps what was read and names what was not', async () => {
     const snapshot = await collectFrom(database.url, {
       before: async (label) => {
-        if (label === 'sequences')
-          await query(
-            urlOf(server, 'postgres'),
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = '${database.name}' AND application_name = 'pgvitals/collector'`,
-          );
+        if (label === 'sequences') await query(urlOf(server, 'postgres'), KILL, [database.name]);
       },
     });
     isAccountedFor(snapshot);
@@ -184,12 +168,7 @@ describe('what cannot be read is said', () => {
   it('a connection lost between rows and texts leaves no index that looks complete', async () => {
     const snapshot = await collectFrom(database.url, {
       before: async (label) => {
-        if (label === 'index definitions')
-          await query(
-            urlOf(server, 'postgres'),
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = '${database.name}' AND application_name = 'pgvitals/collector'`,
-          );
+        if (label === 'index definitions') await query(urlOf(server, 'postgres'), KILL, [database.name]);
       },
     });
     isAccountedFor(snapshot);
@@ -199,17 +178,35 @@ describe('what cannot be read is said', () => {
     expect(noted.flatMap((u) => u.objectOids ?? [])).toEqual(expect.arrayContaining(opaque));
   });
 
+  it('a connection lost in the middle of the rows accounts for every fact', async () => {
+    for (const moment of ['constraints', 'indexes', 'views', 'activity']) {
+      let killing: Promise<unknown> = Promise.resolve();
+      const snapshot = await collectFrom(database.url, {
+        onProgress: (label) => {
+          if (label === moment) killing = query(urlOf(server, 'postgres'), KILL, [database.name]);
+        },
+        // The backend may be faster than its end; it is gone by then at the latest.
+        before: async (label) => {
+          if (label !== 'catalog') await killing;
+        },
+      });
+      isAccountedFor(snapshot);
+      const details = snapshot.unread.filter((u) => u.cause === 'connection' && u.fact === 'indexes');
+      expect(details.length, moment).toBeGreaterThan(0);
+    }
+  });
+
   it('an abort ends the collection at once, with what is there', async () => {
     const controller = new AbortController();
     const snapshot = await collectFrom(database.url, {
       signal: controller.signal,
       before: async (label) => {
-        if (label === 'types') controller.abort();
+        if (label === 'policies') controller.abort();
       },
     });
     isAccountedFor(snapshot);
     expect(snapshot.facts.tables?.length).toBeGreaterThan(5);
-    expect(unreadOf(snapshot, 'settings')).toMatchObject([{ cause: 'connection' }]);
+    expect(unreadOf(snapshot, 'statements')).toMatchObject([{ cause: 'connection' }]);
     const early = AbortSignal.abort();
     await expect(collectFrom(database.url, { signal: early })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
@@ -318,6 +315,11 @@ describe('what cannot be read is said', () => {
   });
 });
 
+const SCANS_SQL = `SELECT sum(idx_scan)::int AS n FROM pg_stat_user_tables WHERE relname = 'parent'`;
+const ALL_FAMILIES = [...SHARED_FAMILIES, ...OWN_FAMILIES];
+const KILL = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = $1 AND application_name = 'pgvitals/collector'`;
+
 /** Each major once, with what only it knows. */
 describe.each([14, 16, 17, 18] as const)('PostgreSQL %i', (major) => {
   const shared = useServer(major);
@@ -326,9 +328,15 @@ describe.each([14, 16, 17, 18] as const)('PostgreSQL %i', (major) => {
     const database = await createDatabase(await shared.get(), `${SCHEMA_SQL}\n${NEWS[major]}`);
     try {
       await collectFrom(database.url, { only: ['statements'] });
+      // 14's statistics collector is a process of its own and half a second behind.
+      for (let waited = 0; waited < 5_000; waited += 100) {
+        const [row] = await database.query<{ n: number }>(SCANS_SQL);
+        if ((row?.n ?? 0) > 0) break;
+        await delay(100);
+      }
       const snapshot = await collectFrom(database.url);
       expect(snapshot.unread).toEqual([]);
-      for (const { facts } of PLAN.flat())
+      for (const { facts } of ALL_FAMILIES)
         for (const fact of facts) expect(snapshot.facts[fact], fact).toBeDefined();
       const { facts } = snapshot as { facts: Facts };
       expect(facts.tables.find((t) => t.name === 'parent')?.indexScans).toBeGreaterThan(0);
@@ -363,6 +371,11 @@ describe.each([14, 16, 17, 18] as const)('PostgreSQL %i', (major) => {
     }
   });
 });
+
+const HIDDEN_FROM_PLAIN_ROLES =
+  'rolePasswords columnStatistics restrictedSettings fileSettingErrors hbaRules activity sequenceValues statements databases'.split(
+    ' ',
+  );
 
 const FROM_15 = `
   CREATE TABLE app.nulls (a int);

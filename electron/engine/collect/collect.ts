@@ -2,7 +2,7 @@ import type { FactName, Facts } from '#shared/model/facts.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import type { CollectContext, Family, OwnFamily, Reporter, SharedFamily } from './family.ts';
-import { PLAN } from './plan.ts';
+import { OWN_FAMILIES, SHARED_FAMILIES } from './plan.ts';
 import { readPrelude } from './server.ts';
 import { tagStatements } from './tagged-session.ts';
 import { failedFamily, keepResult, readTogether } from './transaction.ts';
@@ -42,6 +42,7 @@ export async function collectSnapshot(reader: ReadSession, options: CollectOptio
     unread: [],
     indexesToDeparse: new Set(),
     columnTraits: null,
+    tablesWithAcl: null,
   };
   await runPlan(context, options);
   return {
@@ -56,27 +57,23 @@ export async function collectSnapshot(reader: ReadSession, options: CollectOptio
 }
 
 async function runPlan(context: CollectContext, options: CollectOptions): Promise<void> {
-  const plan = choosePlan(options.only);
-  const families = plan.flat();
+  const { shared, own } = choosePlan(options.only);
+  const families = [...shared, ...own];
   const reporter = createReporter(context, options, families.length);
   const background: Promise<void>[] = [];
   let failure: { readonly error: unknown } | null = null;
-  for (const step of plan) {
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+  };
+  await readTogether(context, shared, reporter).catch(fail);
+  for (const family of own) {
     if (failure) break;
-    try {
-      await readTogether(context, step.filter(isShared), reporter);
-      for (const family of step.filter(isOwn)) {
-        const running = runOwn(context, family, reporter);
-        if (family.isBackground)
-          background.push(running.catch((error: unknown) => void (failure ??= { error })));
-        else await running;
-      }
-    } catch (error) {
-      failure = { error };
-    }
+    const running = runOwn(context, family, reporter).catch(fail);
+    if (family.isBackground) background.push(running);
+    else await running;
   }
   await Promise.all(background);
-  if (failure) accountFor(context, families, failure.error);
+  if (failure) accountFor(context, families, reporter.finished, failure);
 }
 
 async function runOwn(context: CollectContext, family: OwnFamily, reporter: Reporter): Promise<void> {
@@ -90,26 +87,32 @@ async function runOwn(context: CollectContext, family: OwnFamily, reporter: Repo
   reporter.done(family);
 }
 
-/** Steps in order, without what was not asked for; what facts are derived from stays in. */
-function choosePlan(
-  only: readonly FactName[] | undefined,
-): readonly (readonly (SharedFamily | OwnFamily)[])[] {
-  if (!only) return PLAN;
+/** Without what was not asked for; what facts are derived from stays in. */
+function choosePlan(only: readonly FactName[] | undefined): {
+  readonly shared: readonly SharedFamily[];
+  readonly own: readonly OwnFamily[];
+} {
+  if (!only) return { shared: SHARED_FAMILIES, own: OWN_FAMILIES };
   const wanted = new Set(only);
-  for (const family of PLAN.flat().toReversed()) {
-    if (family.facts.some((fact) => wanted.has(fact)))
-      for (const fact of family.needs ?? []) wanted.add(fact);
+  const isWanted = (family: Family): boolean => family.facts.some((fact) => wanted.has(fact));
+  for (const family of [...SHARED_FAMILIES, ...OWN_FAMILIES].toReversed()) {
+    if (isWanted(family)) for (const fact of family.needs ?? []) wanted.add(fact);
   }
-  return PLAN.map((step) => step.filter((family) => family.facts.some((fact) => wanted.has(fact))));
+  return { shared: SHARED_FAMILIES.filter(isWanted), own: OWN_FAMILIES.filter(isWanted) };
 }
 
-function createReporter(context: CollectContext, options: CollectOptions, total: number): Reporter {
-  let finished = 0;
+function createReporter(
+  context: CollectContext,
+  options: CollectOptions,
+  total: number,
+): Reporter & { readonly finished: ReadonlySet<Family> } {
+  const finished = new Set<Family>();
   return {
-    begin: (family) => options.onProgress?.(family.label, finished, total),
+    finished,
+    begin: (family) => options.onProgress?.(family.label, finished.size, total),
     done: (family) => {
-      finished += 1;
-      if (!options.onFacts) return;
+      finished.add(family);
+      if (!options.onFacts || family.isDraft) return;
       const known = new Set<string>(family.facts);
       const facts = Object.fromEntries(Object.entries(context.facts).filter(([name]) => known.has(name)));
       options.onFacts(
@@ -120,21 +123,24 @@ function createReporter(context: CollectContext, options: CollectOptions, total:
   };
 }
 
-/** Nothing stays unsaid: each fact that was not reached is unread. */
-function accountFor(context: CollectContext, families: readonly Family[], error: unknown): void {
-  for (const { facts, label } of families) {
-    const missing = facts.filter((fact) => context.facts[fact] === undefined);
-    const unsaid = missing.filter(
-      (fact) => !context.unread.some((u) => u.fact === fact && u.objectOids === null),
+/** Nothing stays unsaid: each fact that was not reached is unread, and what was not completed is unread in part. */
+function accountFor(
+  context: CollectContext,
+  families: readonly Family[],
+  finished: ReadonlySet<Family>,
+  { error }: { readonly error: unknown },
+): void {
+  const { facts, unread } = context;
+  for (const family of families.filter((f) => !finished.has(f))) {
+    const missing = family.facts.filter(
+      (fact) => facts[fact] === undefined && !unread.some((u) => u.fact === fact && u.objectOids === null),
     );
-    context.unread.push(...unreadFromError(unsaid, label, error, () => null));
+    unread.push(...unreadFromError(missing, family.label, error, () => null));
+    const incomplete = family.facts.filter(
+      (fact) => facts[fact] !== undefined && !unread.some((u) => u.fact === fact && u.cause === 'connection'),
+    );
+    for (const entry of unreadFromError(incomplete, family.label, error, () => null)) {
+      unread.push({ ...entry, objectOids: [] });
+    }
   }
-}
-
-function isShared(family: SharedFamily | OwnFamily): family is SharedFamily {
-  return 'read' in family;
-}
-
-function isOwn(family: SharedFamily | OwnFamily): family is OwnFamily {
-  return 'run' in family;
 }

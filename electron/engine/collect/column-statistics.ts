@@ -16,6 +16,7 @@ export const columnStatisticsFamily: SharedFamily = {
   facts: ['columnStatistics'],
   label: 'column statistics',
   needs: ['tables', 'indexes'],
+  readsFacts: true,
   async read(transaction, context) {
     const { tables, indexes } = context.facts;
     if (!tables || !indexes) throw new Error('The tables that the statistics belong to could not be read.');

@@ -13,6 +13,7 @@ export type ConstraintDraft = Writable<ConstraintFact>;
 export const constraintsFamily: SharedFamily = {
   facts: ['constraints'],
   label: 'constraints',
+  isDraft: true,
   async read(transaction, context) {
     const rows = await transaction.rows(constraintsSql(context.capabilities));
     return async () => ({ facts: { constraints: await mapRows(rows, createMapper(context)) } });
@@ -20,14 +21,18 @@ export const constraintsFamily: SharedFamily = {
 };
 
 /**
- * Fills in pg_get_constraintdef where the columns do not say it all: checks, and what is not validated or enforced.
+ * Fills in pg_get_constraintdef where the columns do not say it all: what is not validated or not enforced and, unless
+ * there are very many, checks (40 µs each, as the server opens their tables).
  * It deparses, so it would wait for locked tables: their checks are left out, and noted in the context.
  */
 export async function addConstraintDefinitions(
   context: CollectContext,
   constraints: readonly ConstraintDraft[],
 ): Promise<void> {
-  const wanted = constraints.filter((c) => c.type === 'c' || !c.isValidated || !c.isEnforced);
+  const checks = constraints.filter((c) => c.type === 'c');
+  const wanted = constraints.filter(
+    (c) => !c.isValidated || !c.isEnforced || (c.type === 'c' && checks.length <= MOST_CHECKS),
+  );
   const byOid = new Map(wanted.map((c) => [c.oid, c]));
   const options = { fact: 'constraints', label: 'constraints', what: 'The definition' } as const;
   const objects = wanted.map(({ oid, tableOid }) => ({ oid, tableOids: [tableOid] }));
@@ -84,6 +89,8 @@ function createMapper(context: CollectContext): (row: readonly unknown[]) => Con
     };
   };
 }
+
+const MOST_CHECKS = 1_000;
 
 const NONE: readonly number[] = Object.freeze([]);
 

@@ -15,8 +15,10 @@ export interface Family {
   readonly facts: readonly FactName[];
   /** What it reads, as users call it: "indexes". */
   readonly label: string;
-  /** Facts that it builds on; it fails without them. */
+  /** Facts that it builds on; they are read too, even where nobody asked for them. */
   readonly needs?: readonly FactName[];
+  /** A later family completes its facts. */
+  readonly isDraft?: true;
 }
 
 /** Hears how far things are. */
@@ -28,10 +30,12 @@ export interface Reporter {
 /** A family without surprises: it shares its transaction with others, which saves round trips. */
 export interface SharedFamily extends Family {
   /**
-   * Runs the SQL and returns the mapping, which the collector runs while the server works on the next family.
-   * Queries must not block or fail in normal life: a failure costs the others a new transaction.
+   * Runs the SQL and returns the mapping, which the collector runs while the server works on the next family. Queries
+   * must not block or fail in normal life: a failure costs the others a new transaction.
    */
   read(transaction: ReadTransaction, context: CollectContext): Promise<() => MaybePromise<FamilyResult>>;
+  /** `read` already looks at facts, and waits for those before it; other families look at them in their mapping only. */
+  readonly readsFacts?: true;
   /** The SQL that would let this role read it; null where none would. Only asked after "permission denied". */
   grant?(context: CollectContext): string | null;
 }
@@ -64,6 +68,8 @@ export interface CollectContext {
   readonly indexesToDeparse: Set<number>;
   /** What the column pass saw and other families need; null until, or unless, it has run. */
   columnTraits: ColumnTraits | null;
+  /** Tables with an ACL of their own; null until, or unless, tables have been read. */
+  tablesWithAcl: readonly number[] | null;
 }
 
 /** Rare properties of columns, found in the one pass over pg_attribute. */

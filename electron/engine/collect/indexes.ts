@@ -14,6 +14,8 @@ export type IndexDraft = Writable<IndexFact>;
 export const indexesFamily: SharedFamily = {
   facts: ['indexes'],
   label: 'indexes',
+  needs: ['constraints', 'columns'],
+  isDraft: true,
   async read(transaction, context) {
     const rows = await transaction.rows(indexesSql(context.capabilities));
     const parents = await transaction.rows(PARENTS_SQL);

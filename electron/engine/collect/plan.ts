@@ -1,14 +1,17 @@
 import { activityFamily, preparedTransactionsFamily, progressFamily } from './activity.ts';
 import { collationsFamily } from './collations.ts';
 import { columnStatisticsFamily } from './column-statistics.ts';
+import { columnsFamily } from './columns.ts';
+import { constraintsFamily } from './constraints.ts';
 import { databasesFamily } from './databases.ts';
 import { extensionsFamily } from './extensions.ts';
 import type { OwnFamily, SharedFamily } from './family.ts';
 import { functionsFamily } from './functions.ts';
 import { hbaFamily } from './hba.ts';
+import { indexesFamily } from './indexes.ts';
 import { policiesFamily } from './policies.ts';
 import { publicationsFamily } from './publications.ts';
-import { relationsFamily } from './relations.ts';
+import { relationDetailsFamily } from './relation-details.ts';
 import {
   archiverFamily,
   checkpointsFamily,
@@ -20,41 +23,51 @@ import { publicGrantsFamily, rolesFamily, schemasFamily } from './security.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
 import { fileSettingErrorsFamily, roleSettingsFamily, settingsFamily } from './settings.ts';
 import { statementsFamily } from './statements.ts';
+import { tablesFamily } from './tables.ts';
 import { triggersFamily } from './triggers.ts';
 import { typesFamily } from './types.ts';
 import { viewsFamily } from './views.ts';
 
 /**
- * What is read, in order. Families of one step share a transaction where they can. Families come after those they
- * need; passwords first, because they are tried here while the server works on the rest.
+ * What is read, in order: first the shared families in one transaction, as of one moment; then the others, one by one.
+ * Passwords come first among those: they are tried here while the server works on definitions, sequences and sizes.
+ * A shared family with `readsFacts` stands some places behind those it reads, so that it needs not wait for them.
  */
-export const PLAN: readonly (readonly (SharedFamily | OwnFamily)[])[] = [
-  [rolePasswordsFamily],
-  [relationsFamily],
-  [
-    typesFamily,
-    columnStatisticsFamily,
-    sequencesFamily,
-    triggersFamily,
-    viewsFamily,
-    functionsFamily,
-    publicGrantsFamily,
-    publicationsFamily,
-    rolesFamily,
-    schemasFamily,
-    settingsFamily,
-    roleSettingsFamily,
-    fileSettingErrorsFamily,
-    hbaFamily,
-    extensionsFamily,
-    collationsFamily,
-    activityFamily,
-    preparedTransactionsFamily,
-    progressFamily,
-    replicationSlotsFamily,
-    replicationClientsFamily,
-    archiverFamily,
-    checkpointsFamily,
-  ],
-  [sequenceValuesFamily, policiesFamily, statementsFamily, databasesFamily],
+export const SHARED_FAMILIES: readonly SharedFamily[] = [
+  constraintsFamily,
+  columnsFamily,
+  indexesFamily,
+  tablesFamily,
+  sequencesFamily,
+  typesFamily,
+  columnStatisticsFamily,
+  viewsFamily,
+  triggersFamily,
+  publicGrantsFamily,
+  functionsFamily,
+  publicationsFamily,
+  rolesFamily,
+  schemasFamily,
+  settingsFamily,
+  roleSettingsFamily,
+  fileSettingErrorsFamily,
+  hbaFamily,
+  extensionsFamily,
+  collationsFamily,
+  activityFamily,
+  preparedTransactionsFamily,
+  progressFamily,
+  replicationSlotsFamily,
+  replicationClientsFamily,
+  archiverFamily,
+  checkpointsFamily,
+];
+
+export const OWN_FAMILIES: readonly OwnFamily[] = [
+  rolePasswordsFamily,
+  relationDetailsFamily,
+  policiesFamily,
+  statementsFamily,
+  sequenceValuesFamily,
+  databasesFamily,
 ];

@@ -35,11 +35,13 @@ export const schemasFamily: SharedFamily = {
 export const publicGrantsFamily: SharedFamily = {
   facts: ['publicGrants'],
   label: 'privileges of PUBLIC',
-  async read(transaction, { names, columnTraits }) {
-    const rows = await transaction.rows(RELATION_GRANTS_SQL);
-    const columnRows = await transaction.rows(columnGrantsSql(columnTraits !== null), [
-      columnTraits?.withColumnAcl ?? [],
-    ]);
+  readsFacts: true,
+  async read(transaction, { names, facts, columnTraits, tablesWithAcl }) {
+    const views = facts.views?.map((v) => v.oid) ?? null;
+    const withAcl = views && tablesWithAcl && [...views, ...tablesWithAcl];
+    const withColumnAcl = views && columnTraits && [...views, ...columnTraits.withColumnAcl];
+    const rows = await transaction.rows(RELATION_GRANTS_SQL, [withAcl]);
+    const columnRows = await transaction.rows(COLUMN_GRANTS_SQL, [withColumnAcl]);
     const map = ([oid, schemaOid, name, kind, column, privileges]: Row): PublicGrant => ({
       relationOid: number(oid),
       schema: names.schema(number(schemaOid)),
@@ -109,25 +111,23 @@ const SEARCH_PATHS_SQL = `
     WHERE pg_catalog.starts_with(entry, 'search_path=') AND s.setdatabase IN (0,
       (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))`;
 
-// Without an ACL of its own a relation gives PUBLIC nothing.
+/*
+ * Without an ACL of its own a relation gives PUBLIC nothing. Those that have one are known from the passes over tables,
+ * columns and views; NULL where one of those failed: then all are looked at.
+ */
 const RELATION_GRANTS_SQL = `
   SELECT c.oid, c.relnamespace, c.relname, c.relkind, NULL, pg_catalog.array_agg(DISTINCT a.privilege_type)
   FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
   WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND a.grantee = 0
+    AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1::pg_catalog.oid[]))
     AND c.relnamespace NOT IN ${SYSTEM_SCHEMAS}
   GROUP BY c.oid`;
 
-/** The pass over the columns of tables has told which have privileges; those of views are looked at here. */
-function columnGrantsSql(isNarrowed: boolean): string {
-  const tables = isNarrowed
-    ? "(c.relkind = 'v' OR c.oid = ANY ($1::pg_catalog.oid[]))"
-    : '$1::pg_catalog.oid[] IS NOT NULL';
-  return `
-    SELECT c.oid, c.relnamespace, c.relname, c.relkind, t.attname, pg_catalog.array_agg(DISTINCT a.privilege_type)
-    FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL AND NOT t.attisdropped,
-      pg_catalog.aclexplode(t.attacl) a
-    WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f') AND a.grantee = 0 AND ${tables}
-      AND c.relnamespace NOT IN ${SYSTEM_SCHEMAS}
-    GROUP BY c.oid, t.attname`;
-}
+const COLUMN_GRANTS_SQL = `
+  SELECT c.oid, c.relnamespace, c.relname, c.relkind, t.attname, pg_catalog.array_agg(DISTINCT a.privilege_type)
+  FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid,
+    pg_catalog.aclexplode(t.attacl) a
+  WHERE t.attacl IS NOT NULL AND NOT t.attisdropped AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND a.grantee = 0
+    AND ($1::pg_catalog.oid[] IS NULL OR t.attrelid = ANY ($1::pg_catalog.oid[]))
+    AND c.relnamespace NOT IN ${SYSTEM_SCHEMAS}
+  GROUP BY c.oid, t.attname`;

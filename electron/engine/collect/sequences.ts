@@ -2,7 +2,7 @@ import type { SequenceFact, SequenceValue } from '#shared/model/facts.ts';
 import type { Row } from '#engine/postgres/read-session.ts';
 import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import { SYSTEM_SCHEMAS } from './catalog-names.ts';
-import { number, numberOrNull, text, textOrNull } from './decode.ts';
+import { number, numberOrNull, text } from './decode.ts';
 import type { CollectContext, OwnFamily, SharedFamily } from './family.ts';
 import { AGAINST_ROW_EXCLUSIVE, readUnlocked } from './locks.ts';
 import { unreadPart } from './unread.ts';
@@ -49,11 +49,12 @@ export const sequenceValuesFamily: OwnFamily = {
         .slice(from, from + SEQUENCES_PER_TRANSACTION)
         .map(({ oid }) => ({ oid, tableOids: [oid] }));
       await readUnlocked(context, batch, options, async (transaction, free) => {
-        const rows = await transaction.rows(VALUES_SQL, [free.map((s) => s.oid)]);
-        for (const [oid, state, lastValue] of rows) {
-          if (state === 'privilege') forbidden.push(number(oid));
-          else if (state === 'standby') onStandby.push(number(oid));
-          else values.push({ sequenceOid: number(oid), lastValue: textOrNull(lastValue) });
+        const oids = free.map((s) => s.oid);
+        const rows = await transaction.rows(VALUES_SQL, [oids, context.capabilities.isStandby]);
+        for (const [oid, value] of rows) {
+          if (value === 'privilege') forbidden.push(number(oid));
+          else if (value === 'standby') onStandby.push(number(oid));
+          else values.push({ sequenceOid: number(oid), lastValue: value === 'unused' ? null : text(value) });
         }
       });
     }
@@ -77,7 +78,7 @@ export const sequenceValuesFamily: OwnFamily = {
   },
 };
 
-const SEQUENCES_PER_TRANSACTION = 500;
+const SEQUENCES_PER_TRANSACTION = 1_000;
 /** More single names than this are shorter as whole schemas. */
 const NAMES_PER_GRANT = 20;
 
@@ -134,29 +135,30 @@ function toSequence(row: Row, schema: string, isExtensionOwned: boolean): Sequen
 
 /*
  * Owned by a column: pg_depend "a" (serial) or "i" (identity). Not owned: the first column whose default depends on
- * the sequence, as nextval('…'::regclass) makes it.
+ * the sequence, as nextval('…'::regclass) makes it. LIMIT 1 makes look-ups by index of what would be hashes of all of
+ * pg_class and pg_depend.
  */
 const SEQUENCES_SQL = `
   SELECT s.seqrelid, c.relnamespace, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text,
     s.seqmin::text, s.seqmax::text, s.seqincrement::text, s.seqcycle,
     o.refobjid, o.refobjsubid, o.deptype, f.adrelid, f.adnum
   FROM pg_catalog.pg_sequence s
-  JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
-  LEFT JOIN pg_catalog.pg_depend o ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = c.oid
-    AND o.objsubid = 0 AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0
-    AND o.deptype IN ('a', 'i')
+  CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_class WHERE oid = s.seqrelid LIMIT 1) c
+  LEFT JOIN LATERAL (
+    SELECT d.refobjid, d.refobjsubid, d.deptype FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.seqrelid AND d.objsubid = 0
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
+      AND d.deptype IN ('a', 'i') LIMIT 1) o ON true
   LEFT JOIN LATERAL (
     SELECT a.adrelid, a.adnum FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attrdef a ON a.oid = d.objid
-    WHERE o.objid IS NULL AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid
-      AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+    WHERE o.refobjid IS NULL AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.refobjid = s.seqrelid AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
     ORDER BY a.adrelid, a.adnum LIMIT 1) f ON true
   WHERE c.relnamespace NOT IN ${SYSTEM_SCHEMAS}`;
 
 // NULL from pg_sequence_last_value means "never used" only once the privileges are known to suffice.
 const VALUES_SQL = `
   SELECT c.oid, CASE WHEN NOT pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN 'privilege'
-      WHEN c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() THEN 'standby' ELSE 'read' END,
-    CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE')
-      AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())
-      THEN pg_catalog.pg_sequence_last_value(c.oid)::text END
+    WHEN c.relpersistence = 'u' AND $2::boolean THEN 'standby'
+    ELSE coalesce(pg_catalog.pg_sequence_last_value(c.oid)::text, 'unused') END
   FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'S'`;

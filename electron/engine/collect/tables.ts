@@ -13,6 +13,8 @@ export type TableDraft = Writable<TableFact>;
 export const tablesFamily: SharedFamily = {
   facts: ['tables'],
   label: 'tables',
+  needs: ['indexes', 'columns'],
+  isDraft: true,
   async read(transaction, context) {
     const rows = await transaction.rows(tablesSql(context.capabilities));
     const parents = await transaction.rows(PARENTS_SQL);
@@ -20,16 +22,28 @@ export const tablesFamily: SharedFamily = {
     return async () => {
       const { indexes } = context.facts;
       if (!indexes) throw new Error('The indexes of the tables could not be read.');
-      return { facts: { tables: await mapRows(rows, createMapper(context, indexes, parents, comments)) } };
+      const withAcl: number[] = [];
+      const tables = await mapRows(rows, createMapper(context, { indexes, parents, comments, withAcl }));
+      context.tablesWithAcl = withAcl;
+      return { facts: { tables } };
     };
   },
 };
 
 function createMapper(
   context: CollectContext,
-  indexes: readonly IndexFact[],
-  parents: readonly Row[],
-  comments: readonly Row[],
+  {
+    indexes,
+    parents,
+    comments,
+    withAcl,
+  }: {
+    readonly indexes: readonly IndexFact[];
+    readonly parents: readonly Row[];
+    readonly comments: readonly Row[];
+    /** Filled with the tables that have an ACL. */
+    readonly withAcl: number[];
+  },
 ): (row: Row) => TableDraft {
   const { names, facts, capabilities, columnTraits } = context;
   const parentOf = new Map(parents.map(([child, parent]) => [number(child), number(parent)]));
@@ -57,6 +71,7 @@ function createMapper(
     const toastMinMxidAge = next();
     const frozenXidAge = next();
     const minMxidAge = next();
+    if ((flags & 16) !== 0) withAcl.push(oid);
     const use = useOf.get(oid);
     const toast = options(toastOptions, 'toast.');
     return {
@@ -131,7 +146,8 @@ function sumIndexUse(
 
 /*
  * The functions behind pg_stat_all_tables: the view itself joins and groups all indexes.
- * pg_class is joined to itself for TOAST, where wraparound and bloat hide as well.
+ * TOAST tables, where wraparound and bloat hide as well, are looked up one by one (LIMIT keeps the planner from hashing
+ * all of pg_class for them).
  */
 function tablesSql({ has }: Capabilities): string {
   const count = (name: string): string => `pg_catalog.pg_stat_get_${name}(c.oid)`;
@@ -142,7 +158,13 @@ function tablesSql({ has }: Capabilities): string {
     'c.relpersistence',
     'c.relreplident',
     'c.relowner',
-    packedFlags(['c.relispartition', 'c.relrowsecurity', 'c.relforcerowsecurity', 'c.relispopulated']),
+    packedFlags([
+      'c.relispartition',
+      'c.relrowsecurity',
+      'c.relforcerowsecurity',
+      'c.relispopulated',
+      'c.relacl IS NOT NULL',
+    ]),
     'c.relpages',
     'c.reltuples::int8',
     'c.relnatts',
@@ -159,7 +181,8 @@ function tablesSql({ has }: Capabilities): string {
     (name) => `${count(name)}::text`,
   );
   return `SELECT c.relname, ${numbers}, c.reloptions, t.reloptions, ${instants.join(', ')}
-    FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+    FROM pg_catalog.pg_class c LEFT JOIN LATERAL (
+      SELECT * FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid LIMIT 1) t ON true
     WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relnamespace NOT IN ${SYSTEM_SCHEMAS}`;
 }
 

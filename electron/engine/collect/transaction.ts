@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CollectContext, FamilyResult, MaybePromise, Reporter, SharedFamily } from './family.ts';
 import { endsCollection, unreadFromError } from './unread.ts';
 
@@ -21,10 +22,11 @@ export async function readTogether(
     let mapping: Promise<void> = Promise.resolve();
     try {
       await context.session.read(
-        waiting[0]?.label ?? '',
+        'catalog',
         async (transaction) => {
           for (let family = waiting[0]; family; family = waiting[0]) {
             reporter?.begin(family);
+            if (family.readsFacts) await mapping;
             const [map] = await Promise.all([family.read(transaction, context), mapping]);
             waiting.shift();
             mapping = mapFamily(family, map, context, keep);
@@ -64,6 +66,8 @@ async function mapFamily(
   context: CollectContext,
   keep: (family: SharedFamily, result: FamilyResult) => void,
 ): Promise<void> {
+  // Lets the caller send the next query first.
+  await setImmediate();
   let result: FamilyResult;
   try {
     result = await map();

@@ -7,6 +7,7 @@ export const typesFamily: SharedFamily = {
   facts: ['types'],
   label: 'types',
   needs: ['columns'],
+  readsFacts: true,
   async read(transaction, { facts }) {
     const rows = await transaction.rows(TYPES_SQL, [[...new Set(facts.columns?.typeOid ?? [])]]);
     return () => ({ facts: { types: rows.map(toType) } });

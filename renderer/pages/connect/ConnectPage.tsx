@@ -5,9 +5,9 @@ import Tabs from '@mui/material/Tabs';
 import Typography from '@mui/material/Typography';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
-import { toUserError } from '../../api/errors.ts';
-import { ErrorNotice } from '../../components/ErrorNotice.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { toUserError } from '#renderer/api/errors.ts';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
 import { DemoPanel } from './DemoPanel.tsx';
 import { DiagnosisSteps } from './DiagnosisSteps.tsx';
 import { FieldsForm, type Fields, START_FIELDS, inputOfFields } from './FieldsForm.tsx';
@@ -83,41 +83,42 @@ function ConnectPanel(): ReactElement {
         </Tabs>
       }
     >
-      <Box
-        component="form"
-        onSubmit={connect}
-        role="tabpanel"
-        id="way-panel"
-        aria-labelledby={`way-${way}`}
-        sx={{ display: 'grid', gap: 2, pt: 1 }}
-      >
-        {way === 'url' ? (
-          <UrlForm
-            text={text}
-            password={password}
-            onText={(value) => change(() => setText(value))}
-            onPassword={(value) => change(() => setPassword(value))}
-          />
-        ) : (
-          <FieldsForm fields={fields} onChange={(value) => change(() => setFields(value))} />
-        )}
-        <Box sx={{ display: 'flex', gap: 1 }}>
-          <Button type="submit" variant="contained" size="medium" disabled={!input} loading={open.isPending}>
-            Connect
-          </Button>
-          <Button
-            variant="outlined"
-            color="inherit"
-            size="medium"
-            disabled={!input || diagnosis.isRunning}
-            onClick={() => input && void diagnosis.run(input)}
-          >
-            Test the connection
-          </Button>
+      <div role="tabpanel" id="way-panel" aria-labelledby={`way-${way}`}>
+        <Box component="form" onSubmit={connect} sx={{ display: 'grid', gap: 2, pt: 1 }}>
+          {way === 'url' ? (
+            <UrlForm
+              text={text}
+              password={password}
+              onText={(value) => change(() => setText(value))}
+              onPassword={(value) => change(() => setPassword(value))}
+            />
+          ) : (
+            <FieldsForm fields={fields} onChange={(value) => change(() => setFields(value))} />
+          )}
+          <Box sx={{ display: 'flex', gap: 1 }}>
+            <Button
+              type="submit"
+              variant="contained"
+              size="medium"
+              disabled={!input}
+              loading={open.isPending}
+            >
+              Connect
+            </Button>
+            <Button
+              variant="outlined"
+              color="inherit"
+              size="medium"
+              disabled={!input || diagnosis.isRunning}
+              onClick={() => input && void diagnosis.run(input)}
+            >
+              Test the connection
+            </Button>
+          </Box>
+          {open.error && <ErrorNotice error={toUserError(open.error)} title="Could not connect" />}
+          <DiagnosisSteps diagnosis={diagnosis} />
         </Box>
-        {open.error && <ErrorNotice error={toUserError(open.error)} title="Could not connect" />}
-        <DiagnosisSteps diagnosis={diagnosis} />
-      </Box>
+      </div>
     </Panel>
   );
 }

@@ -4,8 +4,8 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import { formatDuration } from '#shared/model/format.ts';
-import { ErrorNotice } from '../../components/ErrorNotice.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import type { Diagnosis } from './use-diagnosis.ts';
 
 /** Every step of connecting with its outcome, and the cure where one fails. */

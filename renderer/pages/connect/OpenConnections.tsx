@@ -1,11 +1,11 @@
 import { styled } from '@mui/material/styles';
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
-import { useConnections } from '../../api/queries.ts';
-import { pageAddress } from '../../app/addresses.ts';
-import { ObjectName } from '../../components/ObjectName.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { factsOf } from '../../state/connection-words.ts';
+import { useConnections } from '#renderer/api/queries.ts';
+import { pageAddress } from '#renderer/app/addresses.ts';
+import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
+import { factsOf } from '#renderer/state/connection-words.ts';
 
 /** Connections of this session; nothing where there is none yet. */
 export function OpenConnections(): ReactElement | null {

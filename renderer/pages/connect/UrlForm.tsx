@@ -4,8 +4,8 @@ import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useState } from 'react';
 import type { ConnectionUnderstood } from '#shared/model/connection.ts';
-import { useBackend } from '../../api/client.ts';
-import { toUserError } from '../../api/errors.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { toUserError } from '#renderer/api/errors.ts';
 import { SSL_MODES } from './ssl-modes.ts';
 
 interface Props {

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import type { UserError } from '#shared/model/error-codes.ts';
-import { useBackend } from '../../api/client.ts';
-import { isAbort, toUserError } from '../../api/errors.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { isAbort, toUserError } from '#renderer/api/errors.ts';
 
 export interface Diagnosis {
   readonly steps: readonly DiagnosisStep[];

@@ -2,9 +2,9 @@ import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/r
 import { useNavigate } from 'react-router';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
-import { useBackend } from '../../api/client.ts';
-import { keys } from '../../api/queries.ts';
-import { pageAddress } from '../../app/addresses.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { pageAddress } from '#renderer/app/addresses.ts';
 
 /** Connects and goes to the overview. */
 export function useOpenConnection(): UseMutationResult<ConnectionSummary, Error, ConnectionInput> {

@@ -3,8 +3,8 @@ import type { ReactElement, ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Category, Confidence, Finding, Severity, Status } from '#shared/model/finding.ts';
 import { formatCount } from '#shared/model/format.ts';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '../../state/words.ts';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
 import { countFacet, FACET_VALUES, type Facet, type FindingFilter, toggleFacet } from './finding-filter.ts';
 
 interface Props {

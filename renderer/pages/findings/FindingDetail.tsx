@@ -2,15 +2,15 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement, ReactNode } from 'react';
 import type { Finding, Fix } from '#shared/model/finding.ts';
-import { useChecks } from '../../api/queries.ts';
-import { CopyButton } from '../../components/CopyButton.tsx';
-import { EvidenceList } from '../../components/EvidenceList.tsx';
-import { gainText } from '../../components/gain-text.ts';
-import { contextOf, visible } from '../../components/ObjectName.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { SqlBlock } from '../../components/SqlBlock.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
-import { CATEGORY_WORD, CONFIDENCE_WORD, lockWord, RISK_WORD, STATUS_WORD } from '../../state/words.ts';
+import { useChecks } from '#renderer/api/queries.ts';
+import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { gainText } from '#renderer/components/gain-text.ts';
+import { contextOf, visible } from '#renderer/components/ObjectName.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
+import { CATEGORY_WORD, CONFIDENCE_WORD, lockWord, RISK_WORD, STATUS_WORD } from '#renderer/state/words.ts';
 
 /** Message, evidence, why, how sure, and what to run with its price and its way back. */
 export function FindingDetail({ finding }: { readonly finding: Finding }): ReactElement {

@@ -2,9 +2,9 @@ import NextIcon from '@mui/icons-material/KeyboardArrowDownOutlined';
 import PreviousIcon from '@mui/icons-material/KeyboardArrowUpOutlined';
 import type { ReactElement } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
-import { CopyButton } from '../../components/CopyButton.tsx';
-import { DetailDrawer, DrawerButton } from '../../components/DetailDrawer.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
+import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { DetailDrawer, DrawerButton } from '#renderer/components/DetailDrawer.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { FindingDetail } from './FindingDetail.tsx';
 import { findingAsMarkdown } from './finding-markdown.ts';
 

@@ -2,13 +2,13 @@ import FoldIcon from '@mui/icons-material/ChevronRight';
 import { styled } from '@mui/material/styles';
 import type { CSSProperties, ReactElement } from 'react';
 import { formatCountOf } from '#shared/model/format.ts';
-import { gainFigure, gainText } from '../../components/gain-text.ts';
-import { contextOf, ObjectName, visible } from '../../components/ObjectName.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '../../state/words.ts';
+import { gainFigure, gainText } from '#renderer/components/gain-text.ts';
+import { contextOf, ObjectName, visible } from '#renderer/components/ObjectName.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
 import type { TreeRow } from './tree-rows.ts';
 
-export const COLUMN_TEMPLATE = '112px minmax(180px, 1fr) 90px 84px 80px 56px';
+export const COLUMN_TEMPLATE = '112px minmax(180px, 1fr) 88px 84px 68px 58px';
 
 interface Props {
   readonly row: TreeRow;
@@ -63,7 +63,9 @@ function What({ row, title }: { readonly row: TreeRow; readonly title: string })
   return (
     <>
       <div className="title">
-        <span className="text">{title}</span>
+        <span className="text" title={title}>
+          {title}
+        </span>
         {row.kind === 'group' && (
           <span className="count">{formatCountOf(row.group.findings.length, 'object')}</span>
         )}

@@ -3,8 +3,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactElement, useEffect, useId, useRef, useState } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
 import { formatCountOf } from '#shared/model/format.ts';
-import type { FindingGroup } from '../../state/findings.ts';
-import { useRowHeight } from '../../state/preferences.ts';
+import type { FindingGroup } from '#renderer/state/findings.ts';
+import { useRowHeight } from '#renderer/state/preferences.ts';
 import { COLUMN_TEMPLATE, FindingRow } from './FindingRow.tsx';
 import { moveInTree, type TreeRow, treeRows } from './tree-rows.ts';
 

@@ -7,15 +7,17 @@ import { useSearchParams } from 'react-router';
 import type { Audit } from '#shared/model/audit.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import { formatCountOf } from '#shared/model/format.ts';
-import { useLatestAudit } from '../../api/queries.ts';
-import type { PageProps } from '../../app/addresses.ts';
-import { AuditGate } from '../../app/AuditGate.tsx';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { FilterField } from '../../components/FilterField.tsx';
-import { GrantNotice } from '../../components/GrantNotice.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
-import { type AuditRun, useAuditRun } from '../../state/audit-run.ts';
-import { groupByCheck } from '../../state/findings.ts';
+import { useLatestAudit } from '#renderer/api/queries.ts';
+import type { PageProps } from '#renderer/app/addresses.ts';
+import { AuditGate } from '#renderer/app/AuditGate.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
+import { MissingRights } from '#renderer/components/MissingRights.tsx';
+import { PassedChecks } from '#renderer/components/PassedChecks.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
+import { type AuditRun, useAuditRun } from '#renderer/state/audit-run.ts';
+import { groupByCheck } from '#renderer/state/findings.ts';
 import { Facets } from './Facets.tsx';
 import { FindingDrawer } from './FindingDrawer.tsx';
 import { FindingTree } from './FindingTree.tsx';
@@ -99,21 +101,24 @@ function Findings({ findings, audit, notice }: Props): ReactElement {
         <FilterField label="Filter findings" value={typed} onChange={filterBy} />
       </Box>
       {notice}
-      <Box sx={BODY}>
-        <Facets findings={findings} filter={filter} titleOf={titleOf} />
-        {shown.length > 0 ? (
-          <FindingTree groups={groups} titleOf={titleOf} onOpen={show} />
-        ) : (
-          <Nothing
-            isFiltered={findings.length > 0}
-            audit={audit}
-            onClear={() => {
-              setTyped('');
-              setParams({});
-            }}
-          />
-        )}
-      </Box>
+      {audit && <MissingRights coverage={audit.coverage} />}
+      {findings.length === 0 ? (
+        <AllClear audit={audit} />
+      ) : (
+        <Box sx={BODY}>
+          <Facets findings={findings} filter={filter} titleOf={titleOf} />
+          {shown.length > 0 ? (
+            <FindingTree groups={groups} titleOf={titleOf} onOpen={show} />
+          ) : (
+            <NoMatch
+              onClear={() => {
+                setTyped('');
+                setParams({});
+              }}
+            />
+          )}
+        </Box>
+      )}
       <FindingDrawer finding={open} among={shown} onShow={show} />
     </Box>
   );
@@ -126,37 +131,36 @@ function withParam(params: URLSearchParams, name: string, value: string | null):
   return next;
 }
 
-interface NothingProps {
-  readonly isFiltered: boolean;
-  readonly audit: Audit | undefined;
-  readonly onClear: () => void;
-}
-
-function Nothing({ isFiltered, audit, onClear }: NothingProps): ReactElement {
-  if (isFiltered) {
-    return (
-      <EmptyState
-        title="No finding matches."
-        action={
-          <Button variant="outlined" color="inherit" onClick={onClear}>
-            Clear the filters
-          </Button>
-        }
-      >
-        Fixed and accepted findings are shown only where their status is chosen.
-      </EmptyState>
-    );
-  }
-  const skipped = new Set(audit?.coverage.skipped.map((s) => s.check)).size;
+function NoMatch({ onClear }: { readonly onClear: () => void }): ReactElement {
   return (
     <EmptyState
-      title={`No findings. ${formatCountOf(audit?.coverage.run ?? 0, 'check')} ran.`}
-      isGood={skipped === 0}
+      title="No finding matches."
+      action={
+        <Button variant="outlined" color="inherit" onClick={onClear}>
+          Clear the filters
+        </Button>
+      }
     >
-      {skipped > 0
-        ? `${formatCountOf(skipped, 'check')} could not look everywhere: the overview says which, and why.`
-        : 'Every check that makes sense for this server ran to its end.'}
+      Fixed and accepted findings are shown only where their status is chosen.
     </EmptyState>
+  );
+}
+
+function AllClear({ audit }: { readonly audit: Audit | undefined }): ReactElement {
+  const skipped = new Set(audit?.coverage.skipped.map((s) => s.check)).size;
+  return (
+    <>
+      <EmptyState
+        title={`No findings. ${formatCountOf(audit?.coverage.run ?? 0, 'check')} ran.`}
+        isGood={skipped === 0}
+      >
+        {skipped > 0
+          ? `${formatCountOf(skipped, 'check')} could not look everywhere: the overview says which, and why.`
+          : 'Every check that makes sense for this server ran to its end.'}
+      </EmptyState>
+      {/* Longer than the page: what is below it needs its own margin. */}
+      <Box sx={{ pb: 3 }}>{audit && <PassedChecks audit={audit} isOpen />}</Box>
+    </>
   );
 }
 
@@ -174,6 +178,6 @@ const BODY = {
   gap: 2,
   flex: 1,
   minHeight: 320,
-  gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: '176px minmax(0, 1fr)' },
+  gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: '164px minmax(0, 1fr)' },
   gridTemplateRows: { xs: 'max-content minmax(320px, 1fr)', md: 'minmax(0, 1fr)' },
 } as const;

@@ -9,7 +9,7 @@ import {
   STATUSES,
   type Status,
 } from '#shared/model/finding.ts';
-import { isOpenFinding } from '../../state/findings.ts';
+import { isOpenFinding } from '#renderer/state/findings.ts';
 
 export interface FindingFilter {
   readonly severity: readonly Severity[];

@@ -1,6 +1,6 @@
 import type { Finding } from '#shared/model/finding.ts';
 import { formatEvidence } from '#shared/model/format.ts';
-import { scriptOf } from '../../components/SqlBlock.tsx';
+import { scriptOf } from '#renderer/components/SqlBlock.tsx';
 
 /** A finding as the text of an issue. SQL stands in a fence longer than any run of backticks in it. */
 export function findingAsMarkdown(finding: Finding, title: string): string {

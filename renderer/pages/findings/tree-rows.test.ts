@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '#shared/model/finding.ts';
-import { groupByCheck } from '../../state/findings.ts';
+import { groupByCheck } from '#renderer/state/findings.ts';
 import { moveInTree, treeRows } from './tree-rows.ts';
 
 const finding = (check: string, name: string, severity: Finding['severity'], bytes = 0): Finding => ({

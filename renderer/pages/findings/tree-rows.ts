@@ -1,5 +1,5 @@
 import type { Finding } from '#shared/model/finding.ts';
-import type { FindingGroup } from '../../state/findings.ts';
+import type { FindingGroup } from '#renderer/state/findings.ts';
 
 /** A line of the list. A check with one finding is a line of its own; several fold under one. */
 export type TreeRow =

@@ -3,10 +3,10 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { IndexFamily } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
-import { DetailDrawer } from '../../components/DetailDrawer.tsx';
-import { ObjectName, visible } from '../../components/ObjectName.tsx';
-import { PlainTable } from '../../components/PlainTable.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { FAMILY_WORD } from './FamilyTable.tsx';
 
 interface Props {

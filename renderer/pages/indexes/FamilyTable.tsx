@@ -1,10 +1,10 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { IndexFamily } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { ObjectName } from '../../components/ObjectName.tsx';
-import { useRowHeight } from '../../state/preferences.ts';
+import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
 
 export const FAMILY_WORD: Readonly<Record<IndexFamily['kind'], string>> = {
   duplicate: 'Same definition',

@@ -6,16 +6,16 @@ import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { Evidence } from '#shared/model/finding.ts';
 import type { IndexColumns, IndexDetail } from '#shared/model/indexes.ts';
-import { toUserError } from '../../api/errors.ts';
-import { useIndexDetail, useLatestAudit } from '../../api/queries.ts';
-import { pageAddress } from '../../app/addresses.ts';
-import { DetailDrawer } from '../../components/DetailDrawer.tsx';
-import { ErrorNotice } from '../../components/ErrorNotice.tsx';
-import { EvidenceList } from '../../components/EvidenceList.tsx';
-import { visible } from '../../components/ObjectName.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { SqlBlock } from '../../components/SqlBlock.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
+import { toUserError } from '#renderer/api/errors.ts';
+import { useIndexDetail, useLatestAudit } from '#renderer/api/queries.ts';
+import { pageAddress } from '#renderer/app/addresses.ts';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { flagWords, type IndexRow } from './index-rows.ts';
 
 interface Props {

@@ -1,12 +1,12 @@
 import { type ReactElement, type ReactNode, useMemo } from 'react';
 import type { IndexColumns } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount, formatInstant } from '#shared/model/format.ts';
-import { type Column, DataTable } from '../../components/DataTable.tsx';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { ObjectName } from '../../components/ObjectName.tsx';
-import type { Sort } from '../../components/sort-rows.ts';
+import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import type { Sort } from '#renderer/components/sort-rows.ts';
 import { flagWords, type IndexRow, type IndexTab } from './index-rows.ts';
-import { useRowHeight } from '../../state/preferences.ts';
+import { useRowHeight } from '#renderer/state/preferences.ts';
 
 interface Props {
   readonly tab: Exclude<IndexTab, 'tables' | 'duplicates'>;

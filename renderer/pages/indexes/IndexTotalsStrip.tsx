@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { IndexTotals } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
-import { StatStrip, StatTile } from '../../components/StatTile.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 
 export function IndexTotalsStrip({ totals }: { readonly totals: IndexTotals }): ReactElement {
   return (

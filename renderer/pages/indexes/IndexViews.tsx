@@ -7,7 +7,7 @@ import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { IndexOverview } from '#shared/model/indexes.ts';
 import { formatCount } from '#shared/model/format.ts';
-import { FilterField } from '../../components/FilterField.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
 import { FamilyDrawer } from './FamilyDrawer.tsx';
 import { FamilyTable, familyKey } from './FamilyTable.tsx';
 import { IndexDrawer } from './IndexDrawer.tsx';

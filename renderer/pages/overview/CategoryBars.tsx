@@ -4,11 +4,11 @@ import { Link } from 'react-router';
 import type { Audit } from '#shared/model/audit.ts';
 import { CATEGORIES } from '#shared/model/finding.ts';
 import { formatCountOf } from '#shared/model/format.ts';
-import { pageAddress } from '../../app/addresses.ts';
-import { toneOf } from '../../components/GradeDial.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { isOpenFinding } from '../../state/findings.ts';
-import { CATEGORY_WORD } from '../../state/words.ts';
+import { pageAddress } from '#renderer/app/addresses.ts';
+import { toneOf } from '#renderer/components/GradeDial.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
+import { isOpenFinding } from '#renderer/state/findings.ts';
+import { CATEGORY_WORD } from '#renderer/state/words.ts';
 
 interface Props {
   readonly audit: Audit;

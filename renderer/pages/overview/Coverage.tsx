@@ -1,10 +1,11 @@
 import { styled } from '@mui/material/styles';
 import type { ReactElement } from 'react';
-import type { Audit, SkippedCheck } from '#shared/model/audit.ts';
+import type { Audit } from '#shared/model/audit.ts';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
-import { Fold } from '../../components/Fold.tsx';
-import { GrantNotice } from '../../components/GrantNotice.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
+import { Fold } from '#renderer/components/Fold.tsx';
+import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
+import { groupByCause } from '#renderer/state/coverage.ts';
 
 /** What was not seen, why, and what would change that: unknown is not healthy. */
 export function Coverage({ audit }: { readonly audit: Audit }): ReactElement | null {
@@ -48,20 +49,6 @@ export function Coverage({ audit }: { readonly audit: Audit }): ReactElement | n
       )}
     </>
   );
-}
-
-interface Cause {
-  readonly reason: string;
-  readonly grant: string | null;
-  readonly checks: readonly SkippedCheck[];
-}
-
-/** One entry per reason: the same GRANT is asked for once, however many checks wait for it. */
-function groupByCause(skipped: readonly SkippedCheck[]): Cause[] {
-  const causes = Map.groupBy(skipped, ({ reason, grant }) => JSON.stringify([reason, grant]));
-  return [...causes.values()]
-    .flatMap((checks) => checks.slice(0, 1).map(({ reason, grant }) => ({ reason, grant, checks })))
-    .sort((a, b) => b.checks.length - a.checks.length);
 }
 
 const List = styled('ul')(({ theme }) => ({

@@ -4,8 +4,8 @@ import Typography from '@mui/material/Typography';
 import { type ReactElement, useState } from 'react';
 import type { Audit } from '#shared/model/audit.ts';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
-import { GradeDial, wordsOf } from '../../components/GradeDial.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { GradeDial, wordsOf } from '#renderer/components/GradeDial.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
 import { LossesDialog } from './LossesDialog.tsx';
 
 /** Below this share of checks the grade is provisional. */

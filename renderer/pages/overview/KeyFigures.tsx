@@ -9,7 +9,7 @@ import {
   formatRatio,
   UNKNOWN,
 } from '#shared/model/format.ts';
-import { StatStrip, StatTile } from '../../components/StatTile.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 
 const DAY_MS = 86_400_000;
 
@@ -65,7 +65,7 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
         />
         <StatTile
           label="Oldest transaction"
-          value={facts.oldestTransactionMs === null ? 'none' : formatDuration(facts.oldestTransactionMs)}
+          value={known(facts.oldestTransactionMs, (ms) => (ms === 0 ? 'none' : formatDuration(ms)))}
           note="open now"
         />
         <StatTile

@@ -7,10 +7,10 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import { formatCount } from '#shared/model/format.ts';
 import { CATEGORY_WEIGHTS, type Grade } from '#shared/model/grade.ts';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
-import { PlainTable } from '../../components/PlainTable.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { CATEGORY_WORD } from '../../state/words.ts';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { CATEGORY_WORD } from '#renderer/state/words.ts';
 
 interface Props {
   readonly grade: Grade;

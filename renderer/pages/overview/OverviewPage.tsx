@@ -3,16 +3,17 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { Audit } from '#shared/model/audit.ts';
-import type { PageProps } from '../../app/addresses.ts';
-import { AuditGate } from '../../app/AuditGate.tsx';
-import { GrantNotice } from '../../components/GrantNotice.tsx';
+import type { PageProps } from '#renderer/app/addresses.ts';
+import { AuditGate } from '#renderer/app/AuditGate.tsx';
+import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
+import { MissingRights } from '#renderer/components/MissingRights.tsx';
+import { PassedChecks } from '#renderer/components/PassedChecks.tsx';
 import { CategoryBars } from './CategoryBars.tsx';
 import { Coverage } from './Coverage.tsx';
 import { GoodPractices } from './GoodPractices.tsx';
 import { GradePanel } from './GradePanel.tsx';
 import { KeyFigures } from './KeyFigures.tsx';
 import { LargestRelations } from './LargestRelations.tsx';
-import { PassedChecks } from './PassedChecks.tsx';
 import { TopIssues } from './TopIssues.tsx';
 
 /** Is my database healthy, and what do I do first? */
@@ -36,6 +37,7 @@ function Overview({
       <Typography variant="h1" className="visually-hidden">
         Overview
       </Typography>
+      <MissingRights coverage={audit.coverage} />
       {audit.notices.map((notice) => (
         <GrantNotice key={notice}>{notice}</GrantNotice>
       ))}

@@ -3,7 +3,7 @@ import { type ReactElement, useId } from 'react';
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatBytes } from '#shared/model/format.ts';
 import type { TableSize } from '#shared/model/tables.ts';
-import { visible } from '../../components/ObjectName.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
 import { byteTicks } from './byte-ticks.ts';
 
 const LABEL_WIDTH = 138;

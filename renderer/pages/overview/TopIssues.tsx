@@ -4,14 +4,14 @@ import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { Audit } from '#shared/model/audit.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
-import { pageAddress } from '../../app/addresses.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { gainText } from '../../components/gain-text.ts';
-import { visible } from '../../components/ObjectName.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { useCheckTitles } from '../../app/use-check-titles.ts';
-import { type FindingGroup, groupByCheck, isOpenFinding } from '../../state/findings.ts';
+import { pageAddress } from '#renderer/app/addresses.ts';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { gainText } from '#renderer/components/gain-text.ts';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
+import { type FindingGroup, groupByCheck, isOpenFinding } from '#renderer/state/findings.ts';
 
 const SHOWN = 6;
 

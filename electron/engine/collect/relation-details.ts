@@ -1,22 +1,16 @@
-import { columnsFamily } from './columns.ts';
-import { addConstraintDefinitions, constraintsFamily } from './constraints.ts';
+import { addConstraintDefinitions } from './constraints.ts';
 import type { OwnFamily } from './family.ts';
 import { addIndexDefinitions } from './index-definitions.ts';
-import { indexesFamily } from './indexes.ts';
 import { addExactSizes } from './sizes.ts';
-import { tablesFamily } from './tables.ts';
-import { readTogether } from './transaction.ts';
 
 /**
- * Tables, indexes, columns and constraints as of one moment, then what has to be asked relation by relation: deparsed
- * texts and exact sizes, which wait for locks and so come from transactions of their own.
+ * Completes constraints, indexes and tables with what has to be asked relation by relation: deparsed texts and exact
+ * sizes. Both wait for locks, so they come from transactions of their own, after the rows.
  */
-export const relationsFamily: OwnFamily = {
-  facts: ['constraints', 'columns', 'indexes', 'tables'],
-  label: 'tables and indexes',
+export const relationDetailsFamily: OwnFamily = {
+  facts: ['constraints', 'indexes', 'tables'],
+  label: 'definitions and sizes',
   async run(context) {
-    // Each family builds on those before it.
-    await readTogether(context, [constraintsFamily, columnsFamily, indexesFamily, tablesFamily]);
     const { constraints = [], indexes = [], tables = [] } = context.facts;
     const additions = [
       () => addConstraintDefinitions(context, constraints),

@@ -1,17 +1,22 @@
 import type { ReactElement } from 'react';
 import type { Audit } from '#shared/model/audit.ts';
 import { formatCount } from '#shared/model/format.ts';
-import { Fold } from '../../components/Fold.tsx';
-import { SeverityMark } from '../../components/SeverityMark.tsx';
-import { CATEGORY_WORD } from '../../state/words.ts';
-import { List } from './GoodPractices.tsx';
+import { CheckList } from './CheckList.tsx';
+import { Fold } from './Fold.tsx';
+import { SeverityMark } from './SeverityMark.tsx';
+import { CATEGORY_WORD } from '../state/words.ts';
+
+interface Props {
+  readonly audit: Audit;
+  readonly isOpen?: boolean;
+}
 
 /** Checks that ran and found nothing. */
-export function PassedChecks({ audit }: { readonly audit: Audit }): ReactElement | null {
+export function PassedChecks({ audit, isOpen = false }: Props): ReactElement | null {
   if (audit.passed.length === 0) return null;
   return (
-    <Fold title={`Passed: ${formatCount(audit.passed.length)} checks found nothing`}>
-      <List>
+    <Fold isOpen={isOpen} title={`Passed: ${formatCount(audit.passed.length)} checks found nothing`}>
+      <CheckList>
         {audit.passed.map(({ check, title, category }) => (
           <li key={check}>
             <SeverityMark mark="pass" isShapeOnly />
@@ -20,7 +25,7 @@ export function PassedChecks({ audit }: { readonly audit: Audit }): ReactElement
             </span>
           </li>
         ))}
-      </List>
+      </CheckList>
     </Fold>
   );
 }
