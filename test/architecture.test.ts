@@ -193,6 +193,19 @@ describe('the repository', () => {
     expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
   });
 
+  it('knows every optional package in the lockfile, also of other systems, without which npm ci refuses', () => {
+    const lock: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
+      readFileSync(join(root, 'package-lock.json'), 'utf8'),
+    );
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('has the version of the sources in its manifest', async () => {
     const { VERSION } = await import('#shared/model/version.ts');
     expect(manifest['version']).toBe(VERSION);

@@ -54,27 +54,38 @@ export function createEngine(host: Host): Engine {
 
   async function* audit(connectionId: string, options: Abortable): AsyncGenerator<AuditEvent, void> {
     const connection = find(connectionId);
-    if (connection.running)
-      throw new EngineError(
-        'BAD_INPUT',
-        'An audit of this connection is running already.',
-        'Wait for it or cancel it.',
-      );
-    connection.running = Promise.resolve();
+    while (connection.running) {
+      // A cancelled run still has to let go of its session; a live one is not ours to disturb.
+      if (!connection.running.signal?.aborted) {
+        throw new EngineError(
+          'BAD_INPUT',
+          'An audit of this connection is running already.',
+          'Wait for it or cancel it.',
+        );
+      }
+      await connection.running.ended;
+    }
+    const ended = Promise.withResolvers<void>();
+    connection.running = { ended: ended.promise, signal: options.signal };
     try {
       await reconnectIfLost(connection, options);
-      const result = yield* auditSession(connection.session, {
+      const events = auditSession(connection.session, {
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
         previous: connection.audit,
+        onSnapshot: (snapshot) => (connection.snapshot = snapshot),
         onCheckError: (check, error) =>
           host.log('error', `check ${check}: ${error instanceof Error ? error.stack : String(error)}`),
       });
-      connection.audit = result.audit;
-      connection.snapshot = result.snapshot;
+      for await (const event of events) {
+        // Kept before it is handed on: a reader may stop at the last event.
+        if (event.type === 'done') connection.audit = event.audit;
+        yield event;
+      }
     } finally {
       connection.running = null;
+      ended.resolve();
     }
   }
 
@@ -84,6 +95,7 @@ export function createEngine(host: Host): Engine {
     options: Abortable,
   ): Promise<{ snapshot: Snapshot; audit: Audit | null }> => {
     const connection = find(connectionId);
+    await connection.running?.ended;
     if (!connection.snapshot) for await (const _ of audit(connectionId, options));
     if (!connection.snapshot) throw new EngineError('CANCELLED', 'Cancelled.');
     return { snapshot: connection.snapshot, audit: connection.audit };
@@ -166,7 +178,7 @@ interface Connection {
   audit: Audit | null;
   snapshot: Snapshot | null;
   /** Set while an audit runs: one session is one backend, and its reads queue. */
-  running: Promise<void> | null;
+  running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null;
 }
 
 /** A database that was restarted since the last audit is no error: connect anew before reading. */

@@ -291,7 +291,8 @@ describe('what cannot be read is said', () => {
     const { facts, unread } = await collectFrom(database.url);
     expect(unread).toEqual([]);
     const { statements } = facts as Facts;
-    expect(statements).toMatchObject({ schema: 'app', evictions: 0 });
+    // The server is shared: other test files may fill it to the brim meanwhile.
+    expect(statements).toMatchObject({ schema: 'app', evictions: expect.any(Number) });
     expect(statements.totalExecMs).toBeGreaterThan(0);
     const texts = statements.statements.filter((s) => !s.isOwn).map((s) => s.query ?? '');
     expect(texts).toContain('SELECT count(*) FROM app.parent WHERE id > $1');

@@ -8,6 +8,8 @@ import { type AuditOptions, auditSnapshot } from './run.ts';
 export interface SessionAuditOptions extends AuditOptions {
   /** The password that opened the session is one of the well-known defaults. */
   readonly ownPasswordIsDefault: boolean;
+  /** Called with the facts before they are judged: a reader may stop at the last event. */
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function* auditSession(
   collecting.catch(() => undefined);
   yield* progress.read();
   const snapshot = await collecting;
+  options.onSnapshot?.(snapshot);
   // Facts that were read before an abort are judged in full: judging takes milliseconds and the user keeps something.
   const audit = yield* auditSnapshot(snapshot, { ...options, signal: undefined });
   return { audit, snapshot };

@@ -39,11 +39,13 @@ export async function readCatalogNames(transaction: ReadTransaction): Promise<Ca
   const schemaOf = new Map<string, number>();
   const operatorClasses = new Map<number, OperatorClass>();
   const defaults = new Set<string>();
-  const extensionObjects = new Set<string>();
+  const extensionObjects = new Map<string, Set<number>>();
   for (const [kind, oid, name, schema, method, input, isDefault] of rows) {
     const key = text(kind);
     if (key.startsWith('extension ')) {
-      extensionObjects.add(`${key.slice(10)}:${number(oid)}`);
+      const catalog = key.slice(10);
+      const members = extensionObjects.get(catalog) ?? new Set();
+      extensionObjects.set(catalog, members.add(number(oid)));
       continue;
     }
     const names = byKind.get(key) ?? new Map<number, string>();
@@ -52,7 +54,7 @@ export async function readCatalogNames(transaction: ReadTransaction): Promise<Ca
     if (key === 'opclass') {
       if (isDefault === true) defaults.add(`${number(method)}:${number(input)}`);
       operatorClasses.set(number(oid), {
-        name: '',
+        name: text(name),
         accessMethodOid: number(method),
         isDefault: isDefault === true,
         inputTypeOid: number(input),
@@ -68,18 +70,18 @@ export async function readCatalogNames(transaction: ReadTransaction): Promise<Ca
       ? quoteIdentifier(name)
       : quoteQualified(schema, name);
   };
+  for (const [oid, opclass] of operatorClasses) {
+    operatorClasses.set(oid, { ...opclass, name: qualified('opclass', oid) ?? opclass.name });
+  }
   return {
     schema: (oid) => look('schema', oid) ?? unknownName(oid),
     role: (oid) => look('role', oid) ?? unknownName(oid),
     accessMethod: (oid) => look('am', oid) ?? unknownName(oid),
     tablespace: (oid) => (oid === 0 ? null : (look('tablespace', oid) ?? unknownName(oid))),
-    operatorClass: (oid) => {
-      const found = operatorClasses.get(oid);
-      return found && { ...found, name: qualified('opclass', oid) ?? '' };
-    },
+    operatorClass: (oid) => operatorClasses.get(oid),
     collation: (oid) => qualified('collation', oid),
     hasDefaultOperatorClass: (method, type) => defaults.has(`${method}:${type}`),
-    isExtensionOwned: (catalog, oid) => extensionObjects.has(`${catalog}:${oid}`),
+    isExtensionOwned: (catalog, oid) => extensionObjects.get(catalog)?.has(oid) ?? false,
   };
 }
 

@@ -18,6 +18,24 @@ export const columnsFamily: SharedFamily = {
   },
 };
 
+/** Null for expressions (column 0), and where the columns could not be read. */
+export function typeOfColumn(
+  columns: ColumnFacts | undefined,
+  traits: ColumnTraits | null,
+  tableOid: number,
+  column: number,
+): number | null {
+  const range = traits?.ranges.get(tableOid);
+  if (column === 0 || !range || !columns) return null;
+  // Without dropped columns the place follows from the number.
+  const guess = range.start + column - 1;
+  if (column <= range.count && columns.number[guess] === column) return columns.typeOid[guess] ?? null;
+  for (let at = range.start; at < range.start + range.count; at += 1) {
+    if (columns.number[at] === column) return columns.typeOid[at] ?? null;
+  }
+  return null;
+}
+
 interface Columns {
   readonly tableOid: number[];
   readonly number: number[];
@@ -33,7 +51,7 @@ async function mapColumns(
 ): Promise<ColumnFacts> {
   const columns: Columns = { tableOid: [], number: [], name: [], typeOid: [], typeModifier: [], notNull: [] };
   const ranges = new Map<number, { start: number; count: number }>();
-  const collations = new Map<string, number>();
+  const collations = new Map<number, Map<number, number>>();
   const withColumnAcl: number[] = [];
   const intList = createIntListReader();
   // One string object for each of the few names that thousands of tables share.
@@ -67,7 +85,10 @@ async function mapColumns(
       const at = find(columns, start, count, column);
       if (at >= 0) columns.typeModifier[at] = modifier;
     });
-    forEachPair(collated, (column, collation) => collations.set(`${tableOid}:${column}`, collation));
+    forEachPair(collated, (column, collation) => {
+      const ofTable = collations.get(tableOid) ?? new Map<number, number>();
+      collations.set(tableOid, ofTable.set(column, collation));
+    });
     if (hasAcl === true) withColumnAcl.push(tableOid);
   });
   context.columnTraits = { ranges, collations, withColumnAcl } satisfies ColumnTraits;

@@ -76,8 +76,8 @@ export interface CollectContext {
 export interface ColumnTraits {
   /** Position of a table's first column in `facts.columns`, and how many it has. */
   readonly ranges: ReadonlyMap<number, { readonly start: number; readonly count: number }>;
-  /** `table oid:column` → collation oid, where it is neither none nor the database's default. */
-  readonly collations: ReadonlyMap<string, number>;
+  /** Table → column → collation, where it is neither none nor the database's default. */
+  readonly collations: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** Tables with privileges on single columns. */
   readonly withColumnAcl: readonly number[];
 }

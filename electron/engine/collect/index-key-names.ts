@@ -1,3 +1,4 @@
+import { typeOfColumn } from './columns.ts';
 import type { CollectContext } from './family.ts';
 import { createIntListReader } from './packed.ts';
 
@@ -37,28 +38,36 @@ export function createKeyReader(
       };
       nameless.set(packedKey, key);
     }
-    const { columns, opclasses, collations } = key;
-    const opclassNames = opclasses.map((oid, at) =>
-      opclassName(context, accessMethodOid, oid, () => columnType(context, tableOid, columns[at] ?? 0)),
-    );
-    const collationNames = collations.map((oid, at) =>
-      collationName(context, oid, tableOid, columns[at] ?? 0),
-    );
-    const isNameless = opclassNames.every(isEmpty) && collationNames.every(isEmpty);
-    return isNameless ? key : { ...key, opclassNames, collationNames };
+    let opclassNames: string[] | null = null;
+    let collationNames: string[] | null = null;
+    for (let at = 0; at < key.opclasses.length; at += 1) {
+      const column = key.columns[at] ?? 0;
+      const opclass = opclassName(context, accessMethodOid, key.opclasses[at] ?? 0, tableOid, column);
+      const collation = collationName(context, key.collations[at] ?? 0, tableOid, column);
+      if (opclass !== '') (opclassNames ??= [...key.opclassNames])[at] = opclass;
+      if (collation !== '') (collationNames ??= [...key.collationNames])[at] = collation;
+    }
+    if (!opclassNames && !collationNames) return key;
+    return {
+      ...key,
+      opclassNames: opclassNames ?? key.opclassNames,
+      collationNames: collationNames ?? key.collationNames,
+    };
   };
 }
 
 function opclassName(
-  { names }: CollectContext,
+  context: CollectContext,
   accessMethodOid: number,
   oid: number,
-  readType: () => number | null,
+  tableOid: number,
+  column: number,
 ): string {
+  const { names } = context;
   const opclass = names.operatorClass(oid);
   if (!opclass) return '';
   if (!opclass.isDefault) return opclass.name;
-  const typeOid = readType();
+  const typeOid = typeOfColumn(context.facts.columns, context.columnTraits, tableOid, column);
   // text_ops on a citext column: the default of text, but citext has a default of its own.
   const isOverridden =
     typeOid !== null &&
@@ -74,30 +83,8 @@ function collationName(
   column: number,
 ): string {
   if (oid === 0) return '';
-  const own = columnTraits?.collations.get(`${tableOid}:${column}`) ?? DEFAULT_COLLATION_OID;
+  const own = columnTraits?.collations.get(tableOid)?.get(column) ?? DEFAULT_COLLATION_OID;
   return oid === own ? '' : (names.collation(oid) ?? '');
-}
-
-/** Null for expressions, and where the columns could not be read. */
-function columnType(
-  { columnTraits, facts }: CollectContext,
-  tableOid: number,
-  column: number,
-): number | null {
-  const range = columnTraits?.ranges.get(tableOid);
-  const { columns } = facts;
-  if (column === 0 || !range || !columns) return null;
-  // Without dropped columns the place follows from the number.
-  const guess = range.start + column - 1;
-  if (column <= range.count && columns.number[guess] === column) return columns.typeOid[guess] ?? null;
-  for (let at = range.start; at < range.start + range.count; at += 1) {
-    if (columns.number[at] === column) return columns.typeOid[at] ?? null;
-  }
-  return null;
-}
-
-function isEmpty(name: string): boolean {
-  return name === '';
 }
 
 /** pg_collation's "default". */

@@ -2,6 +2,7 @@ import type { SequenceFact, SequenceValue } from '#shared/model/facts.ts';
 import type { Row } from '#engine/postgres/read-session.ts';
 import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import { SYSTEM_SCHEMAS } from './catalog-names.ts';
+import { typeOfColumn } from './columns.ts';
 import { number, numberOrNull, text } from './decode.ts';
 import type { CollectContext, OwnFamily, SharedFamily } from './family.ts';
 import { AGAINST_ROW_EXCLUSIVE, readUnlocked } from './locks.ts';
@@ -24,17 +25,18 @@ export const sequencesFamily: SharedFamily = {
 };
 
 /**
- * Last values of the sequences that feed a column. Reading one takes ROW EXCLUSIVE on it until the transaction ends
+ * Last values of the sequences that feed a column; of more than 1,000, only of those that could ever come to an end. Reading one takes ROW EXCLUSIVE on it until the transaction ends
  * (lock_and_open_sequence in sequence.c), so they come in short transactions of their own, few at a time: the lock
  * table of a default server has room for 6,400. Needs `sequences`.
  */
 export const sequenceValuesFamily: OwnFamily = {
   facts: ['sequenceValues'],
   label: 'last values of sequences',
-  needs: ['sequences'],
+  needs: ['sequences', 'columns', 'constraints'],
   async run(context) {
     if (!context.facts.sequences) throw new Error('The list of sequences could not be read.');
-    const feeding = context.facts.sequences.filter((s) => s.link !== null);
+    const linked = context.facts.sequences.filter((s) => s.link !== null);
+    const feeding = linked.length <= READ_ALL ? linked : linked.filter(createEndTest(context));
     const values: SequenceValue[] = [];
     const forbidden: number[] = [];
     const onStandby: number[] = [];
@@ -78,7 +80,42 @@ export const sequenceValuesFamily: OwnFamily = {
   },
 };
 
+const READ_ALL = 1_000;
 const SEQUENCES_PER_TRANSACTION = 1_000;
+/**
+ * Tells sequences that can be used up by drawing from them: a bigint one that counts in small steps from its beginning
+ * and feeds bigint columns only has room for more than 2^62 values, 146,000 years at a million a second. Thousands of
+ * those are not worth a lock each.
+ */
+function createEndTest({ facts, columnTraits }: CollectContext): (sequence: SequenceFact) => boolean {
+  const isNarrow = (tableOid: number, column: number): boolean => {
+    const typeOid = typeOfColumn(facts.columns, columnTraits, tableOid, column);
+    return typeOid === null || !WIDE_TYPES.has(typeOid);
+  };
+  const narrowCopies = new Set<string>();
+  for (const key of facts.constraints ?? []) {
+    if (key.type !== 'f' || key.referencedTableOid === null) continue;
+    for (const [at, column] of key.referencedColumns.entries()) {
+      const isTight = isNarrow(key.tableOid, key.columns[at] ?? 0);
+      if (isTight) narrowCopies.add(`${key.referencedTableOid}:${column}`);
+    }
+  }
+  return ({ increment, startValue, minValue, maxValue, tableOid, column }) => {
+    const step = BigInt(increment);
+    const room = step > 0n ? BigInt(maxValue) - BigInt(startValue) : BigInt(startValue) - BigInt(minValue);
+    if (room / (step > 0n ? step : -step) < 2n ** 62n) return true;
+    return (
+      tableOid === null ||
+      column === null ||
+      isNarrow(tableOid, column) ||
+      narrowCopies.has(`${tableOid}:${column}`)
+    );
+  };
+}
+
+/** bigint, numeric, text and varchar: pg_type's fixed oids. A domain may be over anything, and counts as narrow. */
+const WIDE_TYPES: ReadonlySet<number> = new Set([20, 1700, 25, 1043]);
+
 /** More single names than this are shorter as whole schemas. */
 const NAMES_PER_GRANT = 20;
 

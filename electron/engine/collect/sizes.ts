@@ -15,20 +15,18 @@ export async function addExactSizes(
   tables: readonly TableDraft[],
   indexes: readonly IndexDraft[],
 ): Promise<void> {
-  const stored: Sized[] = [
-    ...tables
-      .filter((t) => t.kind === 'r' || t.kind === 'm')
-      .map((draft) => ({ oid: draft.oid, tableOids: [draft.oid], draft, isTable: true })),
-    ...indexes
-      .filter((i) => !i.isPartitioned)
-      .map((draft) => ({ oid: draft.oid, tableOids: [draft.tableOid], draft, isTable: false })),
-  ];
-  const wanted = choose(stored);
-  const byOid = new Map(wanted.map((s) => [s.oid, s.draft]));
-  const measure = (fact: 'tables' | 'indexes', isTable: boolean): Promise<void> =>
-    readUnlocked(
+  const storedTables = tables.filter((t) => t.kind === 'r' || t.kind === 'm');
+  const storedIndexes = indexes.filter((i) => !i.isPartitioned);
+  const isWanted = createChoice(storedTables, storedIndexes);
+  const measure = async (
+    fact: 'tables' | 'indexes',
+    drafts: readonly (TableDraft | IndexDraft)[],
+  ): Promise<void> => {
+    const wanted = drafts.filter(isWanted);
+    const byOid = new Map(wanted.map((draft) => [draft.oid, draft]));
+    await readUnlocked(
       context,
-      wanted.filter((s) => s.isTable === isTable),
+      wanted.map((d) => ({ oid: d.oid, tableOids: ['tableOid' in d ? d.tableOid : d.oid] })),
       { fact, label: 'sizes', what: 'The exact size', statementTimeoutMs: SIZE_TIMEOUT_MS },
       async (transaction, free) => {
         for (const [oid, size] of await transaction.rows(SIZES_SQL, [free.map((s) => s.oid)])) {
@@ -40,34 +38,38 @@ export async function addExactSizes(
         }
       },
     );
-  await measure('tables', true);
-  await measure('indexes', false);
+  };
+  await measure('tables', storedTables);
+  await measure('indexes', storedIndexes);
 }
 
-interface Sized {
-  readonly oid: number;
-  readonly tableOids: readonly number[];
-  readonly isTable: boolean;
-  readonly draft: TableDraft | IndexDraft;
+/** Tables with data whose pages and rows were never counted: an estimate says nothing about them. */
+export function uncountedTables(tables: readonly TableDraft[]): readonly TableDraft[] {
+  return tables.filter((t) => (t.kind === 'r' || t.kind === 'm') && t.estimatedRows === null);
 }
 
-function choose(stored: readonly Sized[]): readonly Sized[] {
-  if (stored.length <= MEASURE_ALL) return stored;
-  const largest = [...stored].sort((a, b) => b.draft.pages - a.draft.pages).slice(0, MEASURE_LARGEST);
-  const uncounted = stored.filter((s) => s.isTable && s.draft.estimatedRows === null);
-  const matviews = stored.filter((s) => s.isTable && 'kind' in s.draft && s.draft.kind === 'm');
-  return [
-    ...new Set([
-      ...largest,
-      ...(uncounted.length <= MEASURE_UNCOUNTED ? uncounted : []),
-      ...matviews.slice(0, MEASURE_UNCOUNTED),
-    ]),
-  ];
+function createChoice(
+  tables: readonly TableDraft[],
+  indexes: readonly IndexDraft[],
+): (draft: TableDraft | IndexDraft) => boolean {
+  if (tables.length + indexes.length <= MEASURE_ALL) return () => true;
+  const pages = new Float64Array(tables.length + indexes.length);
+  for (let at = 0; at < tables.length; at += 1) pages[at] = tables[at]?.pages ?? 0;
+  for (let at = 0; at < indexes.length; at += 1) pages[tables.length + at] = indexes[at]?.pages ?? 0;
+  pages.sort();
+  // Relations of the same size as the last of the largest are left out with it: there may be thousands.
+  const tooSmall = pages[pages.length - 1 - MEASURE_LARGEST] ?? 0;
+  const uncounted = uncountedTables(tables);
+  const always = new Set([
+    ...(uncounted.length <= MEASURE_UNCOUNTED ? uncounted : []),
+    ...tables.filter((t) => t.kind === 'm').slice(0, MEASURE_UNCOUNTED),
+  ]);
+  return (draft) => draft.pages > tooSmall || ('kind' in draft && always.has(draft));
 }
 
 const MEASURE_ALL = 700;
 const MEASURE_LARGEST = 200;
-const MEASURE_UNCOUNTED = 500;
+export const MEASURE_UNCOUNTED = 500;
 /** reliability.md §4.1: sizes get 30 s. */
 const SIZE_TIMEOUT_MS = 30_000;
 

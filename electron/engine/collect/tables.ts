@@ -52,7 +52,7 @@ function createMapper(
   const blockSize = facts.server?.blockSizeBytes ?? 8192;
   const packedRow = new PackedRow();
   return (row) => {
-    const [name, numbers, reloptions, toastOptions, ...instants] = row;
+    const [name, numbers, reloptions, toastOptions] = row;
     packedRow.open(numbers);
     const next = (): number => packedRow.int();
     const oid = next();
@@ -118,11 +118,11 @@ function createMapper(
       autoanalyzeCount: next(),
       newPageUpdated: capabilities.has('pg_stat_all_tables', 'n_tup_newpage_upd') ? next() : null,
       lastIndexScanAt: use?.lastScanAt ?? null,
-      lastVacuumAt: instant(instants[0]),
-      lastAutovacuumAt: instant(instants[1]),
-      lastAnalyzeAt: instant(instants[2]),
-      lastAutoanalyzeAt: instant(instants[3]),
-      lastSeqScanAt: instant(instants[4]),
+      lastVacuumAt: instant(row[4]),
+      lastAutovacuumAt: instant(row[5]),
+      lastAnalyzeAt: instant(row[6]),
+      lastAutoanalyzeAt: instant(row[7]),
+      lastSeqScanAt: instant(row[8]),
     };
   };
 }

@@ -4,7 +4,7 @@ import { endsCollection, unreadFromError } from './unread.ts';
 
 /**
  * Reads families in one REPEATABLE READ transaction, so that indexes, constraints and tables fit together. While the
- * server works on one family the rows of the one before are mapped. Where a family fails it becomes `unread`, and the
+ * server works on a family the rows of those before it are mapped. Where a family fails it becomes `unread`, and the
  * rest goes on in a new transaction. Results go into the context; `reporter` hears of each family. Rejects only where the
  * connection is lost or the user aborts: families that are not in the context by then are still to be accounted for.
  */
@@ -27,9 +27,10 @@ export async function readTogether(
           for (let family = waiting[0]; family; family = waiting[0]) {
             reporter?.begin(family);
             if (family.readsFacts) await mapping;
-            const [map] = await Promise.all([family.read(transaction, context), mapping]);
+            const current = family;
+            const map = await current.read(transaction, context);
             waiting.shift();
-            mapping = mapFamily(family, map, context, keep);
+            mapping = mapping.then(() => mapFamily(current, map, context, keep));
           }
         },
         { signal: context.signal },
