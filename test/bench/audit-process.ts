@@ -49,6 +49,8 @@ async function measure(reader: ReadSession, onCollected: () => void): Promise<Of
   let step = 'server';
   let collectMs = 0;
   const stepMs: Record<string, number> = {};
+  const checkMs: Record<string, number> = {};
+  let checkStartedMs = 0;
   const endStep = (next: string): void => {
     const now = performance.now();
     stepMs[step] = (stepMs[step] ?? 0) + now - stepStartedMs;
@@ -65,17 +67,24 @@ async function measure(reader: ReadSession, onCollected: () => void): Promise<Of
         totalMs: performance.now() - startedMs,
         collectMs,
         stepMs,
+        checkMs,
         tables: snapshot.facts.tables?.length ?? 0,
         indexes: snapshot.facts.indexes?.length ?? 0,
         checks: audit.coverage.run,
         findings: audit.findings.length,
       };
     }
+    if (value.type === 'check') {
+      const now = performance.now();
+      checkMs[value.check] = now - checkStartedMs;
+      checkStartedMs = now;
+    }
     if (value.type !== 'progress') continue;
     if (value.phase === 'collect') endStep(value.label);
     else if (collectMs === 0) {
       collectMs = performance.now() - startedMs;
       endStep('checks');
+      checkStartedMs = performance.now();
       onCollected();
     }
   }

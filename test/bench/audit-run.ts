@@ -12,6 +12,7 @@ export interface AuditRun {
   /** A second audit in the same process, once its code is compiled. */
   readonly againMs: number;
   readonly stepMs: Readonly<Record<string, number>>;
+  readonly checkMs: Readonly<Record<string, number>>;
   readonly cpuMs: number;
   readonly rssMb: number;
   /** Longest time that the event loop stood still while facts were read, and while checks ran. */

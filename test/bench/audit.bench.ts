@@ -104,12 +104,23 @@ function report(measured: readonly Measured[]): void {
     ['', ...measured.map((m) => m.size)],
     rows.map(([label, read]) => [label, ...measured.map(read)]),
   );
-  const labels = Object.keys(measured.at(-1)?.audits[0]?.stepMs ?? {});
-  printTable(
-    ['time per step, ms', ...measured.map((m) => m.size)],
-    labels.map((label) => [label, ...measured.map((m) => figure(m, (r) => r.stepMs[label] ?? 0).toFixed(0))]),
-  );
+  const times = (title: string, read: (run: AuditRun) => Readonly<Record<string, number>>): void => {
+    const last = measured.at(-1);
+    if (!last) return;
+    const rows = Object.keys(last.audits[0] ? read(last.audits[0]) : {})
+      .map((label) => ({ label, ms: measured.map((m) => figure(m, (r) => read(r)[label] ?? 0)) }))
+      .sort((a, b) => (b.ms.at(-1) ?? 0) - (a.ms.at(-1) ?? 0))
+      .slice(0, MOST_ROWS);
+    printTable(
+      [title, ...measured.map((m) => m.size)],
+      rows.map(({ label, ms }) => [label, ...ms.map((value) => value.toFixed(0))]),
+    );
+  };
+  times('longest steps, ms', (r) => r.stepMs);
+  times('longest checks, ms', (r) => r.checkMs);
 }
+
+const MOST_ROWS = 14;
 
 function judge(measured: readonly Measured[]): Verdict[] {
   const [small, large] = measured;

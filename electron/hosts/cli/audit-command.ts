@@ -16,6 +16,7 @@ import { renderReport } from '#engine/reports/render.ts';
 import type { CliContext } from '../cli.ts';
 import {
   type AuditFlags,
+  type FailOn,
   collectList,
   collectOutput,
   collectThreshold,
@@ -45,7 +46,7 @@ export function auditCommand(context: CliContext): Command {
 }
 
 /** Flags that say what to check, what to print and when to fail; shared with `demo`. */
-export function withOutputFlags(command: Command): Command {
+export function withOutputFlags(command: Command, failOn: FailOn = 'high'): Command {
   return command
     .option('--only <ids>', 'only these checks or categories (comma-separated)', collectList, [])
     .option('--skip <ids>', 'all but these checks or categories', collectList, [])
@@ -54,7 +55,7 @@ export function withOutputFlags(command: Command): Command {
       '--fail-on <severity>',
       'exit 1 from this severity: critical, high, medium, low, never',
       parseFailOn,
-      'high',
+      failOn,
     )
     .option('--min-grade <letter>', 'exit 1 under this grade', parseGrade)
     .option('--max-findings <n>', 'exit 1 above this number of findings (info not counted)', parseCount)
