@@ -183,7 +183,7 @@ export interface ConstraintFact {
   readonly hasPeriod: boolean;
   /** 15+: ON DELETE SET NULL/DEFAULT (columns). */
   readonly onDeleteColumns: readonly number[];
-  /** pg_get_constraintdef, fetched for constraints that are not validated or not enforced and for checks; else null. */
+  /** pg_get_constraintdef, fetched for constraints that are not validated or not enforced, and for up to 1,000 checks; else null. */
   readonly definition: string | null;
 }
 

@@ -26,8 +26,10 @@ export interface Unread {
   readonly objectOids: readonly number[] | null;
 }
 
+/** `limit`: left out on purpose, because reading it costs more than it can tell. */
 export type UnreadCause =
   | 'privilege'
+  | 'limit'
   | 'lock'
   | 'timeout'
   | 'version'

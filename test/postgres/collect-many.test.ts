@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Facts } from '#shared/model/facts.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
 import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
 import { collectFrom } from './collect-support.ts';
 
@@ -8,11 +9,14 @@ describe('a database with many objects', () => {
   const server = useServer(15);
   let database: TestDatabase;
   let facts: Facts;
+  let unread: Snapshot['unread'];
 
   beforeAll(async () => {
     database = await createDatabase(await server.get(), MANY_SQL);
     await database.query(SPECIAL_SQL);
-    facts = (await collectFrom(database.url)).facts as Facts;
+    const snapshot = await collectFrom(database.url);
+    facts = snapshot.facts as Facts;
+    unread = snapshot.unread;
   });
   afterAll(() => database?.drop());
 
@@ -28,6 +32,10 @@ describe('a database with many objects', () => {
       'near_its_end',
     ]);
     expect(facts.sequences.length).toBeGreaterThan(1_000);
+    // What was spared is said, never passed in silence.
+    expect(unread.filter((u) => u.fact === 'sequenceValues')).toMatchObject([
+      { cause: 'limit', objectOids: [] },
+    ]);
   });
 
   it('measures the largest relations, matviews and tables that were never counted', () => {

@@ -267,18 +267,6 @@ describe('facts agree with the server', () => {
     expect(unused.facts.roles).toBeUndefined();
   });
 
-  it('each fact can be read alone, with what it is derived from', async () => {
-    for (const fact of ['types', 'columnStatistics', 'publicGrants', 'policies'] as const) {
-      const alone = await collectFrom(database.url, { only: [fact] });
-      expect(alone.unread, fact).toEqual([]);
-      expect(alone.facts[fact], fact).toEqual(facts[fact]);
-    }
-    const { indexes = [], tables } = (await collectFrom(database.url, { only: ['indexes'] })).facts;
-    const lasting = ['oid', 'name', 'definition', 'opclassNames', 'collationNames', 'constraintOid'] as const;
-    expect(pick(indexes, lasting)).toEqual(pick(facts.indexes, lasting));
-    expect(tables).toBeUndefined();
-  });
-
   it('security: policies, grants, schemas, functions, views and triggers', () => {
     const policies = new Map(facts.policies.map((p) => [p.name, p]));
     expect(policies.get('by_tenant')).toMatchObject({

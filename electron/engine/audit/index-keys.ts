@@ -99,6 +99,8 @@ export function wouldSupportForeignKey(index: IndexFact, key: ConstraintFact, ca
   const count = key.columns.length;
   if (index.isOpaque || count === 0 || index.keyColumnCount < count) return false;
   if (index.accessMethod !== (key.hasPeriod ? 'gist' : 'btree')) return false;
+  // Nearly every pair fails here, and there are tables × keys × indexes of them: no set for those.
+  if (!key.columns.includes(index.columns[0] ?? 0)) return false;
   const leading = new Set(index.columns.slice(0, count));
   if (leading.size !== count || !key.columns.every((number) => leading.has(number))) return false;
   // The check compares under the column's own collation; an index under another one is not considered for it.

@@ -25,9 +25,10 @@ export const sequencesFamily: SharedFamily = {
 };
 
 /**
- * Last values of the sequences that feed a column; of more than 1,000, only of those that could ever come to an end. Reading one takes ROW EXCLUSIVE on it until the transaction ends
- * (lock_and_open_sequence in sequence.c), so they come in short transactions of their own, few at a time: the lock
- * table of a default server has room for 6,400. Needs `sequences`.
+ * Last values of the sequences that feed a column; of more than 1,000, only of those that could ever come to an end.
+ * Reading one takes ROW EXCLUSIVE on it until the transaction ends (lock_and_open_sequence in sequence.c), so they come
+ * in short transactions of their own, few at a time: the lock table of a default server has room for 6,400. Needs
+ * `sequences`.
  */
 export const sequenceValuesFamily: OwnFamily = {
   facts: ['sequenceValues'],
@@ -71,6 +72,11 @@ export const sequenceValuesFamily: OwnFamily = {
           forbidden,
         ),
       );
+    }
+    const spared = linked.length - feeding.length;
+    if (spared > 0) {
+      const reason = `${spared} bigint sequences with room for over 2^62 values were not read, to spare a lock on each: one that setval() took near its end would go unseen.`;
+      context.unread.push(unreadPart('sequenceValues', 'limit', reason));
     }
     if (onStandby.length > 0) {
       const reason = 'Unlogged sequences have no values on a standby.';
