@@ -12,6 +12,7 @@ import { readSnapshot, writeSnapshot } from '#engine/audit/snapshot-file.ts';
 import { isDefaultPassword } from '#engine/collect/passwords.ts';
 import { EngineError } from '#engine/errors.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
+import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { renderReport } from '#engine/reports/render.ts';
 import type { CliContext } from '../cli.ts';
 import {
@@ -78,21 +79,30 @@ async function runAudit(url: string | undefined, flags: AuditFlags, context: Cli
   const baseline = flags.baseline === undefined ? null : await readBaseline(flags.baseline);
   const { audit, snapshot } = flags.snapshot
     ? await auditFile(flags.snapshot, flags, checks, baseline, context)
-    : await auditDatabase(url, flags, checks, baseline, context);
+    : await auditDatabase(await locate(url, flags, context), flags, checks, baseline, context);
   if (flags.save && snapshot) await writeWhole(flags.save, writeSnapshot(snapshot));
   await printAudit(audit, flags, context);
   return exitCodeFor(audit, flags, context.signal.aborted);
 }
 
-async function auditDatabase(
+async function locate(
   url: string | undefined,
+  flags: AuditFlags,
+  context: CliContext,
+): Promise<ConnectionTarget> {
+  const target = await resolveTarget(url, flags, process.env);
+  if (!flags.quiet) for (const note of target.notes) context.output.note(`${note}\n`);
+  return target;
+}
+
+/** Connects, reads and judges; the one way from a target to an audit, for `demo` too. */
+export async function auditDatabase(
+  target: ConnectionTarget,
   flags: AuditFlags,
   checks: readonly Check[],
   previous: Audit | null,
   context: CliContext,
 ): Promise<{ audit: Audit; snapshot: Snapshot }> {
-  const target = await resolveTarget(url, flags, process.env);
-  if (!flags.quiet) for (const note of target.notes) context.output.note(`${note}\n`);
   const deadline =
     flags.timeout === undefined
       ? context.signal
@@ -134,7 +144,7 @@ async function auditFile(
 }
 
 /** Follows a run to its end, showing where it is. */
-export async function drain<T>(
+async function drain<T>(
   events: AsyncGenerator<AuditEvent, T>,
   flags: { readonly quiet?: boolean },
   context: CliContext,

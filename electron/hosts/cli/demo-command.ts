@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import { VERSION } from '#shared/model/version.ts';
-import { auditSession } from '#engine/audit/audit-session.ts';
-import { type DemoHandle, startDemo } from '#engine/demo/start.ts';
-import { openReadSession } from '#engine/postgres/session.ts';
+import { startDemo } from '#engine/demo/start.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import type { CliContext } from '../cli.ts';
-import { drain, printAudit, readBaseline, selectChecks, withOutputFlags } from './audit-command.ts';
+import { auditDatabase, printAudit, readBaseline, selectChecks, withOutputFlags } from './audit-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { openApp } from './open-app.ts';
 import type { AuditFlags } from './options.ts';
@@ -43,7 +40,7 @@ async function runDemo(flags: DemoFlags, context: CliContext): Promise<number> {
       flags.quiet ? undefined : output.progress(`${done}/${total} ${step}`),
   });
   try {
-    const audit = await auditDemo(demo, flags, context, checks, baseline);
+    const { audit } = await auditDatabase(parseConnectionInput(demo.url), flags, checks, baseline, context);
     await printAudit(audit, flags, context);
     if (flags.exit) return exitCodeFor(audit, flags, signal.aborted);
     if (signal.aborted) return EXIT.interrupted;
@@ -59,33 +56,5 @@ async function runDemo(flags: DemoFlags, context: CliContext): Promise<number> {
   } finally {
     await demo.stop();
     if (!flags.quiet) output.note('The demo database and its data are gone.\n');
-  }
-}
-
-async function auditDemo(
-  demo: DemoHandle,
-  flags: DemoFlags,
-  context: CliContext,
-  checks: ReturnType<typeof selectChecks>,
-  previous: Awaited<ReturnType<typeof readBaseline>> | null,
-) {
-  const session = await openReadSession(parseConnectionInput(demo.url), {
-    signal: context.signal,
-    applicationName: 'pgvitals/collector',
-  });
-  try {
-    const events = auditSession(session, {
-      signal: context.signal,
-      toolVersion: VERSION,
-      checks,
-      thresholds: flags.set,
-      previous,
-      ownPasswordIsDefault: false,
-      onCheckError: (check, error) =>
-        context.output.note(`${check}: see ${context.output.logUnexpected(error)}\n`),
-    });
-    return (await drain(events, flags, context)).audit;
-  } finally {
-    await session.close();
   }
 }
