@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AUDIT_SCHEMA_VERSION, type Audit } from './audit.ts';
 import { CATEGORIES, CONFIDENCES, SEVERITIES, STATUSES } from './finding.ts';
+import { LETTERS } from './grade.ts';
 
-const letter = z.enum(['A+', 'A', 'A-', 'B+', 'B', 'B-', 'C+', 'C', 'C-', 'D+', 'D', 'D-', 'F']);
+const letter = z.enum(LETTERS);
 const severity = z.enum(SEVERITIES);
 const category = z.enum(CATEGORIES);
 const evidence = z

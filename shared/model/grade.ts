@@ -27,7 +27,9 @@ export interface Loss {
   readonly points: number;
 }
 
-export type Letter = 'A+' | 'A' | 'A-' | 'B+' | 'B' | 'B-' | 'C+' | 'C' | 'C-' | 'D+' | 'D' | 'D-' | 'F';
+/** Best first. */
+export const LETTERS = ['A+', 'A', 'A-', 'B+', 'B', 'B-', 'C+', 'C', 'C-', 'D+', 'D', 'D-', 'F'] as const;
+export type Letter = (typeof LETTERS)[number];
 
 /** Points that the first finding of a check costs its category; the published table. */
 export const SEVERITY_POINTS: Readonly<Record<Severity, number>> = {
@@ -57,7 +59,7 @@ export const CATEGORY_WEIGHTS: Readonly<Record<Category, number>> = {
 export const CRITICAL_CAP = 66;
 export const HIGH_CAP = 86;
 
-const LETTERS: readonly (readonly [number, Letter])[] = [
+const LEAST_SCORES: readonly (readonly [number, Letter])[] = [
   [97, 'A+'],
   [93, 'A'],
   [90, 'A-'],
@@ -73,7 +75,7 @@ const LETTERS: readonly (readonly [number, Letter])[] = [
 ];
 
 export function letterOf(score: number): Letter {
-  return LETTERS.find(([least]) => score >= least)?.[1] ?? 'F';
+  return LEAST_SCORES.find(([least]) => score >= least)?.[1] ?? 'F';
 }
 
 /** Findings → grade. Waived, fixed and info findings never count. */

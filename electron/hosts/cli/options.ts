@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { SEVERITIES, type Severity } from '#shared/model/finding.ts';
-import type { Letter } from '#shared/model/grade.ts';
+import { LETTERS, type Letter } from '#shared/model/grade.ts';
 
 export const FORMATS = ['human', 'json', 'md', 'html', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -40,8 +40,6 @@ export interface OutputFile {
   readonly format: Exclude<Format, 'human'>;
   readonly path: string;
 }
-
-const LETTERS: readonly Letter[] = ['A+', 'A', 'A-', 'B+', 'B', 'B-', 'C+', 'C', 'C-', 'D+', 'D', 'D-', 'F'];
 
 export function parseFormat(text: string): Format {
   return oneOf(text, FORMATS);

@@ -1,10 +1,8 @@
 import type { Audit } from '#shared/model/audit.ts';
 import { SEVERITIES, type Finding } from '#shared/model/finding.ts';
-import type { Letter } from '#shared/model/grade.ts';
+import { LETTERS } from '#shared/model/grade.ts';
 import { EXIT } from './exit-codes.ts';
 import type { AuditFlags } from './options.ts';
-
-const LETTERS: readonly Letter[] = ['A+', 'A', 'A-', 'B+', 'B', 'B-', 'C+', 'C', 'C-', 'D+', 'D', 'D-', 'F'];
 
 /** The threshold changes the exit code and never hides findings. An interrupted or cut-off run is never a pass. */
 export function exitCodeFor(audit: Audit, flags: AuditFlags, interrupted: boolean): number {
