@@ -1,14 +1,39 @@
+import { activity } from './activity.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
-import { procedures } from './base.ts';
 import { connections } from './connections.ts';
+import { history } from './history.ts';
 import { indexes } from './indexes.ts';
+import { matviews } from './matviews.ts';
+import { queries } from './queries.ts';
 import { reports } from './reports.ts';
+import { schema } from './schema.ts';
+import { security } from './security.ts';
+import { settings } from './settings.ts';
+import { statistics } from './statistics.ts';
 import { tables } from './tables.ts';
+import { vacuum } from './vacuum.ts';
+import { procedures } from './base.ts';
 
 /** The contract, implemented: the same object serves the port, the socket and the in-process client. */
 export function createRouter() {
-  return procedures.router({ app, audit, connections, indexes, reports, tables });
+  return procedures.router({
+    activity,
+    app,
+    audit,
+    connections,
+    history,
+    indexes,
+    matviews,
+    queries,
+    reports,
+    schema,
+    security,
+    settings,
+    statistics,
+    tables,
+    vacuum,
+  });
 }
 
 export type ApiRouter = ReturnType<typeof createRouter>;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Audit, AuditEvent } from '#shared/model/audit.ts';
+import type { AuditEvent } from '#shared/model/audit.ts';
 import type { ConnectionSummary, DemoEvent } from '#shared/model/connection.ts';
-import type { Snapshot } from '#shared/model/snapshot.ts';
 import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
@@ -10,8 +9,8 @@ import type { Abortable, ConnectionRequest, Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
-import { indexDetail, indexOverview } from './insight/indexes.ts';
-import { largestTables } from './insight/tables.ts';
+import { createInsight } from './insight/insight.ts';
+import { OpenDatabase } from './open-database.ts';
 import { diagnose } from './postgres/doctor.ts';
 import { withPassFile } from './postgres/environment.ts';
 import type { ReadSession } from './postgres/read-session.ts';
@@ -19,13 +18,15 @@ import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
+import { openStore } from './store/open-store.ts';
 
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
 export function createEngine(host: Host): Engine {
-  const open = new Map<string, Connection>();
+  const open = new Map<string, OpenDatabase>();
+  const store = openStore(host.dataDir);
   let demo: DemoHandle | null = null;
 
-  const find = (id: string): Connection => {
+  const find = (id: string): OpenDatabase => {
     const connection = open.get(id);
     if (!connection) throw new EngineError('NOT_CONNECTED', 'This connection is closed.', 'Connect again.');
     return connection;
@@ -40,15 +41,14 @@ export function createEngine(host: Host): Engine {
       applicationName: 'pgvitals/collector',
     });
     const summary = summarise(target, session, options);
-    open.set(summary.id, {
+    const database = new OpenDatabase({
       summary,
       target,
       session,
+      toolVersion: host.toolVersion,
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
-      audit: null,
-      snapshot: null,
-      running: null,
     });
+    open.set(summary.id, database);
     return summary;
   };
 
@@ -68,13 +68,12 @@ export function createEngine(host: Host): Engine {
     const ended = Promise.withResolvers<void>();
     connection.running = { ended: ended.promise, signal: options.signal };
     try {
-      await reconnectIfLost(connection, options);
-      const events = auditSession(connection.session, {
+      const events = auditSession(await connection.session(options), {
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
         previous: connection.audit,
-        onSnapshot: (snapshot) => (connection.snapshot = snapshot),
+        onSnapshot: (snapshot) => connection.facts.keep(snapshot),
         onCheckError: (check, error) =>
           host.log('error', `check ${check}: ${error instanceof Error ? error.stack : String(error)}`),
       });
@@ -89,17 +88,15 @@ export function createEngine(host: Host): Engine {
     }
   }
 
-  /** Pages that show facts share the ones of the last audit; without one it is run now. */
-  const facts = async (
-    connectionId: string,
-    options: Abortable,
-  ): Promise<{ snapshot: Snapshot; audit: Audit | null }> => {
-    const connection = find(connectionId);
-    await connection.running?.ended;
-    if (!connection.snapshot) for await (const _ of audit(connectionId, options));
-    if (!connection.snapshot) throw new EngineError('CANCELLED', 'Cancelled.');
-    return { snapshot: connection.snapshot, audit: connection.audit };
-  };
+  const insight = createInsight({
+    facts: ({ connectionId, maxAgeMs }, needs, { signal }) =>
+      find(connectionId).facts.view(needs, { signal, maxAgeMs }),
+    withSession: (connectionId, work, options) => find(connectionId).withSession(work, options),
+    identity: (connectionId, options) => find(connectionId).identity(options),
+    latestAudit: (connectionId) => find(connectionId).audit,
+    history: store.history,
+    profiles: store.profiles,
+  });
 
   async function* openDemo(options: Abortable): AsyncGenerator<DemoEvent, void> {
     const existing = [...open.values()].find((c) => c.summary.isDemo);
@@ -127,7 +124,7 @@ export function createEngine(host: Host): Engine {
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
     open.delete(connectionId);
-    await connection?.session.close();
+    await connection?.close();
     if (connection?.summary.isDemo && demo) {
       const server = demo;
       demo = null;
@@ -146,16 +143,7 @@ export function createEngine(host: Host): Engine {
     audit,
     latestAudit: (connectionId) => find(connectionId).audit,
     checks: () => CHECKS.map(describeCheck),
-    indexOverview: async (connectionId, options) => {
-      const { snapshot, audit: latest } = await facts(connectionId, options);
-      return indexOverview(snapshot, latest);
-    },
-    indexDetail: async (connectionId, oid, options) => {
-      const { snapshot, audit: latest } = await facts(connectionId, options);
-      return indexDetail(snapshot, latest, oid);
-    },
-    largestTables: async (connectionId, limit, options) =>
-      largestTables((await facts(connectionId, options)).snapshot, limit),
+    insight,
     renderReport: (connectionId, format, options) => {
       const { audit: latest } = find(connectionId);
       if (!latest)
@@ -166,29 +154,9 @@ export function createEngine(host: Host): Engine {
       await Promise.allSettled([...open.keys()].map(closeConnection));
       await demo?.stop();
       demo = null;
+      store.close();
     },
   };
-}
-
-interface Connection {
-  readonly summary: ConnectionSummary;
-  readonly target: ConnectionTarget;
-  session: ReadSession;
-  readonly ownPasswordIsDefault: boolean;
-  audit: Audit | null;
-  snapshot: Snapshot | null;
-  /** Set while an audit runs: one session is one backend, and its reads queue. */
-  running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null;
-}
-
-/** A database that was restarted since the last audit is no error: connect anew before reading. */
-async function reconnectIfLost(connection: Connection, options: Abortable): Promise<void> {
-  if (!connection.session.isLost) return;
-  await connection.session.close();
-  connection.session = await openReadSession(connection.target, {
-    signal: options.signal,
-    applicationName: 'pgvitals/collector',
-  });
 }
 
 /** A password that was typed beside a URL completes it; without any, the passfile may have one, as with psql. */

@@ -5,9 +5,8 @@ import type {
   DemoEvent,
   DiagnosisStep,
 } from '#shared/model/connection.ts';
-import type { IndexDetail, IndexOverview } from '#shared/model/indexes.ts';
-import type { TableSize } from '#shared/model/tables.ts';
 import type { Host } from './host.ts';
+import type { InsightTopics } from './insight/insight.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
 export type ConnectionRequest =
@@ -42,9 +41,8 @@ export interface Engine {
   audit(connectionId: string, options: Abortable): AsyncIterable<AuditEvent>;
   latestAudit(connectionId: string): Audit | null;
   checks(): readonly CheckInfo[];
-  indexOverview(connectionId: string, options: Abortable): Promise<IndexOverview>;
-  indexDetail(connectionId: string, oid: number, options: Abortable): Promise<IndexDetail>;
-  largestTables(connectionId: string, limit: number, options: Abortable): Promise<readonly TableSize[]>;
+  /** What the pages show, one topic per page. */
+  readonly insight: InsightTopics;
   renderReport(
     connectionId: string,
     format: ReportFormat,

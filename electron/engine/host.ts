@@ -2,6 +2,8 @@
 export interface Host {
   readonly kind: 'desktop' | 'loopback' | 'in-process';
   readonly toolVersion: string;
+  /** Folder for what PgVitals remembers (history, definitions per database); null = nothing is kept after the end. */
+  readonly dataDir: string | null;
   /** Keeps secrets in the keychain of the operating system; absent where there is none. */
   readonly secrets: SecretStore | null;
   /** Asks where to save and writes the file; null = cancelled. Absent where the page downloads instead. */

@@ -4,6 +4,8 @@ import { formatLogLine } from './log-line.ts';
 export interface NodeHostOptions {
   readonly kind: 'loopback' | 'in-process';
   readonly toolVersion: string;
+  /** Default: nothing is kept. */
+  readonly dataDir?: string | null;
   /** Receives finished lines; the CLI sends them to stderr or drops them with --quiet. */
   readonly writeLogLine?: (line: string) => void;
 }
@@ -14,6 +16,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
   return {
     kind: options.kind,
     toolVersion: options.toolVersion,
+    dataDir: options.dataDir ?? null,
     secrets: null,
     saveFile: null,
     log: (level, message) => write(formatLogLine(level, message, new Date())),

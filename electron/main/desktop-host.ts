@@ -13,6 +13,7 @@ export async function createDesktopHost(): Promise<Host> {
   return {
     kind: 'desktop',
     toolVersion: app.getVersion(),
+    dataDir: app.getPath('userData'),
     secrets: await openSecretStore(
       safeStorage,
       join(app.getPath('userData'), 'secrets.json'),

@@ -28,6 +28,8 @@ export const keys = {
   audit: (connectionId: string) => ['audit', connectionId],
   /** Everything that is made from the facts of an audit. */
   facts: (connectionId: string) => ['facts', connectionId],
+  /** What pages show that keep themselves fresh. */
+  insight: (connectionId: string) => ['insight', connectionId],
 } as const;
 
 export function useAppInfo(): UseQueryResult<AppInfo> {

@@ -1,8 +1,9 @@
 import { styled } from '@mui/material/styles';
-import { type ReactElement, useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
 import { formatAgo, formatDuration, formatInstant } from '#shared/model/format.ts';
 import { useLatestAudit } from '../api/queries.ts';
 import { useAuditRun } from '../state/audit-run.ts';
+import { useNow } from './use-now.ts';
 
 const TICK_MS = 20_000;
 
@@ -10,7 +11,7 @@ const TICK_MS = 20_000;
 export function DataAge({ connectionId }: { readonly connectionId: string }): ReactElement | null {
   const { data: audit } = useLatestAudit(connectionId);
   const run = useAuditRun(connectionId);
-  const nowMs = useNow();
+  const nowMs = useNow(TICK_MS);
   if (!audit) return null;
   const readAtMs = Date.parse(audit.startedAt) + audit.durationMs;
   const since = audit.server.statisticsResetAt;
@@ -29,15 +30,6 @@ export function DataAge({ connectionId }: { readonly connectionId: string }): Re
       </span>
     </Root>
   );
-}
-
-function useNow(): number {
-  const [nowMs, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => window.clearInterval(timer);
-  }, []);
-  return nowMs;
 }
 
 const Root = styled('div')(({ theme }) => ({

@@ -9,7 +9,8 @@ import MenuItem from '@mui/material/MenuItem';
 import { useColorScheme } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { type ReactElement, useState } from 'react';
-import { type Density, usePreferences } from '../state/preferences.ts';
+import { formatDuration } from '#shared/model/format.ts';
+import { type Density, REFRESH_SECONDS, usePreferences } from '../state/preferences.ts';
 
 export const MODES = [
   { mode: 'light', title: 'Light' },
@@ -22,16 +23,16 @@ const DENSITIES: readonly { readonly density: Density; readonly title: string }[
   { density: 'comfortable', title: 'Comfortable rows' },
 ];
 
-/** Colours and density. */
+/** Colours, density, and how often pages read again. */
 export function ViewMenu(): ReactElement {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const { mode, setMode } = useColorScheme();
-  const { density, setDensity } = usePreferences();
+  const { density, setDensity, refreshSeconds, setRefreshSeconds } = usePreferences();
   return (
     <>
-      <Tooltip title="Appearance">
+      <Tooltip title="Appearance and refresh">
         <IconButton
-          aria-label="Appearance"
+          aria-label="Appearance and refresh"
           aria-haspopup="menu"
           onClick={(event) => setAnchor(event.currentTarget)}
         >
@@ -42,7 +43,7 @@ export function ViewMenu(): ReactElement {
         anchorEl={anchor}
         open={anchor !== null}
         onClose={() => setAnchor(null)}
-        slotProps={{ list: { 'aria-label': 'Appearance' } }}
+        slotProps={{ list: { 'aria-label': 'Appearance and refresh' } }}
       >
         {MODES.map((choice) => (
           <Choice
@@ -59,6 +60,17 @@ export function ViewMenu(): ReactElement {
             isChosen={density === choice.density}
             title={choice.title}
             onChoose={() => setDensity(choice.density)}
+          />
+        ))}
+        <Divider />
+        {REFRESH_SECONDS.map((seconds) => (
+          <Choice
+            key={seconds}
+            isChosen={refreshSeconds === seconds}
+            title={
+              seconds === 0 ? 'Refresh only when asked' : `Refresh every ${formatDuration(seconds * 1000)}`
+            }
+            onChoose={() => setRefreshSeconds(seconds)}
           />
         ))}
       </Menu>

@@ -18,7 +18,7 @@ describe('actionOf', () => {
     [key('k', { ctrlKey: true }), { type: 'show', overlay: 'palette' }],
     [key('e', { ctrlKey: true }), { type: 'show', overlay: 'export' }],
     [key('A', { ctrlKey: true, shiftKey: true }), { type: 'audit' }],
-    [key('F5'), { type: 'audit' }],
+    [key('F5'), { type: 'refresh' }],
     [key('f', { ctrlKey: true }), { type: 'filter' }],
     [key('3', { ctrlKey: true }), { type: 'page', index: 2 }],
     [key('?', { shiftKey: true }), { type: 'show', overlay: 'shortcuts' }],

@@ -7,6 +7,7 @@ export const MOD = IS_MAC ? '⌘' : 'Ctrl';
 export type Action =
   | { readonly type: 'show'; readonly overlay: Overlay }
   | { readonly type: 'audit' }
+  | { readonly type: 'refresh' }
   | { readonly type: 'filter' }
   | { readonly type: 'page'; readonly index: number };
 
@@ -18,7 +19,7 @@ export function actionOf(event: Key, typing: boolean, isMac = IS_MAC): Action | 
   const key = event.key.toLowerCase();
   if (event.altKey) return null;
   if (!mod) {
-    if (key === 'f5' && !event.shiftKey) return { type: 'audit' };
+    if (key === 'f5' && !event.shiftKey) return { type: 'refresh' };
     if (key === '?' && !typing) return { type: 'show', overlay: 'shortcuts' };
     return null;
   }

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { useBackend } from '../api/client.ts';
 import { FILTER_ATTRIBUTE } from '../components/FilterField.tsx';
 import { startAudit } from '../state/audit-run.ts';
+import { refreshInsight } from '../state/refresh.ts';
 import { useCurrentConnection } from './current.ts';
 import { PAGES } from './pages.tsx';
 import { pageAddress } from './addresses.ts';
@@ -18,9 +19,9 @@ export interface Shortcut {
 /** What the sheet shows; `useShortcuts` and the tables do it. */
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: [MOD, 'K'], does: 'Open the command palette' },
-  { keys: [MOD, `1…${PAGES.length}`], does: 'Go to a page' },
+  { keys: [MOD, `1…${Math.min(9, PAGES.length)}`], does: 'Go to a page' },
   { keys: [MOD, 'Shift', 'A'], does: 'Run the audit' },
-  { keys: ['F5'], does: 'Run the audit again' },
+  { keys: ['F5'], does: 'Read the page again; on Overview and Findings, run the audit again' },
   { keys: [MOD, 'F'], does: 'Filter what the page lists' },
   { keys: [MOD, 'E'], does: 'Export a report' },
   { keys: ['↑', '↓'], does: 'Move between rows' },
@@ -33,6 +34,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
 /** Shortcuts of the whole window. Single letters do nothing, so that speech input is safe; `?` is text only in fields. */
 export function useShortcuts(show: (overlay: Overlay) => void): void {
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const connection = useCurrentConnection();
   const { client } = useBackend();
   const queries = useQueryClient();
@@ -46,9 +48,15 @@ export function useShortcuts(show: (overlay: Overlay) => void): void {
         show(action.overlay);
         break;
       case 'audit':
-        // Without a connection F5 stays what the browser makes of it.
         if (!connection) return;
         void startAudit(client, queries, connection.id);
+        break;
+      case 'refresh':
+        // Without a connection F5 stays what the browser makes of it.
+        if (!connection) return;
+        if (PAGES.some((page) => page.isAudit && pathname.endsWith(`/${page.path}`)))
+          void startAudit(client, queries, connection.id);
+        else refreshInsight(queries, connection.id);
         break;
       case 'filter': {
         const input = document.querySelector<HTMLInputElement>(`[${FILTER_ATTRIBUTE}]`);

@@ -38,7 +38,7 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void): Palett
         id: `page:${page.path}`,
         group: 'Pages',
         title: page.title,
-        hint: `page ${i + 1}`,
+        ...(i < 9 ? { hint: `page ${i + 1}` } : {}),
         run: go(pageAddress(connection.id, page.path)),
       });
     }

@@ -9,7 +9,7 @@ import { announce } from './LiveRegion.tsx';
 
 interface Props {
   /** Made when it is asked for: a table of 50,000 rows is not turned into text at every render. */
-  readonly text: string | (() => string);
+  readonly text: string | (() => string | Promise<string>);
   /** What is copied: "SQL", "table as CSV". */
   readonly what: string;
   /** A button with words instead of the icon alone. */
@@ -29,7 +29,7 @@ export function CopyButton({ text, what, label }: Props): ReactElement {
   }, [state]);
 
   const copy = (): void => {
-    navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
+    void (async () => navigator.clipboard.writeText(typeof text === 'string' ? text : await text()))().then(
       () => {
         setState('copied');
         announce(`Copied ${what}`);

@@ -1,37 +1,8 @@
-import { styled } from '@mui/material/styles';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactElement,
-  type ReactNode,
-  useEffect,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
-import { formatCount } from '#shared/model/format.ts';
-import { CopyButton } from './CopyButton.tsx';
-import { type Sort, type SortValue, sortRows } from './sort-rows.ts';
-import { TableHead } from './TableHead.tsx';
-import { type CellText, toCsv, toMarkdown } from './table-text.ts';
+import { type ReactElement, type ReactNode, useMemo, useState } from 'react';
+import { type Column, RowGrid } from './RowGrid.tsx';
+import { type Sort, sortRows } from './sort-rows.ts';
 
-export interface Column<Row> {
-  readonly id: string;
-  readonly header: string;
-  /** Narrowest width in CSS pixels. */
-  readonly minWidth: number;
-  /** Share of the space left over; 0 = stays at `minWidth`. */
-  readonly grow?: number;
-  readonly isNumeric?: boolean;
-  /** The raw value: what is sorted and copied. */
-  readonly value: (row: Row) => CellText;
-  /** What is shown where that differs. */
-  readonly cell?: (row: Row) => ReactNode;
-  /** What is sorted where that differs from `value`. */
-  readonly sortValue?: (row: Row) => SortValue;
-}
+export type { Column };
 
 interface Props<Row> {
   readonly label: string;
@@ -46,194 +17,26 @@ interface Props<Row> {
   readonly toolbar?: ReactNode;
   /** In place of rows where there are none. */
   readonly empty: ReactNode;
+  /** CSS pixels that the rows take at least. */
+  readonly minHeight?: number;
 }
 
-const HEADER_HEIGHT = 30;
-
-/** A grid of any length: only what is seen is in the page, the keyboard reaches all of it. */
-export function DataTable<Row>(props: Props<Row>): ReactElement {
-  const { label, rows, columns, keyOf, defaultSort, rowHeight, onOpen, toolbar, empty } = props;
+/** A grid whose rows are all here: up to a few thousand. Longer lists stay in the engine: `GridTable`. */
+export function DataTable<Row>({ rows, columns, defaultSort, ...rest }: Props<Row>): ReactElement {
   const [sort, setSort] = useState<Sort>(defaultSort);
-  const [active, setActive] = useState(0);
-  const scroller = useRef<HTMLDivElement>(null);
-  const id = useId();
-
   const sorted = useMemo(() => {
     const column = columns.find((candidate) => candidate.id === sort.columnId);
     return column ? sortRows(rows, column.sortValue ?? column.value, sort.direction) : [...rows];
   }, [rows, columns, sort]);
-  const last = sorted.length - 1;
-  const current = Math.min(active, Math.max(0, last));
-
-  const virtualizer = useVirtualizer({
-    count: sorted.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollPaddingStart: HEADER_HEIGHT,
-  });
-
-  // The virtualizer remembers sizes until it is told that they changed.
-  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-
-  const open = (index: number): void => {
-    setActive(index);
-    for (const row of sorted.slice(index, index + 1)) onOpen?.(row);
-  };
-
-  const onClick = (event: MouseEvent<HTMLDivElement>): void => {
-    const row = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-row]') : null;
-    if (row) open(Number(row.dataset['row']));
-  };
-
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Enter' && last >= 0) {
-      event.preventDefault();
-      open(current);
-      return;
-    }
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const next = nextRow(event.key, current, last, page);
-    if (next === null) return;
-    event.preventDefault();
-    setActive(next);
-    virtualizer.scrollToIndex(next, { align: 'auto' });
-  };
-
-  const template = columns
-    .map((c) => (c.grow ? `minmax(${c.minWidth}px, ${c.grow}fr)` : `${c.minWidth}px`))
-    .join(' ');
-  const minWidth = columns.reduce((sum, c) => sum + c.minWidth, 0);
-  const textOf = (): [string[], CellText[][]] => [
-    columns.map((column) => column.header),
-    sorted.map((row) => columns.map((column) => column.value(row))),
-  ];
-
   return (
-    <Root>
-      <Toolbar>
-        <div className="filters">{toolbar}</div>
-        <CopyButton text={() => toCsv(...textOf())} what={`${label} as CSV`} label="CSV" />
-        <CopyButton text={() => toMarkdown(...textOf())} what={`${label} as Markdown`} label="Markdown" />
-      </Toolbar>
-      <Scroller
-        ref={scroller}
-        role="grid"
-        aria-label={`${label}, ${formatCount(sorted.length)} rows`}
-        aria-rowcount={sorted.length + 1}
-        aria-colcount={columns.length}
-        aria-activedescendant={last >= 0 ? `${id}-${current}` : undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onClick={onClick}
-      >
-        <TableHead
-          columns={columns}
-          sort={sort}
-          style={{ gridTemplateColumns: template, minWidth, height: HEADER_HEIGHT }}
-          onSort={setSort}
-        />
-        <div role="rowgroup" className="body" style={{ height: virtualizer.getTotalSize(), minWidth }}>
-          {virtualizer.getVirtualItems().map(({ index, start }) =>
-            sorted.slice(index, index + 1).map((row) => (
-              <div
-                key={keyOf(row)}
-                id={`${id}-${index}`}
-                role="row"
-                data-row={index}
-                aria-rowindex={index + 2}
-                aria-selected={index === current}
-                className={index === current ? 'row active' : 'row'}
-                style={{
-                  transform: `translateY(${start}px)`,
-                  height: rowHeight,
-                  gridTemplateColumns: template,
-                }}
-              >
-                {columns.map((column) => (
-                  <div
-                    key={column.id}
-                    role="gridcell"
-                    className={column.isNumeric ? 'cell number' : 'cell'}
-                    dir={column.isNumeric ? undefined : 'auto'}
-                  >
-                    {column.cell ? column.cell(row) : column.value(row)}
-                  </div>
-                ))}
-              </div>
-            )),
-          )}
-        </div>
-        {sorted.length === 0 && (
-          <div role="row" aria-rowindex={2}>
-            <div role="gridcell">{empty}</div>
-          </div>
-        )}
-      </Scroller>
-    </Root>
+    <RowGrid
+      {...rest}
+      count={sorted.length}
+      rowAt={(index) => sorted[index]}
+      allRows={() => sorted}
+      columns={columns}
+      sort={sort}
+      onSort={setSort}
+    />
   );
 }
-
-function nextRow(key: string, current: number, last: number, page: number): number | null {
-  if (last < 0) return null;
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(last, current + 1);
-    case 'ArrowUp':
-      return Math.max(0, current - 1);
-    case 'PageDown':
-      return Math.min(last, current + page);
-    case 'PageUp':
-      return Math.max(0, current - page);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return null;
-  }
-}
-
-const Root = styled('div')({ display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0, minWidth: 0 });
-
-const Toolbar = styled('div')({
-  display: 'flex',
-  flexWrap: 'wrap',
-  alignItems: 'center',
-  gap: 8,
-  padding: '8px 0',
-  '& .filters': { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 12, flex: 1, minWidth: 0 },
-});
-
-const Scroller = styled('div')(({ theme }) => ({
-  position: 'relative',
-  flex: 1,
-  minHeight: 200,
-  overflow: 'auto',
-  border: `1px solid ${theme.vars.palette.divider}`,
-  borderRadius: 8,
-  background: theme.vars.palette.background.paper,
-  '&:focus-visible': { outline: `2px solid ${theme.vars.palette.primary.main}`, outlineOffset: -1 },
-  '& .body': { position: 'relative' },
-  '& .row': {
-    position: 'absolute',
-    insetInline: 0,
-    display: 'grid',
-    alignItems: 'center',
-    boxSizing: 'border-box',
-    borderBottom: `1px solid ${theme.vars.palette.divider}`,
-    cursor: 'default',
-  },
-  '& .row:hover': { background: theme.vars.palette.row.hover },
-  '& .row.active': { background: theme.vars.palette.row.active },
-  '& .cell': {
-    minWidth: 0,
-    padding: '0 10px',
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-    textAlign: 'start',
-  },
-  '& .number': { textAlign: 'end', fontVariantNumeric: 'tabular-nums' },
-}));

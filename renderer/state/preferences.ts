@@ -6,9 +6,15 @@ export type Density = 'compact' | 'comfortable';
 /** Height of a table row in CSS pixels. */
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { compact: 28, comfortable: 36 };
 
+/** How often pages read again, in seconds; 0 = only when asked. */
+export const REFRESH_SECONDS = [0, 10, 30, 60, 300] as const;
+export type RefreshSeconds = (typeof REFRESH_SECONDS)[number];
+
 interface Preferences {
   readonly density: Density;
+  readonly refreshSeconds: RefreshSeconds;
   setDensity(density: Density): void;
+  setRefreshSeconds(seconds: RefreshSeconds): void;
 }
 
 /** How this person likes the window. The colour mode is MUI's own (`useColorScheme`). */
@@ -16,7 +22,9 @@ export const usePreferences = create<Preferences>()(
   persist(
     (set) => ({
       density: 'compact',
+      refreshSeconds: 30,
       setDensity: (density) => set({ density }),
+      setRefreshSeconds: (refreshSeconds) => set({ refreshSeconds }),
     }),
     { name: 'pgvitals.preferences', version: 1 },
   ),

@@ -1,10 +1,35 @@
+import { activity } from './activity.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { connections } from './connections.ts';
+import { history } from './history.ts';
 import { indexes } from './indexes.ts';
+import { matviews } from './matviews.ts';
+import { queries } from './queries.ts';
 import { reports } from './reports.ts';
+import { schema } from './schema.ts';
+import { security } from './security.ts';
+import { settings } from './settings.ts';
+import { statistics } from './statistics.ts';
 import { tables } from './tables.ts';
+import { vacuum } from './vacuum.ts';
 
 /** The whole wire, one topic per file. */
-export const contract = { app, audit, connections, indexes, reports, tables };
+export const contract = {
+  activity,
+  app,
+  audit,
+  connections,
+  history,
+  indexes,
+  matviews,
+  queries,
+  reports,
+  schema,
+  security,
+  settings,
+  statistics,
+  tables,
+  vacuum,
+};
 export type Contract = typeof contract;

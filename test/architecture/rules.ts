@@ -19,10 +19,13 @@ const UI = [
   '@emotion/sheet',
   '@emotion/styled',
   '@fontsource-variable/inter',
+  '@dagrejs/dagre',
   '@tanstack/react-query',
   '@tanstack/react-virtual',
+  '@xyflow/react',
   'cmdk',
   'recharts',
+  'sql-formatter',
   'zustand',
 ];
 
@@ -46,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'electron/engine',
     files: /^electron\/engine\//,
     ours: /^(electron\/engine|shared)\//,
-    packages: ['node', 'zod'],
+    packages: ['node', 'zod', 'libpg-query'],
   },
   {
     name: 'electron/api',

@@ -1,5 +1,7 @@
 import type { Engine } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
+import { createInsight } from '#engine/insight/insight.ts';
+import { openStore } from '#engine/store/open-store.ts';
 import type { Host } from '#engine/host.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { AuditEvent } from '#shared/model/audit.ts';
@@ -36,6 +38,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
     host: {
       kind: 'in-process',
       toolVersion: '0.0.0-test',
+      dataDir: null,
       secrets: null,
       saveFile: null,
       log: (level, message) => logged.push(`${level} ${message}`),
@@ -89,9 +92,13 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
     checks: () => [],
     diagnose: unused,
     openDemo: unused,
-    indexOverview: unused,
-    indexDetail: unused,
-    largestTables: unused,
+    insight: createInsight({
+      facts: unused,
+      withSession: unused,
+      identity: unused,
+      latestAudit: unused,
+      ...openStore(null),
+    }),
     close: async () => undefined,
   };
 }

@@ -52,11 +52,11 @@ test.describe('Shell', () => {
     const app = await openApp({ database: 'empty' });
     await page.goto(app.url);
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    await page.getByRole('button', { name: 'Appearance' }).click();
+    await page.getByRole('button', { name: 'Appearance and refresh' }).click();
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     await expect.poll(background).toBe('rgb(20, 21, 22)');
     await page.reload();
-    await expect(page.getByRole('button', { name: 'Appearance' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Appearance and refresh' })).toBeVisible();
     expect(await background()).toBe('rgb(20, 21, 22)');
   });
 

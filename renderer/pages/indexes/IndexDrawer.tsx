@@ -1,21 +1,17 @@
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
-import { Link } from 'react-router';
 import type { Evidence } from '#shared/model/finding.ts';
 import type { IndexColumns, IndexDetail } from '#shared/model/indexes.ts';
 import { toUserError } from '#renderer/api/errors.ts';
-import { useIndexDetail, useLatestAudit } from '#renderer/api/queries.ts';
-import { pageAddress } from '#renderer/app/addresses.ts';
+import { useIndexDetail } from '#renderer/api/queries.ts';
+import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
-import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { flagWords, type IndexRow } from './index-rows.ts';
 
 interface Props {
@@ -77,7 +73,10 @@ function Detail({ connectionId, columns, row }: DetailProps): ReactElement {
             </Typography>
             <EvidenceList evidence={useOf(columns, row, data)} />
           </section>
-          <FindingsOf connectionId={connectionId} fingerprints={data.findingFingerprints} />
+          <FindingLinks
+            connectionId={connectionId}
+            isAbout={(finding) => data.findingFingerprints.includes(finding.fingerprint)}
+          />
         </>
       )}
     </Box>
@@ -96,48 +95,4 @@ function useOf(columns: IndexColumns, row: IndexRow, detail: IndexDetail): Evide
     tableWrites: detail.tableWrites,
     backsConstraint: detail.constraint ?? 'none',
   };
-}
-
-interface FindingsProps {
-  readonly connectionId: string;
-  readonly fingerprints: readonly string[];
-}
-
-function FindingsOf({ connectionId, fingerprints }: FindingsProps): ReactElement {
-  const { data: audit } = useLatestAudit(connectionId);
-  const titleOf = useCheckTitles();
-  const wanted = new Set(fingerprints);
-  const findings = audit?.findings.filter((finding) => wanted.has(finding.fingerprint)) ?? [];
-  return (
-    <section>
-      <Typography variant="h2" component="h3" sx={{ mb: 0.75 }}>
-        Findings
-      </Typography>
-      {findings.length === 0 ? (
-        <Typography>No finding about this index.</Typography>
-      ) : (
-        <Box
-          component="ul"
-          sx={{ m: 0, p: 0, listStyle: 'none', display: 'grid', gap: 0.5, justifyItems: 'start' }}
-        >
-          {findings.map((finding) => (
-            <li key={finding.fingerprint}>
-              <Button
-                component={Link}
-                color="inherit"
-                to={pageAddress(
-                  connectionId,
-                  'findings',
-                  new URLSearchParams({ finding: finding.fingerprint }).toString(),
-                )}
-                startIcon={<SeverityMark mark={finding.severity} isShapeOnly />}
-              >
-                {titleOf(finding.check)}
-              </Button>
-            </li>
-          ))}
-        </Box>
-      )}
-    </section>
-  );
 }

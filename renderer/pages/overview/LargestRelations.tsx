@@ -1,7 +1,5 @@
 import Skeleton from '@mui/material/Skeleton';
-import ToggleButton from '@mui/material/ToggleButton';
-import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
-import { lazy, type ReactElement, Suspense, useState } from 'react';
+import { lazy, type ReactElement } from 'react';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
 import type { TableSize } from '#shared/model/tables.ts';
 import { toUserError } from '#renderer/api/errors.ts';
@@ -11,59 +9,51 @@ import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { ObjectName } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 
+const TITLE = 'Largest relations';
 const SHOWN = 8;
 const CHART_HEIGHT = 288;
 
-// The chart library is the heaviest part of the page: the rest does not wait for it.
 const SizeChart = lazy(async () => ({ default: (await import('./SizeChart.tsx')).SizeChart }));
-
-type View = 'chart' | 'table';
 
 /** Where the space is: heap, indexes and TOAST apart, as a chart with a table of the same numbers. */
 export function LargestRelations({ connectionId }: { readonly connectionId: string }): ReactElement {
-  const [view, setView] = useState<View>('chart');
   const { data, error, refetch } = useLargestTables(connectionId, SHOWN);
-  return (
-    <Panel
-      title="Largest relations"
-      actions={
-        <ToggleButtonGroup
-          exclusive
-          size="small"
-          value={view}
-          onChange={(_, value: View | null) => value && setView(value)}
-          aria-label="Show as"
-        >
-          <ToggleButton value="chart" sx={TOGGLE}>
-            Chart
-          </ToggleButton>
-          <ToggleButton value="table" sx={TOGGLE}>
-            Table
-          </ToggleButton>
-        </ToggleButtonGroup>
-      }
-    >
-      {error ? (
+  if (error) {
+    return (
+      <Panel title={TITLE}>
         <ErrorNotice
           error={toUserError(error)}
           title="Sizes could not be read"
           onRetry={() => void refetch()}
         />
-      ) : !data ? (
+      </Panel>
+    );
+  }
+  if (!data) {
+    return (
+      <Panel title={TITLE}>
         <Skeleton variant="rounded" height={CHART_HEIGHT} />
-      ) : data.length === 0 ? (
+      </Panel>
+    );
+  }
+  if (data.length === 0) {
+    return (
+      <Panel title={TITLE}>
         <EmptyState title="No tables yet.">
           This database has no table or materialized view of its own.
         </EmptyState>
-      ) : view === 'chart' ? (
-        <Suspense fallback={<Skeleton variant="rounded" height={CHART_HEIGHT} />}>
-          <SizeChart tables={data} height={CHART_HEIGHT} />
-        </Suspense>
-      ) : (
-        <SizeTable tables={data} />
-      )}
-    </Panel>
+      </Panel>
+    );
+  }
+  return (
+    <TwinPanel
+      title={TITLE}
+      chartHeight={CHART_HEIGHT}
+      chart={<SizeChart tables={data} height={CHART_HEIGHT} />}
+      table={<SizeTable tables={data} />}
+    />
   );
 }
 
@@ -107,11 +97,3 @@ function SizeTable({ tables }: { readonly tables: readonly TableSize[] }): React
     </PlainTable>
   );
 }
-
-const TOGGLE = {
-  py: 0.25,
-  px: 1,
-  textTransform: 'none',
-  fontSize: '0.75rem',
-  color: 'text.primary',
-} as const;

@@ -1,0 +1,145 @@
+import type { FactName, Facts } from '#shared/model/facts.ts';
+import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
+import { collectSnapshot } from '#engine/collect/collect.ts';
+import { EngineError, throwIfAborted } from '#engine/errors.ts';
+import type { ReadSession } from '#engine/postgres/read-session.ts';
+
+export interface FactsView {
+  /** The same object as long as none of the facts it was asked for has been read again. */
+  readonly snapshot: Snapshot;
+  /** Age of the oldest of these facts, by our own steady clock. */
+  readonly ageMs: number;
+  /** How long the latest reading of them took. */
+  readonly readMs: number;
+}
+
+export interface ViewOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Facts older than this are read again; undefined = any age will do. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+export interface LiveFactsOptions {
+  /** The session to read on; connects anew where the old one is lost. */
+  readonly session: (signal: AbortSignal | undefined) => Promise<ReadSession>;
+  readonly toolVersion: string;
+  readonly ownPasswordIsDefault: boolean;
+}
+
+/**
+ * The facts of one connection, each as fresh as somebody asked for it: pages that share facts share one reading, and
+ * a page that is refreshed reads what it shows and nothing else.
+ */
+export class LiveFacts {
+  readonly #options: LiveFactsOptions;
+  #snapshot: Snapshot | null = null;
+  #tail: Promise<unknown> = Promise.resolve();
+  readonly #reads = new Map<FactName, Reading>();
+  readonly #views = new Map<string, { readonly version: string; readonly snapshot: Snapshot }>();
+  #readings = 0;
+
+  constructor(options: LiveFactsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The facts in `needs` and whatever else has been read. Rejects with CANCELLED or CONNECTION_LOST and keeps what it
+   * had; a fact that cannot be read for another reason is in `snapshot.unread`.
+   */
+  async view(needs: readonly FactName[], options: ViewOptions = {}): Promise<FactsView> {
+    const { signal, maxAgeMs = Number.POSITIVE_INFINITY } = options;
+    const old = (): FactName[] => needs.filter((fact) => this.#ageMs(fact) > maxAgeMs);
+    // What is in memory never waits for somebody else's reading.
+    if (old().length === 0) return this.#viewOf(needs);
+    const turn = this.#tail.then(async () => {
+      throwIfAborted(signal);
+      const wanted = old();
+      if (wanted.length > 0) await this.#read(wanted, signal);
+    });
+    this.#tail = turn.catch(() => undefined);
+    await turn;
+    return this.#viewOf(needs);
+  }
+
+  /** Takes over what an audit has read. */
+  keep(snapshot: Snapshot): void {
+    const names = Object.keys(snapshot.facts) as FactName[];
+    const failed = snapshot.unread.filter((u) => u.objectOids === null).map((u) => u.fact);
+    this.#put(snapshot, [...names, ...failed]);
+  }
+
+  async #read(needs: readonly FactName[], signal: AbortSignal | undefined): Promise<void> {
+    const { session, toolVersion, ownPasswordIsDefault } = this.#options;
+    const snapshot = await collectSnapshot(await session(signal), {
+      signal,
+      toolVersion,
+      ownPasswordIsDefault,
+      only: needs,
+    });
+    const cut = snapshot.unread.find((u) => u.cause === 'connection' && needs.includes(u.fact));
+    if (cut) {
+      throwIfAborted(signal);
+      throw new EngineError('CONNECTION_LOST', cut.reason, 'Try again; PgVitals connects anew.');
+    }
+    this.#put(snapshot, needs);
+  }
+
+  #put(snapshot: Snapshot, asked: readonly FactName[]): void {
+    this.#readings += 1;
+    const read = new Set<FactName>([...(Object.keys(snapshot.facts) as FactName[]), ...asked]);
+    const reading: Reading = {
+      number: this.#readings,
+      atMs: performance.now(),
+      readMs: snapshot.durationMs,
+      serverAt: snapshot.collectedAt,
+    };
+    for (const fact of read) this.#reads.set(fact, reading);
+    const before: Partial<Facts> = { ...this.#snapshot?.facts };
+    for (const fact of read) delete before[fact];
+    const kept: Unread[] = (this.#snapshot?.unread ?? []).filter((u) => !read.has(u.fact));
+    this.#snapshot = {
+      ...snapshot,
+      facts: { ...before, ...snapshot.facts },
+      unread: [...kept, ...snapshot.unread],
+    };
+  }
+
+  #ageMs(fact: FactName): number {
+    const reading = this.#reads.get(fact);
+    return reading ? performance.now() - reading.atMs : Number.POSITIVE_INFINITY;
+  }
+
+  #viewOf(needs: readonly FactName[]): FactsView {
+    const readings = needs.flatMap((fact) => this.#reads.get(fact) ?? []);
+    const oldest = readings.reduce((a, b) => (b.atMs < a.atMs ? b : a));
+    const key = needs.join();
+    const version = readings.map((r) => r.number).join();
+    let known = this.#views.get(key);
+    if (known?.version !== version) {
+      if (!this.#snapshot) throw new TypeError('There are no facts to view.');
+      const wanted = new Set<FactName>(needs);
+      known = {
+        version,
+        snapshot: {
+          ...this.#snapshot,
+          schemaVersion: SNAPSHOT_SCHEMA_VERSION,
+          collectedAt: oldest.serverAt,
+          unread: this.#snapshot.unread.filter((u) => wanted.has(u.fact)),
+        },
+      };
+      this.#views.set(key, known);
+    }
+    return {
+      snapshot: known.snapshot,
+      ageMs: Math.round(performance.now() - oldest.atMs),
+      readMs: Math.max(...readings.map((r) => r.readMs)),
+    };
+  }
+}
+
+interface Reading {
+  readonly number: number;
+  readonly atMs: number;
+  readonly readMs: number;
+  readonly serverAt: string;
+}

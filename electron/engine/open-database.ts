@@ -1,0 +1,107 @@
+import type { Audit } from '#shared/model/audit.ts';
+import type { ConnectionSummary } from '#shared/model/connection.ts';
+import type { Abortable } from './engine.ts';
+import { throwIfAborted } from './errors.ts';
+import { LiveFacts } from './insight/live-facts.ts';
+import type { ReadSession } from './postgres/read-session.ts';
+import { openReadSession } from './postgres/session.ts';
+import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+import type { DatabaseIdentity } from './store/identity.ts';
+
+/** With the pages' own session and the moments of cancelling this stays under the promised five (promises/polite-guest). */
+const MOST_EXTRA_SESSIONS = 2;
+
+export interface OpenDatabaseOptions {
+  readonly summary: ConnectionSummary;
+  readonly target: ConnectionTarget;
+  readonly session: ReadSession;
+  readonly toolVersion: string;
+  readonly ownPasswordIsDefault: boolean;
+}
+
+/** One open connection of the app: its session, its facts, its last audit. */
+export class OpenDatabase {
+  readonly summary: ConnectionSummary;
+  readonly facts: LiveFacts;
+  readonly ownPasswordIsDefault: boolean;
+  audit: Audit | null = null;
+  /** Set while an audit runs. */
+  running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null = null;
+  readonly #target: ConnectionTarget;
+  readonly #extra = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+  #session: ReadSession;
+  #reconnecting: Promise<ReadSession> | null = null;
+
+  constructor(options: OpenDatabaseOptions) {
+    this.summary = options.summary;
+    this.#target = options.target;
+    this.#session = options.session;
+    this.ownPasswordIsDefault = options.ownPasswordIsDefault;
+    this.facts = new LiveFacts({
+      session: (signal) => this.session({ signal }),
+      toolVersion: options.toolVersion,
+      ownPasswordIsDefault: options.ownPasswordIsDefault,
+    });
+  }
+
+  /** The session of the pages and the audit. A database that was restarted is no error: connects anew. */
+  async session({ signal }: Abortable): Promise<ReadSession> {
+    if (!this.#session.isLost) return this.#session;
+    this.#reconnecting ??= this.#reconnect(signal).finally(() => (this.#reconnecting = null));
+    return this.#reconnecting;
+  }
+
+  /** A connection of its own for work that takes long; at most two at once, the next waits. */
+  async withSession<T>(work: (session: ReadSession) => Promise<T>, { signal }: Abortable): Promise<T> {
+    while (this.#extra.size >= MOST_EXTRA_SESSIONS) {
+      throwIfAborted(signal);
+      await Promise.race(this.#extra);
+    }
+    const stop = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    const run = this.#withNewSession(work, stop);
+    const settled = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#extra.add(settled);
+    try {
+      return await run;
+    } finally {
+      this.#extra.delete(settled);
+    }
+  }
+
+  /** The key of this database in the store. */
+  async identity(options: Abortable): Promise<DatabaseIdentity> {
+    const { snapshot } = await this.facts.view(['server'], options);
+    const { systemIdentifier, databaseOid, database } = snapshot.facts.server;
+    const label = `${database} on ${describeAddress(this.#target)}`;
+    return { key: systemIdentifier === null ? label : `${systemIdentifier}/${databaseOid}`, label };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#extra);
+    await this.#session.close();
+  }
+
+  async #reconnect(signal: AbortSignal | undefined): Promise<ReadSession> {
+    await this.#session.close();
+    this.#session = await this.#open('collector', signal);
+    return this.#session;
+  }
+
+  async #withNewSession<T>(work: (session: ReadSession) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const session = await this.#open('detail', signal);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  #open(purpose: string, signal: AbortSignal | undefined): Promise<ReadSession> {
+    return openReadSession(this.#target, { signal, applicationName: `pgvitals/${purpose}` });
+  }
+}

@@ -1,0 +1,105 @@
+import type { AuditRecord, AuditSummary } from '#shared/model/history.ts';
+import type { Audit } from '#shared/model/audit.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { DatabaseIdentity } from './identity.ts';
+
+/** Instants are ISO 8601 by the server's clock. Counters are cumulative, as the server counts them: subtract two. */
+export interface History {
+  /** Stores what changed since the last sample of this database, from whatever facts the snapshot has. */
+  record(database: DatabaseIdentity, snapshot: Snapshot): void;
+  /** When samples were taken, oldest first; `resetAt` changes where the server began to count anew. */
+  samples(database: DatabaseIdentity, range: Range): readonly Sample[];
+  /** As of the last sample at or before `at`; empty before the first. */
+  tablesAt(database: DatabaseIdentity, at: string): ReadonlyMap<number, TableCounters>;
+  indexesAt(database: DatabaseIdentity, at: string): ReadonlyMap<number, IndexCounters>;
+  /** By `statementKey`. */
+  statementsAt(database: DatabaseIdentity, at: string): ReadonlyMap<string, StatementCounters>;
+  databaseAt(database: DatabaseIdentity, at: string): DatabaseCounters | null;
+  sequencesAt(database: DatabaseIdentity, at: string): ReadonlyMap<number, string>;
+  /** One figure over time, thinned to at most `maxPoints` (the last value of each stretch). */
+  series(database: DatabaseIdentity, metric: Metric, range: Range, maxPoints: number): readonly Point[];
+  keepAudit(database: DatabaseIdentity, audit: Audit): void;
+  /** Newest first. */
+  audits(database: DatabaseIdentity): readonly AuditSummary[];
+  /** Null where it is not kept (any more). */
+  audit(database: DatabaseIdentity, id: number): AuditRecord | null;
+  close(): void;
+}
+
+export interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Sample {
+  readonly at: string;
+  /** pg_stat_database.stats_reset as of then. */
+  readonly statisticsResetAt: string | null;
+  /** pg_stat_statements_info.stats_reset as of then. */
+  readonly statementsResetAt: string | null;
+}
+
+export interface TableCounters {
+  readonly liveRows: number;
+  readonly deadRows: number;
+  readonly sizeBytes: number;
+  readonly seqScans: number;
+  readonly indexScans: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly hotUpdated: number;
+  readonly vacuumCount: number;
+  readonly autovacuumCount: number;
+  readonly analyzeCount: number;
+  readonly autoanalyzeCount: number;
+}
+
+export interface IndexCounters {
+  readonly sizeBytes: number;
+  readonly scans: number;
+  readonly rowsRead: number;
+  readonly rowsFetched: number;
+}
+
+export interface StatementCounters {
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly rows: number;
+  readonly sharedBlocksHit: number;
+  readonly sharedBlocksRead: number;
+  readonly tempBlocksWritten: number;
+}
+
+export interface DatabaseCounters {
+  readonly sizeBytes: number | null;
+  readonly xactCommit: number;
+  readonly xactRollback: number;
+  readonly blocksRead: number;
+  readonly blocksHit: number;
+  readonly deadlocks: number;
+  readonly tempFiles: number;
+  readonly tempBytes: number;
+  readonly connections: number | null;
+  readonly deadRows: number;
+  readonly liveRows: number;
+  readonly indexBytes: number;
+  readonly statementMs: number | null;
+}
+
+export type Metric =
+  | { readonly kind: 'database'; readonly field: keyof DatabaseCounters }
+  | { readonly kind: 'table'; readonly oid: number; readonly field: keyof TableCounters }
+  | { readonly kind: 'index'; readonly oid: number; readonly field: keyof IndexCounters }
+  | { readonly kind: 'statement'; readonly key: string; readonly field: keyof StatementCounters }
+  | { readonly kind: 'audit'; readonly field: 'score' };
+
+export interface Point {
+  readonly at: string;
+  readonly value: number | null;
+}
+
+/** Query ids are not unique over roles and nesting. */
+export function statementKey(statement: { readonly queryId: string; readonly role: string }): string {
+  return `${statement.queryId} ${statement.role}`;
+}

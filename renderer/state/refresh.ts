@@ -1,0 +1,30 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { keys } from '../api/queries.ts';
+
+/** When the user last asked for fresh facts, by `performance.now()`. */
+const askedAtMs = new Map<string, number>();
+
+/** Reads what the open pages of this connection show again, now. */
+export function refreshInsight(queries: QueryClient, connectionId: string): void {
+  askedAtMs.set(connectionId, performance.now());
+  void queries.invalidateQueries({ queryKey: keys.insight(connectionId) });
+}
+
+/**
+ * How old facts may be for a page that is shown now. Facts that another page has just read will do, but none from before
+ * the user asked for fresh ones; undefined = any age, where pages do not refresh by themselves.
+ */
+export function maxAgeMs(connectionId: string, intervalMs: number): number | undefined {
+  const asked = askedAtMs.get(connectionId);
+  const sinceAsked = asked === undefined ? Number.POSITIVE_INFINITY : Math.ceil(performance.now() - asked);
+  const age = Math.min(intervalMs > 0 ? intervalMs * 0.9 : Number.POSITIVE_INFINITY, sinceAsked);
+  return Number.isFinite(age) ? Math.round(age) : undefined;
+}
+
+/** Share of one core that refreshing may take, by the time that reading takes. */
+const MOST_LOAD = 0.01;
+
+/** Time to the next refresh: a database whose facts take long to read is read more rarely. */
+export function refreshIntervalMs(refreshSeconds: number, readMs: number): number {
+  return refreshSeconds === 0 ? 0 : Math.max(refreshSeconds * 1000, readMs / MOST_LOAD);
+}

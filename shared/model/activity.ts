@@ -1,0 +1,3 @@
+export interface ActivityOverview {
+  readonly database: string;
+}

@@ -1,0 +1,3 @@
+export interface MatviewsOverview {
+  readonly database: string;
+}

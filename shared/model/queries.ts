@@ -1,0 +1,3 @@
+export interface QueriesOverview {
+  readonly database: string;
+}

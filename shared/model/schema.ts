@@ -1,0 +1,3 @@
+export interface SchemaOverview {
+  readonly database: string;
+}

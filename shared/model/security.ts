@@ -1,0 +1,3 @@
+export interface SecurityOverview {
+  readonly database: string;
+}

@@ -1,0 +1,3 @@
+export interface SettingsOverview {
+  readonly database: string;
+}

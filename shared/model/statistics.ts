@@ -1,0 +1,3 @@
+export interface StatisticsOverview {
+  readonly database: string;
+}

@@ -1,0 +1,3 @@
+export interface VacuumOverview {
+  readonly database: string;
+}
