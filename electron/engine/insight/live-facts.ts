@@ -47,7 +47,8 @@ export class LiveFacts {
    * had; a fact that cannot be read for another reason is in `snapshot.unread`.
    */
   async view(needs: readonly FactName[], options: ViewOptions = {}): Promise<FactsView> {
-    const { signal, maxAgeMs = Number.POSITIVE_INFINITY } = options;
+    // Below infinity, which is the age of what was never read.
+    const { signal, maxAgeMs = Number.MAX_VALUE } = options;
     const old = (): FactName[] => needs.filter((fact) => this.#ageMs(fact) > maxAgeMs);
     // What is in memory never waits for somebody else's reading.
     if (old().length === 0) return this.#viewOf(needs);
