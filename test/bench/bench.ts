@@ -1,8 +1,13 @@
 import { runAuditBench } from './audit.bench.ts';
+import { runPagesBench } from './pages.bench.ts';
 
-/** `npm run bench -- audit [--small] [--runs 5]`: measures, prints, and judges against `performance.md` by ratios. */
+/**
+ * `npm run bench -- audit [--small] [--runs 5]` judges by ratios; `npm run bench -- pages [--small]` by what the pages
+ * promise. Both measure, print and judge.
+ */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   audit: runAuditBench,
+  pages: runPagesBench,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
