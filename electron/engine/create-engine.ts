@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditEvent } from '#shared/model/audit.ts';
+import type { Audit, AuditEvent } from '#shared/model/audit.ts';
 import type { ConnectionSummary, DemoEvent } from '#shared/model/connection.ts';
 import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
@@ -18,12 +18,15 @@ import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
+import { createSampling } from './schedule/sampling.ts';
+import type { History } from './store/history.ts';
+import type { DatabaseIdentity } from './store/identity.ts';
 import { openStore } from './store/open-store.ts';
 
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
 export function createEngine(host: Host): Engine {
   const open = new Map<string, OpenDatabase>();
-  const store = openStore(host.dataDir);
+  const store = openStore(host.dataDir, { log: (level, message) => host.log(level, message) });
   let demo: DemoHandle | null = null;
 
   const find = (id: string): OpenDatabase => {
@@ -31,6 +34,8 @@ export function createEngine(host: Host): Engine {
     if (!connection) throw new EngineError('NOT_CONNECTED', 'This connection is closed.', 'Connect again.');
     return connection;
   };
+
+  const sampling = createSampling(store, find, (message) => host.log('warning', message));
 
   const openTarget = async (
     target: ConnectionTarget,
@@ -49,6 +54,8 @@ export function createEngine(host: Host): Engine {
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
     });
     open.set(summary.id, database);
+    // The command line asks once and leaves; history needs somebody who stays.
+    if (host.kind !== 'in-process') sampling.start(database);
     return summary;
   };
 
@@ -68,18 +75,23 @@ export function createEngine(host: Host): Engine {
     const ended = Promise.withResolvers<void>();
     connection.running = { ended: ended.promise, signal: options.signal };
     try {
-      const events = auditSession(await connection.session(options), {
+      const session = await connection.session(options);
+      const identity = await connection.identity(options);
+      const events = auditSession(session, {
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
-        previous: connection.audit,
+        previous: connection.audit ?? lastStoredAudit(store.history, identity),
         onSnapshot: (snapshot) => connection.facts.keep(snapshot),
         onCheckError: (check, error) =>
           host.log('error', `check ${check}: ${error instanceof Error ? error.stack : String(error)}`),
       });
       for await (const event of events) {
         // Kept before it is handed on: a reader may stop at the last event.
-        if (event.type === 'done') connection.audit = event.audit;
+        if (event.type === 'done') {
+          connection.audit = event.audit;
+          store.history.keepAudit(identity, event.audit);
+        }
         yield event;
       }
     } finally {
@@ -94,6 +106,7 @@ export function createEngine(host: Host): Engine {
     withSession: (connectionId, work, options) => find(connectionId).withSession(work, options),
     identity: (connectionId, options) => find(connectionId).identity(options),
     latestAudit: (connectionId) => find(connectionId).audit,
+    sampling,
     history: store.history,
     profiles: store.profiles,
   });
@@ -157,6 +170,12 @@ export function createEngine(host: Host): Engine {
       store.close();
     },
   };
+}
+
+/** Of this database, in an earlier session: what was new then is open now. */
+function lastStoredAudit(history: History, identity: DatabaseIdentity): Audit | null {
+  const [newest] = history.audits(identity);
+  return newest ? (history.audit(identity, newest.id)?.audit ?? null) : null;
 }
 
 /** A password that was typed beside a URL completes it; without any, the passfile may have one, as with psql. */

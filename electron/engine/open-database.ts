@@ -6,6 +6,7 @@ import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+import type { Sampler } from './schedule/sampler.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 
 /** With the pages' own session and the moments of cancelling this stays under the promised five (promises/polite-guest). */
@@ -25,6 +26,8 @@ export class OpenDatabase {
   readonly facts: LiveFacts;
   readonly ownPasswordIsDefault: boolean;
   audit: Audit | null = null;
+  /** Null where nothing is sampled. */
+  sampler: Sampler | null = null;
   /** Set while an audit runs. */
   running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null = null;
   readonly #target: ConnectionTarget;
@@ -82,6 +85,7 @@ export class OpenDatabase {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.sampler?.stop();
     await Promise.all(this.#extra);
     await this.#session.close();
   }

@@ -97,6 +97,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       withSession: unused,
       identity: unused,
       latestAudit: unused,
+      sampling: { read: unused, write: unused },
       ...openStore(null),
     }),
     close: async () => undefined,

@@ -30,10 +30,18 @@ export interface InsightContext {
   /** Which database this is, whatever address it was reached by: the key of its history. */
   identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
   latestAudit(connectionId: string): Audit | null;
+  readonly sampling: Sampling;
   /** What was sampled in this and earlier sessions; in memory only where the host keeps no files. */
   readonly history: History;
   /** What the user defined for a database: categories, delete policies, expected views. */
   readonly profiles: ProfileStore;
+}
+
+/** How often a sample of a connection is stored. */
+export interface Sampling {
+  /** `seconds` 0 = off; `nextInMs` null = none is due. */
+  read(connectionId: string, options: Abortable): Promise<{ seconds: number; nextInMs: number | null }>;
+  write(connectionId: string, seconds: number, options: Abortable): Promise<void>;
 }
 
 /** Wraps a page's model with its age and with what could not be read for it. */

@@ -5,8 +5,13 @@ import type { DatabaseIdentity } from './identity.ts';
 
 /** Instants are ISO 8601 by the server's clock. Counters are cumulative, as the server counts them: subtract two. */
 export interface History {
-  /** Stores what changed since the last sample of this database, from whatever facts the snapshot has. */
-  record(database: DatabaseIdentity, snapshot: Snapshot): void;
+  /**
+   * Stores what changed since the last sample of this database, from whatever facts the snapshot has. Yields to other
+   * work between batches; the sample counts once it is whole.
+   */
+  record(database: DatabaseIdentity, snapshot: Snapshot): Promise<void>;
+  /** Bytes that the file takes, and when the oldest sample was taken. */
+  extent(database: DatabaseIdentity): HistoryExtent;
   /** When samples were taken, oldest first; `resetAt` changes where the server began to count anew. */
   samples(database: DatabaseIdentity, range: Range): readonly Sample[];
   /** As of the last sample at or before `at`; empty before the first. */
@@ -23,7 +28,14 @@ export interface History {
   audits(database: DatabaseIdentity): readonly AuditSummary[];
   /** Null where it is not kept (any more). */
   audit(database: DatabaseIdentity, id: number): AuditRecord | null;
-  close(): void;
+}
+
+export interface HistoryExtent {
+  readonly fileBytes: number;
+  readonly isKept: boolean;
+  readonly samples: number;
+  readonly oldestAt: string | null;
+  readonly newestAt: string | null;
 }
 
 export interface Range {
@@ -53,6 +65,8 @@ export interface TableCounters {
   readonly autovacuumCount: number;
   readonly analyzeCount: number;
   readonly autoanalyzeCount: number;
+  /** Null for partitioned and foreign tables. */
+  readonly frozenXidAge: number | null;
 }
 
 export interface IndexCounters {

@@ -1,36 +1,112 @@
+import { gzipSync } from 'node:zlib';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Audit } from '#shared/model/audit.ts';
+import type { AuditSummary } from '#shared/model/history.ts';
+import { openFile } from './file.ts';
 import type { History } from './history.ts';
+import type { DatabaseIdentity } from './identity.ts';
 import type { ProfileStore } from './profiles.ts';
+import { createReader, isoOf } from './reader.ts';
+import { Recorder } from './recorder.ts';
+import { DEFAULT_RETENTION, fileBytes, prune, type Retention } from './retention.ts';
 
 export interface Store {
   readonly history: History;
   readonly profiles: ProfileStore;
+  /** Drops what is too old or too much; takes a moment after a long time. */
+  prune(nowMs: number): void;
   close(): void;
 }
 
-/** Opens the store in `dataDir`; null keeps it in memory, for hosts that leave no files. */
-export function openStore(_dataDir: string | null): Store {
-  const written = new Map<string, unknown>();
-  const key = (database: { key: string }, topic: string): string => `${database.key} ${topic}`;
+export interface StoreOptions {
+  readonly log?: (level: 'warning', message: string) => void;
+  readonly retention?: Retention;
+}
+
+/** Opens what PgVitals remembers in `dataDir`; null keeps it in memory, for hosts that leave no files. */
+export function openStore(dataDir: string | null, options: StoreOptions = {}): Store {
+  const { log = () => undefined, retention = DEFAULT_RETENTION } = options;
+  const file = openFile(dataDir, log);
+  const ids = new Map<string, number>();
+  const idOf = ({ key, label }: DatabaseIdentity): number => {
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    const row = file
+      .prepare(
+        'INSERT INTO monitored (key, label) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET label = excluded.label RETURNING id',
+      )
+      .get(key, label);
+    const id = Number(row?.['id']);
+    ids.set(key, id);
+    return id;
+  };
+  const recorder = new Recorder(file);
+  const reader = createReader(file, idOf);
+  let isOpen = true;
   return {
     history: {
-      record: () => undefined,
-      samples: () => [],
-      tablesAt: () => new Map(),
-      indexesAt: () => new Map(),
-      statementsAt: () => new Map(),
-      databaseAt: () => null,
-      sequencesAt: () => new Map(),
-      series: () => [],
-      keepAudit: () => undefined,
-      audits: () => [],
-      audit: () => null,
-      close: () => undefined,
+      ...reader,
+      record: async (database, snapshot) => {
+        if (isOpen) await recorder.record(idOf(database), snapshot);
+      },
+      extent: (database) => ({
+        fileBytes: fileBytes(file),
+        isKept: file.location() !== null,
+        ...reader.sampled(database),
+      }),
+      keepAudit: (database, audit) => keepAudit(file, idOf(database), audit),
     },
-    profiles: {
-      read: (database, topic, schema) => schema.safeParse(written.get(key(database, topic))).data ?? null,
-      write: (database, topic, value) => void written.set(key(database, topic), value),
-      remove: (database, topic) => void written.delete(key(database, topic)),
+    profiles: profilesIn(file),
+    prune: (nowMs) => {
+      prune(file, retention, nowMs);
+      recorder.forget();
     },
-    close: () => undefined,
+    close: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      file.close();
+    },
+  };
+}
+
+function keepAudit(file: DatabaseSync, monitoredId: number, audit: Audit): void {
+  const count = (severity: string): number => audit.findings.filter((f) => f.severity === severity).length;
+  const summary: Omit<AuditSummary, 'id'> = {
+    at: isoOf(Date.parse(audit.startedAt)),
+    grade: audit.grade.overall,
+    score: audit.grade.score,
+    findings: audit.findings.filter((f) => f.status !== 'fixed' && f.status !== 'waived').length,
+    critical: count('critical'),
+    high: count('high'),
+    checksRun: audit.coverage.run,
+    checksApplicable: audit.coverage.applicable,
+  };
+  file
+    .prepare('INSERT INTO audit (monitored_id, at_ms, summary, body) VALUES (?, ?, ?, ?)')
+    .run(
+      monitoredId,
+      Date.parse(audit.startedAt),
+      JSON.stringify(summary),
+      gzipSync(JSON.stringify(audit), { level: 1 }),
+    );
+}
+
+function profilesIn(file: DatabaseSync): ProfileStore {
+  return {
+    read: ({ key }, topic, schema) => {
+      const row = file
+        .prepare('SELECT value FROM definition WHERE monitored_key = ? AND topic = ?')
+        .get(key, topic);
+      if (!row) return null;
+      return schema.safeParse(JSON.parse(String(row['value']))).data ?? null;
+    },
+    write: ({ key }, topic, value) =>
+      void file
+        .prepare(
+          'INSERT INTO definition (monitored_key, topic, value) VALUES (?, ?, ?) ON CONFLICT (monitored_key, topic) DO UPDATE SET value = excluded.value',
+        )
+        .run(key, topic, JSON.stringify(value)),
+    remove: ({ key }, topic) =>
+      void file.prepare('DELETE FROM definition WHERE monitored_key = ? AND topic = ?').run(key, topic),
   };
 }

@@ -2,6 +2,7 @@ import { createEngine } from '#engine/create-engine.ts';
 import { VERSION } from '#shared/model/version.ts';
 import type { CliContext } from '../cli.ts';
 import { startLoopback } from '../loopback.ts';
+import { dataDir } from '../data-dir.ts';
 import { createNodeHost } from '../node-host.ts';
 import { desktopOrReason } from '../desktop-process.ts';
 import { findRendererDir } from '../renderer-dir.ts';
@@ -30,7 +31,11 @@ export async function openApp(request: OpenRequest, context: CliContext): Promis
 }
 
 async function serve(request: OpenRequest, { output, signal }: CliContext): Promise<void> {
-  const engine = createEngine(createNodeHost({ kind: 'loopback', toolVersion: VERSION }));
+  // Nothing of the demo stays behind.
+  const keeps = request.isDemo !== true;
+  const engine = createEngine(
+    createNodeHost({ kind: 'loopback', toolVersion: VERSION, dataDir: keeps ? dataDir() : null }),
+  );
   try {
     const { databaseUrl, connectionName: name, isDemo = false } = request;
     const connection =

@@ -1,0 +1,92 @@
+import type { FactName } from '#shared/model/facts.ts';
+import type { FactsView } from '#engine/insight/live-facts.ts';
+
+/** What a sample is made of. */
+export const SAMPLED_FACTS: readonly FactName[] = [
+  'databases',
+  'tables',
+  'indexes',
+  'statements',
+  'activity',
+];
+/** Reading these locks each sequence for a moment: often enough to tell how fast they are used up. */
+export const RARELY_SAMPLED_FACTS: readonly FactName[] = ['sequences', 'sequenceValues'];
+export const RARE_SAMPLE_MS = 3_600_000;
+
+export const DEFAULT_SAMPLE_SECONDS = 60;
+/** Share of the time that reading may take; the interval grows where facts take long to read. */
+const MOST_LOAD = 0.01;
+/** How long to wait after a sample failed. */
+const FAILURE_PAUSE_MS = 300_000;
+
+export interface SamplerOptions {
+  /** Asked before each sample; 0 = off, looked at again after a minute. */
+  readonly intervalSeconds: () => number;
+  readonly read: (options: { maxAgeMs: number; signal: AbortSignal }) => Promise<FactsView>;
+  readonly keep: (view: FactsView) => Promise<void>;
+  readonly log: (message: string) => void;
+}
+
+export interface Sampler {
+  /** When the next sample is due, by Date.now(); null while off. */
+  nextAtMs(): number | null;
+  /** Takes the change of its interval to heart now. */
+  reschedule(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes a sample of one connection every so often, for as long as it is open. Facts that a page has read meanwhile are
+ * used instead of reading them again. A failure is logged once, and tried again later; samples never overlap.
+ */
+export function startSampler(options: SamplerOptions): Sampler {
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | null = null;
+  let dueAtMs: number | null = null;
+  let running: Promise<void> | null = null;
+  let hasFailed = false;
+
+  const schedule = (delayMs: number): void => {
+    if (stop.signal.aborted) return;
+    if (timer) clearTimeout(timer);
+    const seconds = options.intervalSeconds();
+    dueAtMs = seconds === 0 ? null : Date.now() + delayMs;
+    timer = setTimeout(() => {
+      running ??= tick().finally(() => (running = null));
+    }, delayMs);
+    timer.unref();
+  };
+
+  const tick = async (): Promise<void> => {
+    const intervalMs = options.intervalSeconds() * 1000;
+    if (intervalMs === 0) return schedule(DEFAULT_SAMPLE_SECONDS * 1000);
+    try {
+      const view = await options.read({ maxAgeMs: intervalMs / 2, signal: stop.signal });
+      if (stop.signal.aborted) return;
+      await options.keep(view);
+      hasFailed = false;
+      schedule(Math.max(intervalMs, view.readMs / MOST_LOAD));
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      if (!hasFailed) options.log(`no sample: ${error instanceof Error ? error.message : String(error)}`);
+      hasFailed = true;
+      schedule(Math.max(intervalMs, FAILURE_PAUSE_MS));
+    }
+  };
+
+  // The first soon, so that there is something to compare with; not at once, when the user waits for the first page.
+  schedule(Math.min(options.intervalSeconds() * 1000, FIRST_SAMPLE_MS) || DEFAULT_SAMPLE_SECONDS * 1000);
+  return {
+    nextAtMs: () => dueAtMs,
+    reschedule: () => {
+      if (!running) schedule(Math.min(FIRST_SAMPLE_MS, options.intervalSeconds() * 1000 || FIRST_SAMPLE_MS));
+    },
+    stop: async () => {
+      stop.abort();
+      if (timer) clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+const FIRST_SAMPLE_MS = 5_000;
