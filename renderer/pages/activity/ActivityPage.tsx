@@ -1,7 +1,19 @@
 import type { ReactElement } from 'react';
+import type { ActivityOverview } from '#shared/model/activity.ts';
+import { formatCount, formatDuration } from '#shared/model/format.ts';
 import { useInsight } from '#renderer/api/insight.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { BlockingTree } from './BlockingTree.tsx';
+import { PreparedTable } from './PreparedTable.tsx';
+import { ProgressTable } from './ProgressTable.tsx';
+import { SessionDrawer } from './SessionDrawer.tsx';
+import { SessionTable } from './SessionTable.tsx';
+
+type Tab = 'sessions' | 'blocking' | 'prepared' | 'progress';
 
 /** What is happening now, and who blocks whom? */
 export function ActivityPage({ connectionId }: PageProps): ReactElement {
@@ -10,7 +22,91 @@ export function ActivityPage({ connectionId }: PageProps): ReactElement {
   );
   return (
     <InsightPage title="Activity" question="What is happening now, and who blocks whom?" insight={insight}>
-      {(data) => <p>{data.database}</p>}
+      {(data) => <Activity connectionId={connectionId} data={data} />}
     </InsightPage>
+  );
+}
+
+function Activity({ connectionId, data }: PageProps & { readonly data: ActivityOverview }): ReactElement {
+  const { get, set } = useAddressState();
+  const tabs: PageTab<Tab>[] = [
+    { id: 'sessions', title: 'Sessions' },
+    { id: 'blocking', title: 'Blocking', count: data.trees.filter((row) => row.depth > 0).length },
+    { id: 'prepared', title: 'Prepared transactions', count: data.prepared.length },
+    { id: 'progress', title: 'Maintenance', count: data.progress.length },
+  ];
+  const tab = tabOf(tabs, get('tab'));
+  const open = (pid: number, backendStartedAt: string): void =>
+    set({ pid: String(pid), started: backendStartedAt });
+  return (
+    <>
+      <Figures data={data} />
+      <PageTabs name="activity" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
+        {tab === 'sessions' && (
+          <SessionTable data={data} onOpen={(row) => open(row.pid, row.backendStartedAt)} />
+        )}
+        {tab === 'blocking' && (
+          <BlockingTree
+            rows={data.trees}
+            checked={data.sessionCount}
+            onOpen={(row) => row.backendStartedAt !== null && open(row.pid, row.backendStartedAt)}
+          />
+        )}
+        {tab === 'prepared' && <PreparedTable rows={data.prepared} onOpen={(row) => set({ gid: row.gid })} />}
+        {tab === 'progress' && <ProgressTable rows={data.progress} />}
+      </PageTabs>
+      <SessionDrawer
+        connectionId={connectionId}
+        data={data}
+        pid={Number(get('pid') ?? 0)}
+        backendStartedAt={get('started')}
+        gid={get('gid')}
+        onClose={() => set({ pid: null, started: null, gid: null })}
+      />
+    </>
+  );
+}
+
+function Figures({ data }: { readonly data: ActivityOverview }): ReactElement {
+  const { connections } = data;
+  const stateCount = (state: string): number =>
+    connections.byState.find((entry) => entry.state === state)?.count ?? 0;
+  const longest = data.sessions.find((row) => row.isClient && !row.isOwn && row.xactAgeMs !== null);
+  const waiting = data.trees.filter((row) => row.depth > 0).length;
+  return (
+    <section aria-label="Now">
+      <StatStrip>
+        <StatTile
+          label="Connections"
+          value={
+            connections.max === null
+              ? formatCount(connections.total)
+              : `${formatCount(connections.total)} of ${formatCount(connections.max)}`
+          }
+          note={
+            connections.reserved === null
+              ? 'the limit is hidden'
+              : `${formatCount(connections.reserved)} reserved, ${formatCount(connections.own)} ours`
+          }
+        />
+        <StatTile label="Active" value={formatCount(stateCount('active'))} note="run a statement" />
+        <StatTile label="Idle" value={formatCount(stateCount('idle'))} note="wait for their client" />
+        <StatTile
+          label="Idle in transaction"
+          value={formatCount(data.idleInTransaction)}
+          note={data.idleInTransaction === 0 ? 'as it should be' : 'hold locks and back VACUUM'}
+        />
+        <StatTile
+          label="Waiting for locks"
+          value={formatCount(waiting)}
+          note={waiting === 0 ? 'nobody blocks anybody' : 'see Blocking'}
+        />
+        <StatTile
+          label="Longest transaction"
+          value={longest?.xactAgeMs ? formatDuration(longest.xactAgeMs) : '–'}
+          note={longest ? `pid ${longest.pid}` : 'none is open'}
+        />
+      </StatStrip>
+    </section>
   );
 }

@@ -1,16 +1,17 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement, ReactNode } from 'react';
-import type { Finding, Fix } from '#shared/model/finding.ts';
+import type { Finding } from '#shared/model/finding.ts';
 import { useChecks } from '#renderer/api/queries.ts';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { FixView } from '#renderer/components/FixView.tsx';
 import { gainText } from '#renderer/components/gain-text.ts';
 import { contextOf, visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
-import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
-import { CATEGORY_WORD, CONFIDENCE_WORD, lockWord, RISK_WORD, STATUS_WORD } from '#renderer/state/words.ts';
+import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
 
 /** Message, evidence, why, how sure, and what to run with its price and its way back. */
 export function FindingDetail({ finding }: { readonly finding: Finding }): ReactElement {
@@ -54,100 +55,40 @@ export function FindingDetail({ finding }: { readonly finding: Finding }): React
       <Typography sx={{ fontSize: '0.875rem', overflowWrap: 'anywhere' }} dir="auto">
         {visible(finding.message)}
       </Typography>
-      <Section title="Evidence">
+      <DrawerSection title="Evidence">
         <EvidenceList evidence={finding.evidence} />
         {finding.window && <Note>Covers: {finding.window}</Note>}
         {gain && <Note>Expected gain (an estimate): {gain}</Note>}
-      </Section>
-      <Section title={`How sure: ${CONFIDENCE_WORD[finding.confidence].toLowerCase()}`}>
+      </DrawerSection>
+      <DrawerSection title={`How sure: ${CONFIDENCE_WORD[finding.confidence].toLowerCase()}`}>
         <Typography dir="auto">{finding.confidenceReason}</Typography>
-      </Section>
+      </DrawerSection>
       {check && (
-        <Section title="Why it matters">
+        <DrawerSection title="Why it matters">
           <Typography>{check.why}</Typography>
           <Note>Rule: {check.rule}</Note>
-        </Section>
+        </DrawerSection>
       )}
       {finding.fix ? (
-        <FixSection fix={finding.fix} />
+        <FixView fix={finding.fix} />
       ) : (
         check && (
-          <Section title="What to do">
+          <DrawerSection title="What to do">
             <Typography>{check.remedy}</Typography>
-          </Section>
+          </DrawerSection>
         )
       )}
       {check && (
-        <Section title="PostgreSQL documentation">
+        <DrawerSection title="PostgreSQL documentation">
           <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5 }}>
             <Box component="code" sx={{ typography: 'mono', overflowWrap: 'anywhere' }}>
               {check.docs}
             </Box>
             <CopyButton text={check.docs} what="link to the documentation" />
           </Box>
-        </Section>
+        </DrawerSection>
       )}
     </Box>
-  );
-}
-
-function FixSection({ fix }: { readonly fix: Fix }): ReactElement {
-  return (
-    <>
-      <Section title={fix.sql.length > 0 ? `Fix: ${visible(fix.title)}` : visible(fix.title)}>
-        {fix.sql.length > 0 && (
-          <>
-            <Box component="ul" sx={{ m: 0, mb: 1, pl: 2.25 }}>
-              <li>{RISK_WORD[fix.risk]}</li>
-              <li>
-                {lockWord(fix.lock)}
-                {fix.lockInWords && `: ${visible(fix.lockInWords)}`}
-              </li>
-              {!fix.inTransaction && <li>Cannot run inside a transaction block.</li>}
-            </Box>
-            <SqlBlock statements={fix.sql} label="SQL of the fix" />
-          </>
-        )}
-        {fix.notes.length > 0 && (
-          <Box
-            component="ul"
-            sx={{ m: 0, mt: fix.sql.length > 0 ? 1 : 0, pl: 2.25, display: 'grid', gap: 0.5 }}
-          >
-            {fix.notes.map((note) => (
-              <li key={note} dir="auto">
-                {visible(note)}
-              </li>
-            ))}
-          </Box>
-        )}
-      </Section>
-      {fix.sql.length > 0 && (
-        <Section title="Undo">
-          {fix.undo.length > 0 ? (
-            <SqlBlock statements={fix.undo} label="Undo SQL" />
-          ) : (
-            <Typography>This cannot be undone by SQL.</Typography>
-          )}
-        </Section>
-      )}
-    </>
-  );
-}
-
-function Section({
-  title,
-  children,
-}: {
-  readonly title: string;
-  readonly children: ReactNode;
-}): ReactElement {
-  return (
-    <section>
-      <Typography variant="h2" component="h3" sx={{ mb: 0.75, overflowWrap: 'anywhere' }}>
-        {title}
-      </Typography>
-      {children}
-    </section>
   );
 }
 
