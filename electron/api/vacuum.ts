@@ -4,4 +4,16 @@ export const vacuum = procedures.vacuum.router({
   overview: procedures.vacuum.overview.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.overview(input, { signal }),
   ),
+  list: procedures.vacuum.list.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.list(input, { signal }),
+  ),
+  detail: procedures.vacuum.detail.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.detail(input, { signal }),
+  ),
+  bloat: procedures.vacuum.bloat.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.bloat(input, { signal }),
+  ),
+  measure: procedures.vacuum.measure.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.measure(input, { signal }),
+  ),
 });

@@ -1,8 +1,30 @@
-import type { Insight } from '../model/insight.ts';
-import type { VacuumOverview } from '../model/vacuum.ts';
-import { base, output } from './base.ts';
-import { insightInput } from './insight.ts';
+import { z } from 'zod';
+import type { GridPage, Insight } from '../model/insight.ts';
+import type {
+  BloatMeasured,
+  BloatRow,
+  VacuumOverview,
+  VacuumTableDetail,
+  VacuumTableRow,
+} from '../model/vacuum.ts';
+import { base, connectionId, output } from './base.ts';
+import { gridInput, insightInput } from './insight.ts';
+
+const oid = z.int().positive();
 
 export const vacuum = {
+  /** Figures, freeze ages, holders of the xmin horizon, configuration, advice, and what vacuuming did lately. */
   overview: base.input(insightInput).output(output<Insight<VacuumOverview>>()),
+  /** Every table and matview with its dead rows and its own triggers. */
+  list: base
+    .input(gridInput.extend({ level: z.enum(['any', 'moderate', 'high', 'critical', 'due', 'off']) }))
+    .output(output<GridPage<VacuumTableRow>>()),
+  /** Triggers and what to run for one table. NOT_FOUND where it is gone. */
+  detail: base.input(z.strictObject({ connectionId, oid })).output(output<VacuumTableDetail>()),
+  /** Estimates for tables and btree indexes of 8 MB and more. */
+  bloat: base.input(gridInput).output(output<GridPage<BloatRow>>()),
+  /** Reads the whole relation to measure it; refused without `confirmed`. Abort ends the reading on the server too. */
+  measure: base
+    .input(z.strictObject({ connectionId, oid, confirmed: z.literal(true) }))
+    .output(output<BloatMeasured>()),
 };

@@ -1,3 +1,162 @@
+import type { Fix } from './finding.ts';
+
+/** Health of a table by its share of dead rows. */
+export type DeadRowsLevel = 'none' | 'moderate' | 'high' | 'critical';
+
 export interface VacuumOverview {
-  readonly database: string;
+  readonly figures: {
+    readonly tables: number;
+    readonly liveRows: number;
+    readonly deadRows: number;
+    readonly byLevel: Readonly<Record<DeadRowsLevel, number>>;
+    /** Tables that autovacuum is due to visit. */
+    readonly overTrigger: number;
+    readonly switchedOff: number;
+    readonly workers: number;
+    readonly workersMax: number | null;
+    /** Age of the oldest unfrozen row of this database as a share of 2^31, 0–1. */
+    readonly freezeShare: number;
+  };
+  readonly databases: readonly FreezeRow[];
+  /** Oldest first. */
+  readonly holders: readonly HolderRow[];
+  readonly settings: readonly VacuumSetting[];
+  readonly overrides: readonly { readonly oid: number; readonly table: string; readonly options: string }[];
+  readonly advice: readonly { readonly title: string; readonly reason: string; readonly fix: Fix }[];
+  readonly running: readonly {
+    readonly pid: number;
+    readonly command: string;
+    readonly table: string;
+    readonly phase: string;
+    readonly isAutovacuum: boolean;
+  }[];
+  readonly recent: RecentWork;
+  readonly pgstattuple: PgstattupleState;
+}
+
+export interface FreezeRow {
+  readonly name: string;
+  readonly xidAge: number;
+  readonly mxidAge: number;
+  /** autovacuum_freeze_max_age: where autovacuum starts by force. */
+  readonly xidLimit: number;
+  readonly mxidLimit: number;
+}
+
+export interface HolderRow {
+  readonly label: string;
+  readonly ageXids: number;
+  readonly ageMs: number | null;
+  /** Null = holds back every database. */
+  readonly database: string | null;
+  readonly fix: Fix;
+}
+
+export interface VacuumSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly standard: string | null;
+  readonly isChanged: boolean;
+  /** "postgresql.conf:12", or where else it comes from. */
+  readonly source: string;
+}
+
+/** What vacuuming did between two stored samples. */
+export interface RecentWork {
+  /** Null where there are not two samples yet. */
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly rows: readonly {
+    readonly table: string;
+    readonly autovacuums: number;
+    readonly vacuums: number;
+    readonly autoanalyzes: number;
+    readonly analyzes: number;
+    readonly deadBefore: number;
+    readonly deadNow: number;
+  }[];
+}
+
+export interface VacuumTableRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly isMatview: boolean;
+  readonly liveRows: number;
+  readonly deadRows: number;
+  readonly deadPercent: number;
+  readonly level: DeadRowsLevel;
+  /** For sorting: 0 none … 3 critical. */
+  readonly levelOrder: number;
+  /** Autovacuum starts above this many dead rows. */
+  readonly triggerRows: number;
+  /** Dead rows as a share of the trigger, percent. */
+  readonly ofTriggerPercent: number;
+  readonly next: string;
+  readonly sizeBytes: number;
+  readonly lastVacuumAt: string | null;
+  readonly lastVacuumBy: string | null;
+  readonly lastAnalyzeAt: string | null;
+  readonly xidAge: number | null;
+  readonly mxidAge: number | null;
+  readonly hotPercent: number | null;
+}
+
+export interface VacuumTableDetail {
+  /** `schema.table`, the schema left out where it is public. */
+  readonly name: string;
+  readonly deadRows: number;
+  readonly triggerRows: number;
+  readonly formula: string;
+  readonly isEnabled: boolean;
+  readonly insertedRows: number;
+  /** Null = inserts never start one. */
+  readonly insertTriggerRows: number | null;
+  readonly modifiedRows: number;
+  readonly analyzeTriggerRows: number;
+  readonly counts: {
+    readonly vacuum: number;
+    readonly autovacuum: number;
+    readonly analyze: number;
+    readonly autoanalyze: number;
+  };
+  readonly options: Readonly<Record<string, string>>;
+  readonly holder: string | null;
+  readonly fixes: readonly Fix[];
+}
+
+export type Confidence = 'high' | 'medium' | 'low';
+
+export interface BloatRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** For indexes. */
+  readonly table: string | null;
+  readonly kind: 'table' | 'index';
+  readonly sizeBytes: number;
+  /** Null where it cannot be estimated: `reason` says why. */
+  readonly wastedBytes: number | null;
+  readonly wastedPercent: number | null;
+  /** Of the waste: dead rows, which VACUUM makes usable again. */
+  readonly deadBytes: number | null;
+  /** Of the waste: room that only a rewrite gives back. */
+  readonly freeBytes: number | null;
+  /** Kept free on purpose by the fill factor; no waste. */
+  readonly reserveBytes: number | null;
+  readonly confidence: Confidence | null;
+  readonly reason: string;
+}
+
+export type PgstattupleState =
+  | { readonly state: 'ready' }
+  | { readonly state: 'missing'; readonly sql: string }
+  | { readonly state: 'unavailable' };
+
+export interface BloatMeasured {
+  readonly method: 'pgstattuple_approx' | 'pgstatindex';
+  readonly sizeBytes: number;
+  readonly wastedPercent: number;
+  readonly deadBytes: number;
+  readonly freeBytes: number;
+  readonly durationMs: number;
 }

@@ -1,11 +1,11 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import type { Evidence } from '#shared/model/finding.ts';
+import type { DeadRowsLevel } from '#shared/model/vacuum.ts';
 import { type AutovacuumTrigger, autovacuumTrigger } from './autovacuum-trigger.ts';
 import type { Catalog } from './catalog.ts';
 import { describeHolder, type XminHolder } from './xmin-holders.ts';
 
-/** Health of a table by its share of dead rows; the words of the vacuum page. */
-export type DeadRowsLevel = 'none' | 'moderate' | 'high' | 'critical';
+export type { DeadRowsLevel };
 
 /** Below `moderatePercent` a share is no concern. Percent of live and dead rows together. */
 export const DEAD_ROWS_LEVELS = { moderatePercent: 5, highPercent: 20, criticalPercent: 50 } as const;

@@ -1,10 +1,9 @@
-import type { Facts } from '#shared/model/facts.ts';
-import type { Evidence, Fix, ObjectRef, Severity } from '#shared/model/finding.ts';
+import type { Evidence, ObjectRef, Severity } from '#shared/model/finding.ts';
 import { formatCount, formatDuration, formatPercent } from '#shared/model/format.ts';
 import type { CheckContext, Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { guidedFix } from '#engine/audit/fixes.ts';
-import { dropSlot, rollbackPrepared, sessionRef, terminateSession } from '#engine/audit/session-fixes.ts';
+import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
+import { sessionRef } from '#engine/audit/session-fixes.ts';
 import { shortQuery } from '#engine/audit/statement-load.ts';
 import { standbyName, type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 
@@ -54,7 +53,7 @@ export const xminHorizonHeld = defineCheck({
             ...detailsOf(holder),
           },
           gain: { text: 'VACUUM can remove dead rows and freeze again' },
-          fix: fixOf(holder, server.database),
+          fix: fixOfHolder(holder, server.database),
         },
       ];
     });
@@ -107,20 +106,5 @@ function detailsOf(holder: XminHolder): Evidence {
       return { gid: holder.prepared.gid, owner: holder.prepared.owner };
     case 'standby':
       return { clientAddress: holder.client.clientAddress, state: holder.client.state };
-  }
-}
-
-function fixOf(holder: XminHolder, database: Facts['server']['database']): Fix {
-  switch (holder.kind) {
-    case 'session':
-      return terminateSession(holder.session, ['Ask its owner first: it may be a backup or a long report.']);
-    case 'slot':
-      return dropSlot(holder.slot);
-    case 'prepared':
-      return rollbackPrepared(holder.prepared, database);
-    case 'standby':
-      return guidedFix(`Shorten the queries on the standby ${standbyName(holder.client)}`, [
-        'End the long query on the standby, or turn hot_standby_feedback off there: long queries may then be cancelled instead.',
-      ]);
   }
 }

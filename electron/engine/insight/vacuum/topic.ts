@@ -1,17 +1,112 @@
 import type { FactName } from '#shared/model/facts.ts';
-import type { Insight } from '#shared/model/insight.ts';
-import type { VacuumOverview } from '#shared/model/vacuum.ts';
+import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type {
+  BloatMeasured,
+  BloatRow,
+  VacuumOverview,
+  VacuumTableDetail,
+  VacuumTableRow,
+} from '#shared/model/vacuum.ts';
 import type { Abortable } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
+import { type Grid, gridPage, oncePer } from '../grid.ts';
+import { bloatRows, measureBloat, pgstattupleState } from './bloat.ts';
+import { vacuumOverview } from './overview.ts';
+import { recentWork } from './recent.ts';
+import { tableDetail, tableRows } from './tables.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'settings', 'activity', 'progress'];
+const NEEDS: readonly FactName[] = [
+  'tables',
+  'databases',
+  'activity',
+  'progress',
+  'preparedTransactions',
+  'replicationSlots',
+  'replicationClients',
+  'settings',
+  'extensions',
+];
+/** Read when somebody looks at bloat; the rest of the page does without. */
+const BLOAT_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics', 'types'];
+
+type Level = 'any' | 'moderate' | 'high' | 'critical' | 'due' | 'off';
 
 /** Is autovacuum keeping up, and what stops it? */
 export function vacuumTopic(context: InsightContext) {
+  const inMemory = async (
+    { connectionId }: { connectionId: string },
+    needs: readonly FactName[],
+    options: Abortable,
+  ): Promise<Snapshot> => (await context.facts({ connectionId }, needs, options)).snapshot;
   return {
-    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<VacuumOverview>> =>
-      insightOf(await context.facts(request, NEEDS, options), (snapshot) => ({
-        database: snapshot.facts.server.database,
-      })),
+    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<VacuumOverview>> => {
+      const view = await context.facts(request, NEEDS, options);
+      const database = await context.identity(request.connectionId, options);
+      return insightOf(view, (snapshot) =>
+        vacuumOverview(snapshot, {
+          recent: recentWork(snapshot, context.history, database),
+          pgstattuple: pgstattupleState(snapshot),
+        }),
+      );
+    },
+    list: async (
+      request: GridQuery & { connectionId: string; level: Level },
+      options: Abortable,
+    ): Promise<GridPage<VacuumTableRow>> =>
+      gridPage(tableGrids(await inMemory(request, NEEDS, options))(request.level), request),
+    detail: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<VacuumTableDetail> => tableDetail(await inMemory(request, NEEDS, options), request.oid),
+    bloat: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<BloatRow>> =>
+      gridPage(bloatGrid(await inMemory(request, BLOAT_NEEDS, options)), request),
+    measure: async (
+      request: { connectionId: string; oid: number; confirmed: true },
+      options: Abortable,
+    ): Promise<BloatMeasured> => {
+      if (!request.confirmed)
+        throw new EngineError('BAD_INPUT', 'Measuring reads the whole relation.', 'Confirm it first.');
+      const rows = bloatRows(await inMemory(request, BLOAT_NEEDS, options));
+      const row = rows.find((candidate) => candidate.oid === request.oid);
+      if (!row)
+        throw new EngineError('NOT_FOUND', 'This relation is not in the list.', 'Read the page again.');
+      return context.withSession(
+        request.connectionId,
+        (session) => measureBloat(session, row, options.signal),
+        options,
+      );
+    },
   };
 }
+
+/** One grid per level, made when first asked for. */
+const tableGrids = oncePer((snapshot: Snapshot) => {
+  const grids = new Map<Level, Grid<VacuumTableRow>>();
+  return (level: Level): Grid<VacuumTableRow> => {
+    const known = grids.get(level) ?? {
+      rows: tableRows(snapshot).filter((row) => isOfLevel(row, level)),
+      text: (row: VacuumTableRow) => `${row.schema}.${row.name}`,
+    };
+    grids.set(level, known);
+    return known;
+  };
+});
+
+function isOfLevel(row: VacuumTableRow, level: Level): boolean {
+  if (level === 'any') return true;
+  if (level === 'due') return row.next.startsWith('due now');
+  if (level === 'off') return row.next === 'off for this table';
+  return row.level === level;
+}
+
+const bloatGrid = oncePer(
+  (snapshot: Snapshot): Grid<BloatRow> => ({
+    rows: bloatRows(snapshot),
+    text: (row) => `${row.schema}.${row.table ?? ''}.${row.name}`,
+  }),
+);

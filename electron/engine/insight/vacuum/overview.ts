@@ -1,0 +1,145 @@
+import type { SettingFact } from '#shared/model/facts.ts';
+import { formatCount } from '#shared/model/format.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { HolderRow, VacuumOverview, VacuumSetting } from '#shared/model/vacuum.ts';
+import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
+import { setServerSetting, setTableOptions } from '#engine/audit/fixes.ts';
+import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
+import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
+import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
+import { catalogOf, tableRows, tunedOptions, vacuumedTables } from './tables.ts';
+
+const WORDS = /^autovacuum|^vacuum_|^maintenance_work_mem$|^log_autovacuum|^track_counts$/;
+const MOST_ADVICE = 20;
+
+type Parts = Pick<VacuumOverview, 'recent' | 'pgstattuple'>;
+
+/** Everything of the page but its long lists; pure over one snapshot. */
+export function vacuumOverview(snapshot: Snapshot, parts: Parts): VacuumOverview {
+  const { facts } = snapshot;
+  const catalog = catalogOf(snapshot);
+  const rows = tableRows(snapshot);
+  const own = facts.databases?.find((d) => d.oid === facts.server.databaseOid);
+  const count = (is: (row: (typeof rows)[number]) => boolean): number => rows.filter(is).length;
+  const workers = (facts.activity ?? []).filter((a) => a.backendType === 'autovacuum worker');
+  return {
+    figures: {
+      tables: rows.length,
+      liveRows: rows.reduce((sum, row) => sum + row.liveRows, 0),
+      deadRows: rows.reduce((sum, row) => sum + row.deadRows, 0),
+      byLevel: {
+        none: count((row) => row.level === 'none'),
+        moderate: count((row) => row.level === 'moderate'),
+        high: count((row) => row.level === 'high'),
+        critical: count((row) => row.level === 'critical'),
+      },
+      overTrigger: count((row) => row.next.startsWith('due now')),
+      switchedOff: count((row) => row.next === 'off for this table'),
+      workers: workers.length,
+      workersMax: catalog.numericSetting('autovacuum_max_workers'),
+      freezeShare: (own?.frozenXidAge ?? 0) / ID_LIMIT,
+    },
+    databases: (facts.databases ?? [])
+      .map((d) => ({
+        name: d.name,
+        xidAge: d.frozenXidAge,
+        mxidAge: d.minMxidAge,
+        xidLimit: catalog.numericSetting('autovacuum_freeze_max_age') ?? 200_000_000,
+        mxidLimit: catalog.numericSetting('autovacuum_multixact_freeze_max_age') ?? 400_000_000,
+      }))
+      .sort((a, b) => b.xidAge - a.xidAge),
+    holders: xminHolders(facts).map((holder) => holderRow(holder, facts.server.database)),
+    settings: (facts.settings ?? []).filter((s) => WORDS.test(s.name)).map(settingRow),
+    overrides: vacuumedTables(snapshot).flatMap((table) => {
+      const options = Object.entries(table.options).filter(([name]) => /^(?:toast\.)?autovacuum_/.test(name));
+      if (options.length === 0) return [];
+      return [
+        {
+          oid: table.oid,
+          table: catalog.label(table),
+          options: options.map(([name, value]) => `${name} = ${value}`).join(', '),
+        },
+      ];
+    }),
+    advice: adviceOf(snapshot, catalog),
+    running: (facts.progress ?? [])
+      .filter((p) => p.command === 'vacuum' || p.command === 'analyze')
+      .map((p) => {
+        const table = catalog.table(p.relationOid);
+        return {
+          pid: p.pid,
+          command: p.command.toUpperCase(),
+          table: table ? catalog.label(table) : `oid ${p.relationOid ?? 0}`,
+          phase: p.phase,
+          isAutovacuum: workers.some((w) => w.pid === p.pid),
+        };
+      }),
+    ...parts,
+  };
+}
+
+function holderRow(holder: XminHolder, database: string): HolderRow {
+  const { label, ageXids, ageMs } = holder;
+  return { label, ageXids, ageMs, database: holder.database, fix: fixOfHolder(holder, database) };
+}
+
+function settingRow(setting: SettingFact): VacuumSetting {
+  const withUnit = (value: string | null): string | null =>
+    value === null || !setting.unit ? value : `${value} ${setting.unit}`;
+  return {
+    name: setting.name,
+    value: withUnit(setting.setting) ?? '',
+    standard: withUnit(setting.bootValue),
+    isChanged: setting.setting !== setting.bootValue,
+    source: setting.sourceFile
+      ? `${setting.sourceFile.split('/').at(-1)}:${setting.sourceLine}`
+      : setting.source,
+  };
+}
+
+/** Changes that pay by the numbers at hand; none where the server is set up well. */
+function adviceOf(snapshot: Snapshot, catalog: Catalog): VacuumOverview['advice'] {
+  const { server } = snapshot.facts;
+  const advice: VacuumOverview['advice'][number][] = [];
+  const system = (name: string, value: string, reason: string): void => {
+    advice.push({
+      title: `${name} = ${value}`,
+      reason,
+      fix: setServerSetting(name, value, catalog, server.provider),
+    });
+  };
+  if (catalog.setting('autovacuum')?.setting === 'off')
+    system('autovacuum', 'on', 'Without it dead rows stay, and transaction ids run out in the end.');
+  if (catalog.setting('track_counts')?.setting === 'off')
+    system('track_counts', 'on', 'Autovacuum sees changes through these counters only.');
+  const due = tableRows(snapshot).filter((row) => row.next.startsWith('due now')).length;
+  const workers = catalog.numericSetting('autovacuum_max_workers');
+  if (workers !== null && due > workers * 5) {
+    system(
+      'autovacuum_vacuum_cost_limit',
+      '2000',
+      `${formatCount(due)} tables wait for ${formatCount(workers)} workers, which share the cost limit: raise it before the number of workers.`,
+    );
+  }
+  const memory = catalog.setting('maintenance_work_mem');
+  const largest = Math.max(0, ...vacuumedTables(snapshot).map((t) => t.sizeBytes));
+  if (memory && Number(memory.setting) <= 65_536 && largest > 10 * 1024 ** 3 && server.versionNum < 170000) {
+    system(
+      'maintenance_work_mem',
+      '1GB',
+      'Before 17 a VACUUM that runs out of this memory scans all indexes of the table once more.',
+    );
+  }
+  for (const table of vacuumedTables(snapshot)) {
+    const trigger = autovacuumTrigger(table, catalog, server.versionNum);
+    const options = tunedOptions(table, trigger.deadRows);
+    if (!options || !trigger.isEnabled) continue;
+    advice.push({
+      title: `Visit ${catalog.label(table)} sooner`,
+      reason: `Autovacuum waits for ${formatCount(trigger.deadRows)} dead rows there (${trigger.formula()}).`,
+      fix: setTableOptions(table, options, catalog),
+    });
+  }
+  return advice.slice(0, MOST_ADVICE);
+}

@@ -1,0 +1,101 @@
+import { type ReactElement, useDeferredValue, useState } from 'react';
+import type { BloatRow, Confidence, PgstattupleState } from '#shared/model/vacuum.ts';
+import { formatPercent } from '#shared/model/format.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
+import { bytesColumn, nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
+import { BloatDrawer } from './BloatDrawer.tsx';
+
+interface Props {
+  readonly connectionId: string;
+  readonly version: string;
+  readonly pgstattuple: PgstattupleState;
+}
+
+/** How much space a rewrite would give back: estimates, each with how far to trust it, measured on request. */
+export function BloatTab({ connectionId, version, pgstattuple }: Props): ReactElement {
+  const { client } = useBackend();
+  const { get, set } = useAddressState();
+  const rowHeight = useRowHeight();
+  const [row, setRow] = useState<BloatRow | null>(null);
+  const filter = get('q') ?? '';
+  const searched = useDeferredValue(filter);
+  return (
+    <>
+      <GridTable
+        label="Bloat estimates"
+        queryKey={[...keys.insight(connectionId), 'bloat']}
+        version={version}
+        load={(query, signal) => client.vacuum.bloat({ connectionId, ...query }, { signal })}
+        columns={COLUMNS}
+        keyOf={(r) => r.oid}
+        defaultSort={{ columnId: 'wastedBytes', direction: 'descending' }}
+        filter={searched}
+        rowHeight={rowHeight}
+        onOpen={setRow}
+        toolbar={
+          <FilterField
+            label="Filter tables and indexes"
+            value={filter}
+            onChange={(q) => set({ q }, { replace: true })}
+          />
+        }
+        empty={
+          <EmptyState title="Nothing here is large enough to matter." isGood={filter === ''}>
+            Tables and btree indexes are estimated from 8 MB on.
+          </EmptyState>
+        }
+      />
+      <BloatDrawer
+        connectionId={connectionId}
+        row={row}
+        pgstattuple={pgstattuple}
+        onClose={() => setRow(null)}
+      />
+    </>
+  );
+}
+
+const CONFIDENCE: Readonly<Record<Confidence, string>> = {
+  high: 'Estimate, high confidence',
+  medium: 'Estimate, medium confidence',
+  low: 'Estimate, low confidence',
+};
+
+const COLUMNS: readonly Column<BloatRow>[] = [
+  nameColumn(
+    'name',
+    'Table or index',
+    (row) => row.name,
+    (row) => row.table ?? row.schema,
+    { minWidth: 200 },
+  ),
+  textColumn('kind', 'Kind', (row) => row.kind, { minWidth: 70, grow: 0 }),
+  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
+  bytesColumn('wastedBytes', 'Wasted', (row) => row.wastedBytes),
+  {
+    ...percentColumn<BloatRow>('wastedPercent', 'Of it', (row) => row.wastedPercent),
+    cell: (row) =>
+      row.wastedPercent === null ? (
+        '–'
+      ) : (
+        <ShareBar share={row.wastedPercent / 100}>{formatPercent(row.wastedPercent)}</ShareBar>
+      ),
+  },
+  bytesColumn('deadBytes', 'Dead rows', (row) => row.deadBytes),
+  bytesColumn('freeBytes', 'Free space', (row) => row.freeBytes),
+  bytesColumn('reserveBytes', 'Reserve', (row) => row.reserveBytes),
+  textColumn(
+    'confidence',
+    'How sure',
+    (row) => (row.confidence === null ? `not estimated: ${row.reason}` : CONFIDENCE[row.confidence]),
+    { minWidth: 190, grow: 2 },
+  ),
+];

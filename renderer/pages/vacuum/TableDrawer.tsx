@@ -1,0 +1,94 @@
+import Box from '@mui/material/Box';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import type { VacuumTableDetail } from '#shared/model/vacuum.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { toUserError } from '#renderer/api/errors.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { FixView } from '#renderer/components/FixView.tsx';
+
+interface Props {
+  readonly connectionId: string;
+  readonly oid: number | null;
+  readonly onClose: () => void;
+}
+
+/** One table: its triggers with their numbers, what was done to it, and what to run. */
+export function TableDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  return (
+    <DetailDrawer isOpen={oid !== null} label="Table" onClose={onClose}>
+      {oid !== null && <Detail connectionId={connectionId} oid={oid} />}
+    </DetailDrawer>
+  );
+}
+
+function Detail({
+  connectionId,
+  oid,
+}: {
+  readonly connectionId: string;
+  readonly oid: number;
+}): ReactElement {
+  const { client } = useBackend();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...keys.insight(connectionId), 'vacuum-table', oid],
+    queryFn: ({ signal }) => client.vacuum.detail({ connectionId, oid }, { signal }),
+  });
+  if (error)
+    return (
+      <ErrorNotice
+        error={toUserError(error)}
+        title="The table could not be read"
+        onRetry={() => void refetch()}
+      />
+    );
+  if (!data) return <Skeleton variant="rounded" height={420} />;
+  return (
+    <Box sx={{ display: 'grid', gap: 2.5 }}>
+      <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        <bdi>{data.name}</bdi>
+      </Typography>
+      <DrawerSection title="When autovacuum acts">
+        <EvidenceList evidence={triggersOf(data)} />
+      </DrawerSection>
+      <DrawerSection title="What was done">
+        <EvidenceList
+          evidence={{
+            autovacuums: data.counts.autovacuum,
+            manualVacuums: data.counts.vacuum,
+            autoanalyzes: data.counts.autoanalyze,
+            manualAnalyzes: data.counts.analyze,
+            ...data.options,
+          }}
+        />
+      </DrawerSection>
+      <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
+      {data.fixes.map((fix) => (
+        <FixView key={fix.title} fix={fix} />
+      ))}
+    </Box>
+  );
+}
+
+function triggersOf(data: VacuumTableDetail) {
+  return {
+    deadRows: data.deadRows,
+    vacuumStartsAboveRows: data.triggerRows,
+    thatIs: data.formula,
+    insertedSinceVacuumRows: data.insertedRows,
+    ...(data.insertTriggerRows === null
+      ? { insertsStart: 'never a VACUUM' }
+      : { insertsStartAboveRows: data.insertTriggerRows }),
+    changedSinceAnalyzeRows: data.modifiedRows,
+    analyzeStartsAboveRows: data.analyzeTriggerRows,
+    autovacuumForThisTable: data.isEnabled ? 'on' : 'off',
+    heldBackBy: data.holder ?? 'nobody',
+  };
+}
