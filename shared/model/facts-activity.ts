@@ -113,7 +113,7 @@ export interface StatementFacts {
   readonly statements: readonly StatementFact[];
 }
 
-/** One row of pg_stat_statements of this database; the 500 heaviest each by total time, mean time and calls. */
+/** One row of pg_stat_statements of this database; the 5,000 heaviest each by total time, mean time and calls. */
 export interface StatementFact {
   readonly queryId: string;
   readonly role: string;
@@ -126,6 +126,13 @@ export interface StatementFact {
   readonly sharedBlocksHit: number;
   readonly sharedBlocksRead: number;
   readonly tempBlocksWritten: number;
+  /** Null where the extension does not count it (before 1.8, or track_planning is off and it stays 0). */
+  readonly planMs: number | null;
+  /** Waiting for reads and writes of shared blocks; 0 where track_io_timing is off. */
+  readonly ioMs: number | null;
+  readonly walBytes: number | null;
+  /** 14+: called by a client, not from inside a function. */
+  readonly isTopLevel: boolean;
   /** First 8,192 characters, literals already replaced by the extension; null where hidden from this role. */
   readonly query: string | null;
   /** One of PgVitals' own (tagged) statements. */

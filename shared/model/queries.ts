@@ -1,3 +1,123 @@
+import type { Fix } from './finding.ts';
+
 export interface QueriesOverview {
-  readonly database: string;
+  /** Null where pg_stat_statements can be read; else what is missing and how to get it on this server. */
+  readonly setup: QuerySetup | null;
+  readonly figures: {
+    readonly statements: number;
+    /** PgVitals' own, left out of everything. */
+    readonly own: number;
+    readonly hiddenTexts: number;
+    readonly totalMs: number;
+    readonly calls: number;
+    readonly over100Ms: number;
+    readonly suspects: number;
+  };
+  /** Since when the server counts; null = unknown. */
+  readonly since: string | null;
+  /** Entries thrown out since then: statements that are missing here. Null before 14. */
+  readonly evictions: number | null;
+  /** The list ends at the 5,000 heaviest. */
+  readonly isCut: boolean;
+  readonly roles: readonly string[];
+  /** Keys of comment tags (sqlcommenter, Marginalia) with their values. */
+  readonly tags: readonly { readonly key: string; readonly values: readonly string[] }[];
+  /** Stored samples that a window can begin at, oldest first. */
+  readonly samples: readonly string[];
+  readonly logging: readonly { readonly name: string; readonly value: string; readonly fix: Fix | null }[];
+}
+
+export interface QuerySetup {
+  readonly reason: string;
+  /** In this order. */
+  readonly steps: readonly Fix[];
+}
+
+export interface StatementRow {
+  /** Of the statement in lists and addresses. */
+  readonly key: string;
+  readonly queryId: string;
+  readonly role: string;
+  /** One line, at most 300 characters; null where hidden from this role. */
+  readonly query: string | null;
+  readonly calls: number;
+  readonly totalMs: number;
+  /** Of the time of all statements in the window, percent. */
+  readonly sharePercent: number;
+  readonly meanMs: number;
+  /** Since the reset, also in a window; null where the window began later. */
+  readonly maxMs: number | null;
+  readonly stddevMs: number | null;
+  readonly rowsPerCall: number;
+  readonly hitPercent: number | null;
+  readonly tempBytes: number;
+  readonly ioMs: number | null;
+  readonly walBytes: number | null;
+  readonly planMs: number | null;
+  readonly tags: string;
+  /** Why it looks like one query per row of another; null = it does not. */
+  readonly suspicion: string | null;
+}
+
+export interface StatementDetail {
+  readonly row: StatementRow;
+  /** First 8,192 characters as the server keeps them. */
+  readonly text: string | null;
+  readonly isTopLevel: boolean;
+  readonly calls: readonly { readonly at: string; readonly value: number | null }[];
+  readonly totalMs: readonly { readonly at: string; readonly value: number | null }[];
+}
+
+/** A node of a plan, depth first; figures of the node itself, its children's taken off. */
+export interface PlanNode {
+  readonly id: number;
+  readonly depth: number;
+  readonly type: string;
+  /** "idx_posts_date on posts". */
+  readonly on: string | null;
+  /** Filter, index condition, sort key, join condition, one per line. */
+  readonly conditions: readonly string[];
+  readonly totalCost: number;
+  readonly ownCost: number;
+  readonly estimatedRows: number;
+  /** Over all loops; null without ANALYZE. */
+  readonly actualRows: number | null;
+  readonly loops: number | null;
+  readonly ownMs: number | null;
+  /** How many times more or fewer rows than expected came, ≥ 1; null without ANALYZE. */
+  readonly misestimate: number | null;
+  /** Of the plan's time, or of its cost without ANALYZE, 0–1. */
+  readonly heat: number;
+  readonly spilledBytes: number | null;
+  readonly rowsRemoved: number | null;
+}
+
+export interface PlanTip {
+  readonly text: string;
+  readonly confidence: 'certain' | 'likely' | 'review';
+}
+
+export interface IndexAdvice {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly fix: Fix;
+  /** Estimated by the planner for an index that does not exist; null without HypoPG. */
+  readonly costBefore: number | null;
+  readonly costAfter: number | null;
+  readonly verdict: string;
+}
+
+export interface StatementPlan {
+  readonly nodes: readonly PlanNode[];
+  /** At most three, most telling first. */
+  readonly tips: readonly PlanTip[];
+  readonly advice: readonly IndexAdvice[];
+  readonly relations: readonly string[];
+  readonly indexes: readonly string[];
+  readonly isAnalyzed: boolean;
+  readonly executionMs: number | null;
+  readonly planningMs: number | null;
+  /** How parameters were treated. */
+  readonly note: string | null;
+  readonly json: string;
 }

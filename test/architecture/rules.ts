@@ -49,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'electron/engine',
     files: /^electron\/engine\//,
     ours: /^(electron\/engine|shared)\//,
-    packages: ['node', 'zod', 'libpg-query'],
+    packages: ['node', 'zod'],
   },
   {
     name: 'electron/api',

@@ -102,8 +102,13 @@ function sumUp(statements: readonly StatementFact[]): StatementLoad {
     sharedBlocksHit: sum((s) => s.sharedBlocksHit),
     sharedBlocksRead: sum((s) => s.sharedBlocksRead),
     tempBlocksWritten: sum((s) => s.tempBlocksWritten),
-    isUtility: query !== null && UTILITY.test(withoutComments(query)),
+    isUtility: query !== null && isUtilityStatement(query),
   };
+}
+
+/** VACUUM, COPY, DDL, transaction control and the like. */
+export function isUtilityStatement(query: string): boolean {
+  return UTILITY.test(withoutComments(query));
 }
 
 const UTILITY =

@@ -90,7 +90,8 @@ function hiddenTexts(
 }
 
 function toStatement(row: Row): StatementFact {
-  const [, queryId, role, calls, total, mean, max, deviation, rows, hit, read, tempWritten, query] = row;
+  const [, queryId, role, calls, total, mean, max, deviation, rows, hit, read, tempWritten, ...rest] = row;
+  const [plan, io, wal, isTopLevel, query] = rest;
   const statement = textOrNull(query);
   return {
     queryId: textOrNull(queryId) ?? '',
@@ -104,12 +105,17 @@ function toStatement(row: Row): StatementFact {
     sharedBlocksHit: number(hit),
     sharedBlocksRead: number(read),
     tempBlocksWritten: number(tempWritten),
+    planMs: numberOrNull(plan),
+    ioMs: numberOrNull(io),
+    walBytes: numberOrNull(wal),
+    isTopLevel: isTopLevel !== false,
     query: statement,
     isOwn: statement !== null && isOwnStatement(statement),
   };
 }
 
-const HEAVIEST = 500;
+/** The default of pg_stat_statements.max: all of them, on most servers. */
+const HEAVIEST = 5_000;
 /** reliability.md §4.2. */
 const QUERY_CHARACTERS = 8_192;
 
@@ -118,11 +124,18 @@ function statementsSql(schema: string, columns: ReadonlySet<string>): string {
   // Before 1.8 (server 13) there was only one kind of time.
   const time = (name: string): string =>
     columns.has(`${name}_exec_time`) ? `${name}_exec_time` : `${name}_time`;
+  const either = (...names: readonly string[]): string => names.find((name) => columns.has(name)) ?? 'NULL';
+  // 17 split the times by kind of block.
+  const [reading, writing] = [
+    either('shared_blk_read_time', 'blk_read_time'),
+    either('shared_blk_write_time', 'blk_write_time'),
+  ];
   return `
     WITH own AS MATERIALIZED (
       SELECT queryid, userid, calls, ${time('total')} AS total, ${time('mean')} AS mean, ${time('max')} AS max,
         ${time('stddev')} AS stddev, rows, shared_blks_hit, shared_blks_read, temp_blks_written,
-        pg_catalog.left(query, ${QUERY_CHARACTERS}) AS query
+        ${either('total_plan_time')} AS plan, ${reading} + ${writing} AS io, ${either('wal_bytes')}::float8 AS wal,
+        ${either('toplevel')} AS toplevel, pg_catalog.left(query, ${QUERY_CHARACTERS}) AS query
       FROM ${schema}.pg_stat_statements WHERE dbid = $1::pg_catalog.oid),
     ranked AS (
       SELECT *, pg_catalog.sum(total) OVER () AS everything,
@@ -131,7 +144,7 @@ function statementsSql(schema: string, columns: ReadonlySet<string>): string {
         pg_catalog.row_number() OVER (ORDER BY calls DESC) AS by_calls
       FROM own)
     SELECT everything, queryid::text, pg_catalog.pg_get_userbyid(userid), calls, total, mean, max, stddev, rows,
-      shared_blks_hit, shared_blks_read, temp_blks_written, nullif(query, '<insufficient privilege>')
+      shared_blks_hit, shared_blks_read, temp_blks_written, plan, io, wal, toplevel, nullif(query, '<insufficient privilege>')
     FROM ranked WHERE least(by_total, by_mean, by_calls) <= ${HEAVIEST} ORDER BY total DESC`;
 }
 

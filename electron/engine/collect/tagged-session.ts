@@ -15,7 +15,11 @@ export function tagStatements(session: ReadSession): ReadSession {
     read: (label, work, options) =>
       session.read(
         label,
-        (transaction) => work({ rows: (sql, values) => transaction.rows(`${sql}\n${OWN_TAG}`, values) }),
+        (transaction) =>
+          work({
+            rows: (sql, values) => transaction.rows(`${sql}\n${OWN_TAG}`, values),
+            foreign: (sql) => transaction.foreign(`${sql}\n${OWN_TAG}`),
+          }),
         options,
       ),
     close: () => session.close(),

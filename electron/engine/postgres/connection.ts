@@ -43,7 +43,12 @@ export class OpenConnection {
    * Runs one statement, or several without values; one list of rows for each that returns some. When nothing has come
    * after `watchdogMs` the link is taken for dead and cut: the server's own time limit should have spoken long before.
    */
-  async query(text: string, values: readonly unknown[], watchdogMs: number): Promise<Row[][]> {
+  async query(
+    text: string,
+    values: readonly unknown[],
+    watchdogMs: number,
+    options: { readonly isSingle?: boolean } = {},
+  ): Promise<Row[][]> {
     if (this.#lost !== null) throw this.#lost;
     const watchdog = setTimeout(() => this.destroy(this.#deadLink()), watchdogMs);
     try {
@@ -53,6 +58,8 @@ export class OpenConnection {
         text,
         values: [...values],
         rowMode: 'array',
+        // The extended protocol takes one statement at a time; the simple one takes what it gets.
+        ...(options.isSingle ? { queryMode: 'extended' } : {}),
       });
       return (Array.isArray(results) ? results : [results])
         .filter(({ fields }) => fields.length > 0)

@@ -14,6 +14,11 @@ export type Row = readonly unknown[];
 export interface ReadTransaction {
   /** Runs one SELECT. int8 and oid arrive as numbers, numeric as text, arrays as arrays, instants as text. */
   rows(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs a text that somebody else wrote. The server itself refuses it where it is more than one statement, so that
+   * nothing can end this transaction and go on outside.
+   */
+  foreign(sql: string): Promise<Row[]>;
 }
 
 /**

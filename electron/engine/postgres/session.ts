@@ -109,11 +109,15 @@ class Session implements ReadSession {
       cancelling: null,
     };
     let backendPid = 0;
-    const run = async (sql: string, values: readonly unknown[]): Promise<Row[][]> => {
+    const run = async (
+      sql: string,
+      values: readonly unknown[],
+      how: { readonly isSingle?: boolean } = {},
+    ): Promise<Row[][]> => {
       if (!isOpen) throw new TypeError('A read transaction was used after its end.');
       if (stop.aborted) throw this.#stopReason(options.signal);
       const startedMs = performance.now();
-      const query = this.#connection.query(sql, values, watchdogMs);
+      const query = this.#connection.query(sql, values, watchdogMs, how);
       now.running = query;
       try {
         return await query;
@@ -138,6 +142,7 @@ class Session implements ReadSession {
       backendPid = Number(first?.[0]?.[0] ?? 0);
       return await work({
         rows: async (sql, values = []) => (await run(comment(label) + sql, values))[0] ?? [],
+        foreign: async (sql) => (await run(comment(label) + sql, [], { isSingle: true }))[0] ?? [],
       });
     } finally {
       isOpen = false;

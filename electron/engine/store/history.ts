@@ -114,6 +114,10 @@ export interface Point {
 }
 
 /** Query ids are not unique over roles and nesting. */
-export function statementKey(statement: { readonly queryId: string; readonly role: string }): string {
-  return `${statement.queryId} ${statement.role}`;
+export function statementKey(statement: {
+  readonly queryId: string;
+  readonly role: string;
+  readonly isTopLevel: boolean;
+}): string {
+  return `${statement.queryId}${statement.isTopLevel ? '' : '+'} ${statement.role}`;
 }

@@ -1,0 +1,83 @@
+import type { Fix } from '#shared/model/finding.ts';
+import type { QueriesOverview, QuerySetup } from '#shared/model/queries.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import { Catalog } from '#engine/audit/catalog.ts';
+import { guidedFix, setServerSetting, statementFix } from '#engine/audit/fixes.ts';
+import { addPreloadLibrary, preloadedLibraries } from '#engine/audit/preload-library.ts';
+
+const NAME = 'pg_stat_statements';
+
+/** What keeps statements from being read, and the steps that change it on this server; null where nothing does. */
+export function querySetup(snapshot: Snapshot): QuerySetup | null {
+  const { facts, unread } = snapshot;
+  if (facts.statements) return null;
+  const catalog = new Catalog(facts);
+  const { provider } = facts.server;
+  const extension = facts.extensions?.find((e) => e.name === NAME);
+  const libraries = preloadedLibraries(catalog);
+  const steps: Fix[] = [];
+  if (facts.extensions && !extension) {
+    steps.push(
+      guidedFix('Install the contrib package on the server', [
+        'pg_stat_statements comes with PostgreSQL, but some systems pack it apart (postgresql-contrib).',
+      ]),
+    );
+  }
+  if (libraries === null || !libraries.includes(NAME)) steps.push(addPreloadLibrary(NAME, catalog, provider));
+  if (!extension || extension.installedVersion === null) {
+    steps.push(
+      statementFix({
+        title: 'Create the extension in this database',
+        sql: [`CREATE EXTENSION ${NAME}`],
+        undo: [`DROP EXTENSION ${NAME}`],
+        risk: 'R1',
+        lock: 'none',
+        lockInWords: 'No table of yours is locked.',
+        notes: ['After the restart: before, it could be created but not read.'],
+      }),
+    );
+  }
+  const said = unread.find((u) => u.fact === 'statements')?.reason;
+  return { reason: said ?? 'pg_stat_statements cannot be read.', steps };
+}
+
+const LOGGING: readonly {
+  readonly name: string;
+  readonly advised: string;
+  readonly isFine: (value: string) => boolean;
+}[] = [
+  {
+    name: 'log_min_duration_statement',
+    advised: '1000',
+    isFine: (value) => Number(value) >= 0,
+  },
+  { name: 'log_lock_waits', advised: 'on', isFine: (value) => value === 'on' },
+  { name: 'log_temp_files', advised: '10240', isFine: (value) => Number(value) >= 0 },
+  {
+    name: 'log_line_prefix',
+    advised: '%m [%p] %q%u@%d ',
+    isFine: (value) => /%[mnt]/.test(value) && /%p/.test(value),
+  },
+  { name: 'track_io_timing', advised: 'on', isFine: (value) => value === 'on' },
+];
+
+/** Settings that write slow statements to the log, each with the change where it pays. */
+export function loggingSettings(snapshot: Snapshot): QueriesOverview['logging'] {
+  const catalog = new Catalog(snapshot.facts);
+  return LOGGING.flatMap(({ name, advised, isFine }) => {
+    const setting = catalog.setting(name);
+    if (!setting) return [];
+    return [
+      {
+        name,
+        value:
+          setting.unit && Number(setting.setting) > 0
+            ? `${setting.setting} ${setting.unit}`
+            : setting.setting,
+        fix: isFine(setting.setting)
+          ? null
+          : setServerSetting(name, advised, catalog, snapshot.facts.server.provider),
+      },
+    ];
+  });
+}

@@ -1,0 +1,230 @@
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import MenuItem from '@mui/material/MenuItem';
+import TextField from '@mui/material/TextField';
+import { type ReactElement, useDeferredValue } from 'react';
+import type { QueriesOverview, StatementRow } from '#shared/model/queries.ts';
+import { formatAgo, formatPercent } from '#shared/model/format.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
+import {
+  bytesColumn,
+  countColumn,
+  durationColumn,
+  percentColumn,
+  textColumn,
+} from '#renderer/components/columns.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import type { Sort } from '#renderer/components/sort-rows.ts';
+import { useRowHeight } from '#renderer/state/preferences.ts';
+
+export type StatementView = 'load' | 'slow' | 'calls';
+
+interface Props {
+  readonly view: StatementView;
+  readonly connectionId: string;
+  readonly version: string;
+  readonly overview: QueriesOverview;
+  readonly onOpen: (row: StatementRow) => void;
+}
+
+const LABEL: Readonly<Record<StatementView, string>> = {
+  load: 'Statements by load',
+  slow: 'Slow statements',
+  calls: 'Most called statements',
+};
+const SORT: Readonly<Record<StatementView, Sort>> = {
+  load: { columnId: 'totalMs', direction: 'descending' },
+  slow: { columnId: 'meanMs', direction: 'descending' },
+  calls: { columnId: 'calls', direction: 'descending' },
+};
+
+/** Statements with their figures since the reset, or since a sample that was stored. */
+export function StatementTable({ view, connectionId, version, overview, onOpen }: Props): ReactElement {
+  const { client } = useBackend();
+  const { get, set } = useAddressState();
+  const rowHeight = useRowHeight();
+  const filter = get('q') ?? '';
+  const searched = useDeferredValue(filter);
+  const from = overview.samples.includes(get('from') ?? '') ? get('from') : null;
+  const chosen = {
+    from,
+    role: get('role'),
+    tag: get('tag'),
+    minMeanMs: get('slow') === 'yes' ? 100 : 0,
+    minCalls: Math.max(0, Math.round(Number(get('calls') ?? 0)) || 0),
+    withUtility: get('utility') === 'yes',
+    suspectsOnly: get('suspects') === 'yes',
+  };
+  const flag = (name: string, label: string): ReactElement => (
+    <FormControlLabel
+      control={
+        <Checkbox
+          size="small"
+          checked={get(name) === 'yes'}
+          onChange={(_, on) => set({ [name]: on ? 'yes' : null })}
+        />
+      }
+      label={label}
+    />
+  );
+  return (
+    <GridTable
+      label={LABEL[view]}
+      queryKey={[...keys.insight(connectionId), 'statements', view, chosen]}
+      version={version}
+      load={(query, signal) => client.queries.list({ connectionId, ...chosen, ...query }, { signal })}
+      columns={from === null ? COLUMNS : COLUMNS.filter((column) => !LIFETIME.has(column.id))}
+      keyOf={(row) => row.key}
+      defaultSort={SORT[view]}
+      filter={searched}
+      rowHeight={rowHeight}
+      onOpen={onOpen}
+      toolbar={
+        <>
+          <FilterField
+            label="Filter statements"
+            value={filter}
+            onChange={(q) => set({ q }, { replace: true })}
+          />
+          <Choice
+            label="Counted"
+            value={from ?? ''}
+            onChange={(value) => set({ from: value || null })}
+            options={[
+              { value: '', title: 'Since the reset' },
+              ...overview.samples.map((at) => ({ value: at, title: `Since ${agoOf(at)}` })).toReversed(),
+            ]}
+          />
+          {overview.roles.length > 1 && (
+            <Choice
+              label="Role"
+              value={chosen.role ?? ''}
+              onChange={(value) => set({ role: value || null })}
+              options={[
+                { value: '', title: 'Every role' },
+                ...overview.roles.map((role) => ({ value: role, title: role })),
+              ]}
+            />
+          )}
+          {overview.tags.length > 0 && (
+            <Choice
+              label="Tag"
+              value={chosen.tag ?? ''}
+              onChange={(value) => set({ tag: value || null })}
+              options={[
+                { value: '', title: 'Every tag' },
+                ...overview.tags.flatMap(({ key, values }) =>
+                  values.map((value) => ({ value: `${key}=${value}`, title: `${key}=${value}` })),
+                ),
+              ]}
+            />
+          )}
+          <TextField
+            size="small"
+            type="number"
+            label="Calls from"
+            value={get('calls') ?? ''}
+            onChange={(event) => set({ calls: event.target.value }, { replace: true })}
+            sx={{ width: 110 }}
+            slotProps={{ htmlInput: { min: 0 } }}
+          />
+          {flag('slow', 'Over 100 ms')}
+          {flag('suspects', 'One per row?')}
+          {flag('utility', 'Utility')}
+        </>
+      }
+      empty={
+        <EmptyState title="No statement matches.">
+          {from !== null && 'Nothing ran in this time, or nothing that these filters let through.'}
+        </EmptyState>
+      }
+    />
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly { readonly value: string; readonly title: string }[];
+  readonly onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps): ReactElement {
+  const isThere = options.some((option) => option.value === value);
+  return (
+    <TextField
+      select
+      size="small"
+      label={label}
+      value={isThere ? value : ''}
+      onChange={(event) => onChange(event.target.value)}
+      sx={{ minWidth: 130, maxWidth: 220 }}
+      slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+    >
+      {options.map((option) => (
+        <MenuItem key={option.value} value={option.value}>
+          {option.title}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+}
+
+function agoOf(iso: string): string {
+  return formatAgo(Math.max(0, Date.now() - Date.parse(iso)));
+}
+
+/** Columns that a window cannot have: maxima do not subtract. */
+const LIFETIME = new Set(['maxMs', 'stddevMs', 'ioMs', 'walBytes', 'planMs']);
+
+const COLUMNS: readonly Column<StatementRow>[] = [
+  {
+    id: 'query',
+    header: 'Statement',
+    minWidth: 260,
+    grow: 5,
+    value: (row) => row.query,
+    cell: (row) =>
+      row.suspicion === null ? (
+        (row.query ?? 'hidden from this role')
+      ) : (
+        <span title={row.suspicion}>
+          <SeverityMark mark="low" isShapeOnly word="Perhaps one query per row" /> {row.query}
+        </span>
+      ),
+  },
+  {
+    ...percentColumn<StatementRow>('sharePercent', 'Of all time', (row) => row.sharePercent, {
+      minWidth: 96,
+    }),
+    cell: (row) => <ShareBar share={row.sharePercent / 100}>{formatPercent(row.sharePercent)}</ShareBar>,
+  },
+  durationColumn('totalMs', 'Total', (row) => row.totalMs, { minWidth: 92 }),
+  durationColumn('meanMs', 'Mean', (row) => row.meanMs, { minWidth: 86 }),
+  durationColumn('maxMs', 'Max', (row) => row.maxMs, { minWidth: 86 }),
+  countColumn('calls', 'Calls', (row) => row.calls, { minWidth: 84 }),
+  {
+    ...countColumn<StatementRow>('rowsPerCall', 'Rows/call', (row) => round(row.rowsPerCall), {
+      minWidth: 86,
+    }),
+  },
+  percentColumn('hitPercent', 'Cache hit', (row) => row.hitPercent, { minWidth: 86 }),
+  bytesColumn('tempBytes', 'Temp', (row) => row.tempBytes, { minWidth: 76 }),
+  durationColumn('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
+  durationColumn('ioMs', 'I/O time', (row) => row.ioMs, { minWidth: 86 }),
+  durationColumn('planMs', 'Planning', (row) => row.planMs, { minWidth: 86 }),
+  bytesColumn('walBytes', 'WAL', (row) => row.walBytes, { minWidth: 80 }),
+  textColumn('role', 'Role', (row) => row.role, { minWidth: 96 }),
+  textColumn('tags', 'Tags', (row) => row.tags || null, { minWidth: 110 }),
+];
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
