@@ -2,6 +2,7 @@ import type { Audit } from '#shared/model/audit.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Abortable } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
+import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
@@ -99,7 +100,7 @@ export class OpenDatabase {
   async #withNewSession<T>(work: (session: ReadSession) => Promise<T>, signal: AbortSignal): Promise<T> {
     const session = await this.#open('detail', signal);
     try {
-      return await work(session);
+      return await work(tagStatements(session));
     } finally {
       await session.close();
     }

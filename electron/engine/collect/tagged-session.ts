@@ -1,4 +1,5 @@
-import { COMMENT_PREFIX } from '#engine/postgres/read-only.ts';
+import { PROBE_SETTING } from '#engine/postgres/pooler.ts';
+import { COMMENT_PREFIX, OWN_TAG } from '#engine/postgres/read-only.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 
 /**
@@ -28,7 +29,10 @@ export function tagStatements(session: ReadSession): ReadSession {
 
 /** True for the text of a statement that PgVitals ran. */
 export function isOwnStatement(query: string): boolean {
-  return query.startsWith(`/* ${COMMENT_PREFIX}`) || query.endsWith(OWN_TAG);
+  return (
+    query.startsWith(`/* ${COMMENT_PREFIX}`) ||
+    query.endsWith(OWN_TAG) ||
+    // From 18 on utility statements are normalised, and lose what stands behind their value.
+    query.startsWith(`SET ${PROBE_SETTING} =`)
+  );
 }
-
-const OWN_TAG = `/* ${COMMENT_PREFIX}collector */`;

@@ -1,4 +1,5 @@
 import { PROBE_SETTING } from './pooler.ts';
+import { OWN_TAG } from './read-only.ts';
 import { PROVIDER_ROLES } from './provider.ts';
 import { quoteLiteral } from './quote.ts';
 
@@ -25,7 +26,8 @@ SELECT current_setting('server_version_num')::int4,
              LATERAL unnest(ARRAY[e.extname::text, e.extversion, n.nspname::text]) WITH ORDINALITY AS t(part, place)
              ORDER BY e.extname, t.place),
        current_setting('${PROBE_SETTING}', true),
-       current_setting('pg_stat_statements.max', true) IS NOT NULL`;
+       current_setting('pg_stat_statements.max', true) IS NOT NULL
+${OWN_TAG}`;
 
 /** A row for each relation: name, columns, may the role read it. */
 export const CATALOG_SQL = `
@@ -41,11 +43,13 @@ WHERE c.relkind IN ('r', 'v')
                     JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
                     WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'
                       AND e.extname = 'pg_stat_statements'))
-GROUP BY c.oid, c.relname`;
+GROUP BY c.oid, c.relname
+${OWN_TAG}`;
 
 /** The functions named pg_… that the role may execute; the rest of pg_catalog is open to everybody. */
 export const FUNCTIONS_SQL = `
 SELECT p.oid::regprocedure::text
 FROM pg_proc AS p
 WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname LIKE 'pg\\_%'
-  AND has_function_privilege(p.oid, 'EXECUTE')`;
+  AND has_function_privilege(p.oid, 'EXECUTE')
+${OWN_TAG}`;

@@ -17,7 +17,7 @@ export function beginReadOnly(
     `SET LOCAL statement_timeout = ${wholeMs(statementTimeoutMs)}`,
     `SET LOCAL lock_timeout = ${wholeMs(lockTimeoutMs)}`,
     ...CONSTANT_SETTINGS.map(([name, value]) => `SET LOCAL ${name} = ${value}`),
-    'SELECT pg_catalog.pg_backend_pid()',
+    `SELECT pg_catalog.pg_backend_pid() ${OWN_TAG}`,
   ].join('; ');
 }
 
@@ -27,6 +27,8 @@ export function comment(label: string): string {
 }
 
 export const COMMENT_PREFIX = 'pgvitals:';
+/** At the end of a statement, where pg_stat_statements keeps it in every version (`tagged-session.ts`). */
+export const OWN_TAG = `/* ${COMMENT_PREFIX}collector */`;
 export const DEFAULT_STATEMENT_TIMEOUT_MS = 10_000;
 export const DEFAULT_LOCK_TIMEOUT_MS = 500;
 

@@ -1,6 +1,6 @@
 import { EngineError } from '#engine/errors.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
-import type { ReadSession, ReadTransaction } from '#engine/postgres/read-session.ts';
+import type { ReadSession, ReadTransaction, Row } from '#engine/postgres/read-session.ts';
 
 export interface ExplainRequest {
   readonly text: string;
@@ -23,6 +23,7 @@ const WRITES = /\b(?:insert|update|delete|merge)\b/i;
 export const ANALYZE_TIMEOUT_MS = 10_000;
 const GENERIC_PLAN_SINCE = 160_000;
 const NAME = 'pgvitals_plan';
+const GENERIC = 'A generic plan: it holds for any value of the parameters.';
 
 /**
  * The plan of one statement, in a transaction that cannot write. Without `analyze` nothing is executed. Parameters: a
@@ -60,22 +61,22 @@ async function explainIn(
       'A statement with parameters cannot run without their values.',
       'Fill in a value for each $n, then run it again.',
     );
-  if (values.length === 0 && session.capabilities.versionNum >= GENERIC_PLAN_SINCE)
-    return {
-      plan: await planOf(transaction, `EXPLAIN (GENERIC_PLAN, ${options}) ${text}`),
-      note: 'A generic plan: it holds for any value of the parameters.',
-    };
-  return explainPrepared(transaction, text, values, options);
+  await planned(transaction.foreign(`PREPARE ${NAME} AS ${text}`));
+  if (values.length === 0 && session.capabilities.versionNum >= GENERIC_PLAN_SINCE) {
+    // The simple protocol, because the extended one would ask for the parameters; that this is one statement was just
+    // proved. Unlike EXECUTE with NULLs it keeps partitions that a NULL would rule out.
+    const rows = await planned(transaction.rows(`EXPLAIN (GENERIC_PLAN, ${options}) ${text}`));
+    return { plan: planIn(rows), note: GENERIC };
+  }
+  return explainPrepared(transaction, values, options);
 }
 
-/** A prepared statement belongs to the session; this one is closed right after. */
+/** A prepared statement belongs to its session, which is closed right after. */
 async function explainPrepared(
   transaction: ReadTransaction,
-  text: string,
   values: readonly string[],
   options: string,
 ): Promise<Explained> {
-  await planned(transaction.foreign(`PREPARE ${NAME} AS ${text}`));
   const [types] = await transaction.rows(
     'SELECT pg_catalog.cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements WHERE name = $1',
     [NAME],
@@ -95,9 +96,7 @@ async function explainPrepared(
   const call = count === 0 ? NAME : `${NAME}(${literals.join(', ')})`;
   return {
     plan: await planOf(transaction, `EXPLAIN (${options}) EXECUTE ${call}`),
-    note: isGeneric
-      ? 'A generic plan: it holds for any value of the parameters.'
-      : 'A plan for the values given.',
+    note: isGeneric ? GENERIC : 'A plan for the values given.',
   };
 }
 
@@ -120,7 +119,10 @@ function refuseUnplannable(text: string, analyze: boolean): void {
 }
 
 async function planOf(transaction: ReadTransaction, sql: string): Promise<RawPlan> {
-  const rows = await planned(transaction.foreign(sql));
+  return planIn(await planned(transaction.foreign(sql)));
+}
+
+function planIn(rows: readonly Row[]): RawPlan {
   const [value] = rows[0] ?? [];
   const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
   const [plan] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
