@@ -62,7 +62,7 @@ const now = () => ({ connectionId, maxAgeMs: 0 });
 /** What the timer of each page does. */
 const PAGES = {
   activity: () => engine.insight.activity.overview(now(), {}),
-  history: () => engine.insight.history.overview(now(), {}),
+  history: () => engine.insight.history.overview({ ...now(), range: 'day' }, {}),
   indexes: () => engine.insight.indexes.overview(now(), {}),
   matviews: () => engine.insight.matviews.overview(now(), {}),
   queries: () => engine.insight.queries.overview(now(), {}),

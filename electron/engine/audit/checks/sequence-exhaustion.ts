@@ -5,7 +5,8 @@ import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft, Unknown } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix, statementFix } from '#engine/audit/fixes.ts';
-import { baseType, integerLimit } from '#engine/audit/integer-types.ts';
+import { integerLimit } from '#engine/audit/integer-types.ts';
+import { sequenceHolders } from '#engine/audit/sequence-holders.ts';
 import { type SequenceUse, sequenceUse } from '#engine/audit/sequence-range.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
 
@@ -43,7 +44,7 @@ export const sequenceExhaustion = defineCheck({
         unread.push(sequence);
         return [];
       }
-      const holders = holdersOf(sequence, catalog);
+      const holders = sequenceHolders(sequence, catalog);
       const use = sequenceUse(sequence, last, holders);
       const rate = insertsPerDay(sequence, catalog, statisticsAgeDays, limit('rateDays'));
       const daysLeft =
@@ -93,27 +94,6 @@ function confidenceOf(isByRate: boolean): { confidence: Confidence; confidenceRe
           'The rate is the average of inserts since the counters began; bulk loads distort it.',
       }
     : { confidence: 'certain', confidenceReason: 'Read from the sequence and the catalog.' };
-}
-
-/** The column a sequence feeds and foreign key columns that copy its values, each with its integer limit. */
-function holdersOf(sequence: SequenceFact, catalog: Catalog): { largest: bigint; origin: string }[] {
-  const { tableOid, column } = sequence;
-  if (tableOid === null || column === null) return [];
-  const copies = catalog
-    .foreignKeysTo(tableOid)
-    .filter((key) => key.parentOid === null)
-    .flatMap((key) => {
-      const at = key.referencedColumns.indexOf(column);
-      return at < 0 ? [] : [{ tableOid: key.tableOid, column: key.columns[at] ?? 0 }];
-    });
-  return [{ tableOid, column }, ...copies].flatMap((held) => {
-    const found = catalog.column(held.tableOid, held.column);
-    const table = catalog.table(held.tableOid);
-    const type = found && baseType(found.typeOid, catalog);
-    const largest = type ? integerLimit(type.oid) : null;
-    if (!found || !table || !type || largest === null) return [];
-    return [{ largest, origin: `${catalog.label(table)}.${found.name} (${type.name})` }];
-  });
 }
 
 function insertsPerDay(
