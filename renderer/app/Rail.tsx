@@ -87,7 +87,7 @@ const Root = styled('nav')(({ theme }) => ({
   flexDirection: 'column',
   gap: 2,
   flex: 'none',
-  width: 196,
+  width: 212,
   padding: 10,
   boxSizing: 'border-box',
   overflow: 'hidden auto',

@@ -90,7 +90,7 @@ function Figures({ data }: { readonly data: HistoryOverview }): ReactElement {
           value={newest ? `${newest.grade} (${formatCount(Math.round(newest.score))})` : '–'}
           note={
             change === null
-              ? 'one audit is needed to compare'
+              ? 'run another to compare'
               : change === 0
                 ? 'as before'
                 : `${change > 0 ? '+' : ''}${formatCount(Math.round(change * 10) / 10)} points`

@@ -1,16 +1,80 @@
 import type { ReactElement } from 'react';
+import { formatCount } from '#shared/model/format.ts';
+import type { SettingsOverview } from '#shared/model/settings.ts';
 import { useInsight } from '#renderer/api/insight.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { AdviceTab } from './AdviceTab.tsx';
+import { CompareTab } from './CompareTab.tsx';
+import { OverridesTab } from './OverridesTab.tsx';
+import { SettingsTable } from './SettingsTable.tsx';
+
+type Tab = 'all' | 'advice' | 'overrides' | 'compare';
 
 /** Which settings are wrong for this machine? */
 export function SettingsPage({ connectionId }: PageProps): ReactElement {
   const insight = useInsight(connectionId, 'settings', (client, input, options) =>
     client.settings.overview(input, options),
   );
+  const { get, set } = useAddressState();
   return (
     <InsightPage title="Settings" question="Which settings are wrong for this machine?" insight={insight}>
-      {(data) => <p>{data.database}</p>}
+      {(data) => {
+        const tabs: PageTab<Tab>[] = [
+          { id: 'all', title: 'Settings' },
+          { id: 'advice', title: 'Advice', ...(data.machine === null ? {} : { count: data.advice.length }) },
+          { id: 'overrides', title: 'Per role and database', count: data.overrides.length },
+          { id: 'compare', title: 'Compare' },
+        ];
+        const tab = tabOf(tabs, get('tab'));
+        return (
+          <>
+            <Figures data={data} />
+            <PageTabs name="settings" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
+              {tab === 'all' && <SettingsTable data={data} />}
+              {tab === 'advice' && <AdviceTab connectionId={connectionId} data={data} />}
+              {tab === 'overrides' && <OverridesTab data={data} />}
+              {tab === 'compare' && <CompareTab connectionId={connectionId} />}
+            </PageTabs>
+          </>
+        );
+      }}
     </InsightPage>
+  );
+}
+
+function Figures({ data }: { readonly data: SettingsOverview }): ReactElement {
+  const needing = (takes: string): number =>
+    data.settings.filter((row) => row.isChanged && row.takes === takes).length;
+  return (
+    <section aria-label="Figures">
+      <StatStrip>
+        <StatTile label="Settings" value={formatCount(data.settings.length)} note="that this role may see" />
+        <StatTile label="Changed" value={formatCount(data.changed)} note="not as shipped" />
+        <StatTile
+          label="Wait for a restart"
+          value={formatCount(data.pendingRestart)}
+          note={data.pendingRestart === 0 ? 'all are in effect' : 'changed, not in effect yet'}
+        />
+        <StatTile
+          label="Errors in files"
+          value={formatCount(data.fileErrors.length)}
+          note={data.fileErrors[0]?.place ?? 'none'}
+        />
+        <StatTile
+          label="Set at start"
+          value={formatCount(needing('restart'))}
+          note="changed, need a restart"
+        />
+        <StatTile
+          label="Advice"
+          value={data.machine === null ? '–' : formatCount(data.advice.length)}
+          note={data.machine === null ? 'tell us RAM and CPUs' : 'for this machine'}
+        />
+      </StatStrip>
+    </section>
   );
 }
