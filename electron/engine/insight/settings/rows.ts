@@ -37,14 +37,18 @@ const TAKES: Readonly<Record<string, SettingRow['takes']>> = {
 };
 
 export function settingRow(setting: SettingFact, description: Description | undefined): SettingRow {
+  // Our own transactions set some of them, which covers where the server's value comes from.
+  const isCovered = setting.source === 'override' && setting.context === 'user';
   return {
     name: setting.name,
     value: withUnit(setting.setting, setting.unit),
     standard: setting.bootValue === null ? null : withUnit(setting.bootValue, setting.unit),
-    isChanged: setting.setting !== setting.bootValue && !UNCHANGED.has(setting.source),
+    isChanged: setting.setting !== setting.bootValue && (isCovered || !UNCHANGED.has(setting.source)),
     source:
       setting.sourceFile === null
-        ? setting.source
+        ? isCovered
+          ? 'not shown to us'
+          : setting.source
         : `${setting.sourceFile.split('/').at(-1)}:${setting.sourceLine}`,
     takes: TAKES[setting.context] ?? 'nothing',
     isPending: setting.pendingRestart,
