@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useEngine } from '../support/insight.ts';
-import { createDatabase, query, urlOf, useDemo, usePrivateServer, useServer } from '../support/postgres.ts';
+import { createDatabase, query, useDemo, usePrivateServer, useServer } from '../support/postgres.ts';
 
 const { engine, open } = useEngine();
 const demo = useDemo();
@@ -30,7 +30,7 @@ describe.each([14, 18] as const)('settings on PostgreSQL %i', (major) => {
       category: string;
       line: number | null;
     }>(
-      urlOf(await server.get(), 'postgres'),
+      database.url,
       `SELECT name, current_setting(name) AS shown, setting, boot_val AS boot, pending_restart AS pending, context, category, sourceline AS line
        FROM pg_settings WHERE name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable') ORDER BY name`,
     );

@@ -1,16 +1,11 @@
-import type { ColumnStatistics, IndexFact, TableFact } from '#shared/model/facts.ts';
-import type { Fix } from '#shared/model/finding.ts';
 import { formatBytes } from '#shared/model/format.ts';
-import { quoteIdentifier } from '#engine/postgres/quote.ts';
-import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
-import { createIndex, guidedFix } from '#engine/audit/fixes.ts';
 import { IndexNames } from '#engine/audit/index-names.ts';
+import { concurrentKeyFix, rowKeyColumns, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
 import { observe } from '#engine/audit/observation.ts';
 import { rowsOf } from '#engine/audit/table-totals.ts';
-import { isRowKey } from '#engine/audit/unique-keys.ts';
 
 export const matviewNoConcurrentKey = defineCheck({
   id: 'matview-no-concurrent-key',
@@ -34,7 +29,7 @@ export const matviewNoConcurrentKey = defineCheck({
     return facts.tables.flatMap((view): Draft[] => {
       if (view.kind !== 'm' || view.isExtensionOwned) return [];
       const indexes = catalog.indexesOf(view.oid);
-      if (indexes.some((i) => canRefresh(i, facts.server.versionNum))) return [];
+      if (indexes.some((i) => servesConcurrentRefresh(i, facts.server.versionNum))) return [];
       const scans = view.seqScans + view.indexScans;
       const key = catalog.column(view.oid, keys.get(view.oid) ?? 0)?.name ?? null;
       const unusable = indexes.filter((i) => i.isUnique).sort((a, b) => a.name.localeCompare(b.name));
@@ -55,41 +50,9 @@ export const matviewNoConcurrentKey = defineCheck({
           },
           window: watched.window,
           gain: { text: 'Readers go on during a refresh' },
-          fix: fixFor(view, key, names, catalog),
+          fix: concurrentKeyFix(view, key, names, catalog),
         },
       ];
     });
   },
 });
-
-/** matview.c: up to 17 only btree; from 18 any access method that can be unique. */
-function canRefresh(index: IndexFact, versionNum: number): boolean {
-  return isRowKey(index) && (index.accessMethod === 'btree' || versionNum >= 180000);
-}
-
-/** relation → a column that ANALYZE found to be unique and free of NULLs; small relations have no statistics here. */
-function rowKeyColumns(statistics: readonly ColumnStatistics[]): Map<number, number> {
-  const keys = new Map<number, number>();
-  for (const { relationOid, column, distinct, nullFraction } of statistics) {
-    if (distinct === -1 && nullFraction === 0 && !keys.has(relationOid)) keys.set(relationOid, column);
-  }
-  return keys;
-}
-
-function fixFor(view: TableFact, key: string | null, names: IndexNames, catalog: Catalog): Fix {
-  const nulls = 'Rows with NULL in the key are rewritten on every refresh: choose columns without any.';
-  if (key === null) {
-    return guidedFix(`Create a unique index on ${catalog.label(view)}`, [
-      'Choose the columns that name each row of the view, usually those of its GROUP BY.',
-      `CREATE UNIQUE INDEX CONCURRENTLY … ON ${catalog.quoted(view)} (…) then makes concurrent refreshes possible.`,
-      nulls,
-    ]);
-  }
-  return createIndex(view, names.free(view.schema, view.name, [key], 'key'), quoteIdentifier(key), catalog, {
-    unique: true,
-    notes: [
-      `By the statistics every value of ${key} is different; the build fails where that is not so.`,
-      nulls,
-    ],
-  });
-}

@@ -1,17 +1,53 @@
+import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Insight } from '#shared/model/insight.ts';
-import type { MatviewsOverview } from '#shared/model/matviews.ts';
+import type { MatviewDetail, MatviewsOverview } from '#shared/model/matviews.ts';
 import type { Abortable } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
+import { readCronRefreshes, readSurroundings } from './reading.ts';
+import { matviewsOf, matviewsOverview, refreshFixes } from './views.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'indexes'];
+const NEEDS: readonly FactName[] = ['tables', 'indexes', 'extensions'];
+const KEY_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics'];
+const TOPIC = 'expected-views';
+const names = z.array(z.string());
 
 /** Are they fresh, cheap and safe to refresh? */
 export function matviewsTopic(context: InsightContext) {
   return {
-    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<MatviewsOverview>> =>
-      insightOf(await context.facts(request, NEEDS, options), (snapshot) => ({
-        database: snapshot.facts.server.database,
-      })),
+    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<MatviewsOverview>> => {
+      const view = await context.facts(request, NEEDS, options);
+      const database = await context.identity(request.connectionId, options);
+      const expected = context.profiles.read(database, TOPIC, names) ?? [];
+      const hasCron = view.snapshot.facts.extensions?.some(
+        (e) => e.name === 'pg_cron' && e.installedVersion !== null,
+      );
+      const refreshed = hasCron
+        ? await context.withSession(request.connectionId, (s) => readCronRefreshes(s, options), options)
+        : null;
+      return insightOf(view, (snapshot) => matviewsOverview(snapshot, expected, refreshed));
+    },
+    detail: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<MatviewDetail> => {
+      const { snapshot } = await context.facts({ connectionId: request.connectionId }, KEY_NEEDS, options);
+      const view = matviewsOf(snapshot).find((candidate) => candidate.oid === request.oid);
+      if (!view) throw new EngineError('NOT_FOUND', 'This view is gone.', 'Read the page again.');
+      const around = await context.withSession(
+        request.connectionId,
+        (session) => readSurroundings(session, request.oid, options),
+        options,
+      );
+      return { ...around, fixes: refreshFixes(view, snapshot) };
+    },
+    setExpected: async (
+      request: { connectionId: string; names: readonly string[] },
+      options: Abortable,
+    ): Promise<void> =>
+      context.profiles.write(await context.identity(request.connectionId, options), TOPIC, [
+        ...new Set(request.names.map((name) => name.trim().replace(/^public\./, '')).filter(Boolean)),
+      ]),
   };
 }
