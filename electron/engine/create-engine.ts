@@ -10,6 +10,7 @@ import { EngineError } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
+import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
 import { OpenDatabase } from './open-database.ts';
 import { diagnose } from './postgres/doctor.ts';
 import { withPassFile } from './postgres/environment.ts';
@@ -21,7 +22,7 @@ import { renderReport } from './reports/render.ts';
 import { createSampling } from './schedule/sampling.ts';
 import type { History } from './store/history.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
-import { openStore } from './store/open-store.ts';
+import { openStore, type Store } from './store/open-store.ts';
 
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
 export function createEngine(host: Host): Engine {
@@ -54,6 +55,7 @@ export function createEngine(host: Host): Engine {
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
     });
     open.set(summary.id, database);
+    if (options.isDemo) await defineDemoCategories(store, database, options);
     // The command line asks once and leaves; history needs somebody who stays.
     if (host.kind !== 'in-process') sampling.start(database);
     return summary;
@@ -170,6 +172,17 @@ export function createEngine(host: Host): Engine {
       store.close();
     },
   };
+}
+
+/** The demo's owner sorted its tables; whoever opens it finds that done, as their own tables would be. */
+async function defineDemoCategories(store: Store, database: OpenDatabase, options: Abortable): Promise<void> {
+  const { DEMO_TABLES } = await import('./demo/schema.ts');
+  const groups = Map.groupBy(DEMO_TABLES, ({ category }) => category);
+  const categories = [...groups].map(([name, tables]) => ({
+    name,
+    patterns: tables.map((table) => table.name),
+  }));
+  store.profiles.write(await database.identity(options), CATEGORIES_TOPIC, categories);
 }
 
 /** Of this database, in an earlier session: what was new then is open now. */

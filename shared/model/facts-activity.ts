@@ -92,6 +92,40 @@ export interface CheckpointFact {
   readonly statisticsResetAt: string | null;
 }
 
+/** Cumulative; each part null where the version does not have it or this role may not read it. */
+export interface ServerCounters {
+  readonly checkpoints: {
+    readonly timed: number;
+    readonly requested: number;
+    readonly writeMs: number;
+    readonly syncMs: number;
+    readonly buffersWritten: number;
+  };
+  /** 14+. */
+  readonly wal: {
+    readonly records: number;
+    readonly fullPageImages: number;
+    readonly bytes: number;
+    /** Times that WAL was written because its buffers were full. */
+    readonly buffersFull: number;
+  } | null;
+  /** 16+: per kind of process and use; rows without any operation are left out. */
+  readonly io: readonly IoFact[] | null;
+}
+
+export interface IoFact {
+  readonly backendType: string;
+  /** relation, temp relation; 18+ also wal. */
+  readonly object: string;
+  /** normal, vacuum, bulkread, bulkwrite; 18+ also init. */
+  readonly context: string;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly extendedBytes: number;
+  readonly hits: number;
+  readonly evictions: number;
+}
+
 export interface ProgressFact {
   readonly pid: number;
   readonly command: 'vacuum' | 'analyze' | 'create-index' | 'cluster' | 'copy' | 'basebackup';

@@ -27,6 +27,7 @@ import type {
   PublicationFact,
   ReplicationClient,
   ReplicationSlot,
+  ServerCounters,
   StatementFacts,
 } from './facts-activity.ts';
 import type {
@@ -94,6 +95,8 @@ export interface Facts {
   readonly publications: readonly PublicationFact[];
   readonly archiver: ArchiverFact;
   readonly checkpoints: CheckpointFact;
+  /** What the server has written and read since its counters were reset. */
+  readonly serverCounters: ServerCounters;
   /** Running maintenance from pg_stat_progress_*. */
   readonly progress: readonly ProgressFact[];
   readonly statements: StatementFacts;

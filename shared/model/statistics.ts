@@ -1,3 +1,87 @@
+import type { IoFact } from './facts.ts';
+import type { HistoryPoint } from './history.ts';
+
 export interface StatisticsOverview {
-  readonly database: string;
+  readonly figures: {
+    /** Null where this role may not ask. */
+    readonly databaseBytes: number | null;
+    readonly tables: number;
+    readonly indexes: number;
+    readonly tableBytes: number;
+    readonly indexBytes: number;
+    readonly toastBytes: number;
+  };
+  readonly databases: readonly DatabaseRow[];
+  readonly growth: readonly HistoryPoint[];
+  readonly categories: readonly CategoryRow[];
+  /** The user's own; null = worked out from schemas and names. */
+  readonly definedCategories: readonly CategoryDefinition[] | null;
+  readonly indexCounts: readonly { readonly indexes: number; readonly tables: number }[];
+  /** Between the last two readings; null before the second. */
+  readonly delta: ServerDelta | null;
+  /** Since the server's reset. */
+  readonly io: readonly IoFact[] | null;
+  readonly connections: {
+    readonly byState: readonly { readonly state: string; readonly count: number }[];
+    readonly byDatabase: readonly { readonly name: string; readonly count: number }[];
+    readonly max: number | null;
+  };
+}
+
+export interface DatabaseRow {
+  readonly name: string;
+  readonly sizeBytes: number | null;
+  readonly isOwn: boolean;
+  readonly transactions: number;
+  readonly rolledBackPercent: number | null;
+  readonly deadlocks: number;
+  readonly tempBytes: number;
+}
+
+export interface CategoryDefinition {
+  readonly name: string;
+  /** Names with * for anything, `schema.` in front where it is not public. */
+  readonly patterns: readonly string[];
+}
+
+export interface CategoryRow {
+  readonly name: string;
+  readonly tables: number;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly names: readonly string[];
+}
+
+/** What happened in a stretch of time, from cumulative counters. */
+export interface ServerDelta {
+  readonly seconds: number;
+  /** Null where no block was asked for. */
+  readonly hitPercent: number | null;
+  readonly blocksReadPerSecond: number;
+  readonly transactionsPerSecond: number;
+  readonly tempBytes: number;
+  /** Null before 14. */
+  readonly walBytesPerSecond: number | null;
+  readonly fullPageImages: number | null;
+  readonly checkpointsTimed: number;
+  readonly checkpointsRequested: number;
+  readonly checkpointBuffers: number;
+}
+
+export interface RelationRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly rows: number | null;
+  readonly heapBytes: number;
+  readonly indexBytes: number;
+  readonly toastBytes: number;
+  readonly totalBytes: number;
+  readonly indexes: number;
+  readonly seqScans: number;
+  readonly indexScans: number;
+  readonly writes: number;
+  readonly hotPercent: number | null;
+  readonly category: string;
 }

@@ -72,6 +72,7 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
   publications: CATALOG,
   archiver: CATALOG,
   checkpoints: CATALOG,
+  serverCounters: { what: 'counters of the server', grants: [] },
   progress: { what: 'maintenance that runs now', grants: STATISTICS },
   statements: {
     what: 'pg_stat_statements, which must be preloaded and installed; texts of other roles stay hidden otherwise',

@@ -20,6 +20,7 @@ import {
 } from './replication.ts';
 import { rolePasswordsFamily } from './role-passwords.ts';
 import { publicGrantsFamily, rolesFamily, schemasFamily } from './security.ts';
+import { serverCountersFamily } from './server-counters.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
 import { fileSettingErrorsFamily, roleSettingsFamily, settingsFamily } from './settings.ts';
 import { statementsFamily } from './statements.ts';
@@ -61,6 +62,7 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   replicationClientsFamily,
   archiverFamily,
   checkpointsFamily,
+  serverCountersFamily,
 ];
 
 export const OWN_FAMILIES: readonly OwnFamily[] = [

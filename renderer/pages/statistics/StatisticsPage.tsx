@@ -1,20 +1,106 @@
 import type { ReactElement } from 'react';
+import { formatBytes, formatCount, formatDuration, formatPercent } from '#shared/model/format.ts';
+import type { StatisticsOverview } from '#shared/model/statistics.ts';
 import { useInsight } from '#renderer/api/insight.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { CategoriesTab } from './CategoriesTab.tsx';
+import { RelationsTab } from './RelationsTab.tsx';
+import { ServerTab } from './ServerTab.tsx';
+import { SizesTab } from './SizesTab.tsx';
+
+type Tab = 'relations' | 'categories' | 'databases' | 'server';
 
 /** How large is it, how does it grow, and how busy is it? */
 export function StatisticsPage({ connectionId }: PageProps): ReactElement {
   const insight = useInsight(connectionId, 'statistics', (client, input, options) =>
     client.statistics.overview(input, options),
   );
+  const { get, set } = useAddressState();
   return (
     <InsightPage
       title="Statistics"
       question="How large is it, how does it grow, and how busy is it?"
       insight={insight}
     >
-      {(data) => <p>{data.database}</p>}
+      {(data, { readAt }) => {
+        const tabs: PageTab<Tab>[] = [
+          { id: 'relations', title: 'Tables' },
+          { id: 'categories', title: 'Categories', count: data.categories.length },
+          { id: 'databases', title: 'Databases', count: data.databases.length },
+          { id: 'server', title: 'Server' },
+        ];
+        const tab = tabOf(tabs, get('tab'));
+        return (
+          <>
+            <Figures data={data} />
+            <PageTabs name="statistics" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
+              {tab === 'relations' && (
+                <RelationsTab connectionId={connectionId} version={readAt} data={data} />
+              )}
+              {tab === 'categories' && <CategoriesTab connectionId={connectionId} data={data} />}
+              {tab === 'databases' && <SizesTab data={data} />}
+              {tab === 'server' && <ServerTab data={data} />}
+            </PageTabs>
+          </>
+        );
+      }}
     </InsightPage>
+  );
+}
+
+function Figures({ data }: { readonly data: StatisticsOverview }): ReactElement {
+  const { figures, delta } = data;
+  const over = delta === null ? 'needs a second reading' : `over ${formatDuration(delta.seconds * 1000)}`;
+  return (
+    <section aria-label="Figures">
+      <StatStrip>
+        <StatTile
+          label="Database"
+          value={figures.databaseBytes === null ? 'unknown' : formatBytes(figures.databaseBytes)}
+          note={`${formatCount(figures.tables)} tables, ${formatCount(figures.indexes)} indexes`}
+        />
+        <StatTile
+          label="Tables"
+          value={formatBytes(figures.tableBytes)}
+          note={`TOAST ${formatBytes(figures.toastBytes)}`}
+        />
+        <StatTile
+          label="Indexes"
+          value={formatBytes(figures.indexBytes)}
+          note={
+            figures.tableBytes > 0
+              ? `${formatPercent((figures.indexBytes / figures.tableBytes) * 100)} of the tables`
+              : 'no tables'
+          }
+        />
+        <StatTile
+          label="Cache hit"
+          value={
+            delta === null ? '–' : delta.hitPercent === null ? 'no reads' : formatPercent(delta.hitPercent)
+          }
+          note={over}
+        />
+        <StatTile
+          label="Transactions"
+          value={delta === null ? '–' : `${formatCount(Math.round(delta.transactionsPerSecond * 10) / 10)}/s`}
+          note={over}
+        />
+        <StatTile
+          label="WAL"
+          value={
+            delta === null
+              ? '–'
+              : delta.walBytesPerSecond === null
+                ? 'not told'
+                : `${formatBytes(delta.walBytesPerSecond)}/s`
+          }
+          note={delta?.walBytesPerSecond === null ? 'from PostgreSQL 14 on' : over}
+        />
+      </StatStrip>
+    </section>
   );
 }

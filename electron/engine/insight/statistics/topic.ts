@@ -1,17 +1,100 @@
+import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
-import type { Insight } from '#shared/model/insight.ts';
-import type { StatisticsOverview } from '#shared/model/statistics.ts';
+import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { CategoryDefinition, RelationRow, StatisticsOverview } from '#shared/model/statistics.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
+import { type Grid, gridPage, oncePer } from '../grid.ts';
+import { deltaOf, type Reading, readingOf } from './delta.ts';
+import { relationRows, statisticsOverview } from './overview.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'indexes', 'databases'];
+const NEEDS: readonly FactName[] = [
+  'tables',
+  'indexes',
+  'databases',
+  'serverCounters',
+  'activity',
+  'settings',
+];
+export const CATEGORIES_TOPIC = 'categories';
+const definitions: z.ZodType<CategoryDefinition[]> = z.array(
+  z.strictObject({ name: z.string(), patterns: z.array(z.string()) }),
+);
+const GROWTH_MS = 30 * 86_400_000;
+const GROWTH_POINTS = 120;
 
 /** How large is it, how does it grow, and how busy is it? */
 export function statisticsTopic(context: InsightContext) {
+  const readings = new Map<string, { readonly now: Reading; readonly before: Reading | null }>();
+  const defined = async (connectionId: string, options: Abortable): Promise<CategoryDefinition[] | null> =>
+    context.profiles.read(await context.identity(connectionId, options), CATEGORIES_TOPIC, definitions);
+  const rowsOf = oncePer((_snapshot: Snapshot) => new Map<string, readonly RelationRow[]>());
+  const rows = async (
+    connectionId: string,
+    snapshot: Snapshot,
+    options: Abortable,
+  ): Promise<readonly RelationRow[]> => {
+    const categories = await defined(connectionId, options);
+    const key = JSON.stringify(categories);
+    const made = rowsOf(snapshot).get(key) ?? relationRows(snapshot, categories);
+    rowsOf(snapshot).set(key, made);
+    return made;
+  };
   return {
-    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<StatisticsOverview>> =>
-      insightOf(await context.facts(request, NEEDS, options), (snapshot) => ({
-        database: snapshot.facts.server.database,
-      })),
+    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<StatisticsOverview>> => {
+      const { connectionId } = request;
+      const view = await context.facts(request, NEEDS, options);
+      const all = await rows(connectionId, view.snapshot, options);
+      const database = await context.identity(connectionId, options);
+      const reading = readingOf(view.snapshot);
+      const last = readings.get(connectionId);
+      if (last?.now.atMs !== reading.atMs)
+        readings.set(connectionId, { now: reading, before: last?.now ?? null });
+      const before = readings.get(connectionId)?.before ?? null;
+      const to = new Date(reading.atMs + 1).toISOString();
+      const range = { from: new Date(reading.atMs - GROWTH_MS).toISOString(), to };
+      const definedCategories = await defined(connectionId, options);
+      return insightOf(view, (snapshot) =>
+        statisticsOverview(snapshot, all, {
+          delta: before === null ? null : deltaOf(before, reading),
+          growth: context.history.series(
+            database,
+            { kind: 'database', field: 'sizeBytes' },
+            range,
+            GROWTH_POINTS,
+          ),
+          definedCategories,
+        }),
+      );
+    },
+    list: async (
+      request: GridQuery & { connectionId: string; category: string | null },
+      options: Abortable,
+    ): Promise<GridPage<RelationRow>> => {
+      const { connectionId } = request;
+      const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
+      return gridPage(gridsOf(await rows(connectionId, snapshot, options))(request.category), request);
+    },
+    setCategories: async (
+      request: { connectionId: string; categories: readonly CategoryDefinition[] | null },
+      options: Abortable,
+    ): Promise<void> => {
+      const database = await context.identity(request.connectionId, options);
+      if (request.categories === null) context.profiles.remove(database, CATEGORIES_TOPIC);
+      else context.profiles.write(database, CATEGORIES_TOPIC, request.categories);
+    },
   };
 }
+
+const gridsOf = oncePer((rows: readonly RelationRow[]) => {
+  const grids = new Map<string | null, Grid<RelationRow>>();
+  return (category: string | null): Grid<RelationRow> => {
+    const grid = grids.get(category) ?? {
+      rows: category === null ? rows : rows.filter((row) => row.category === category),
+      text: (row: RelationRow) => `${row.schema}.${row.name} ${row.category}`,
+    };
+    grids.set(category, grid);
+    return grid;
+  };
+});

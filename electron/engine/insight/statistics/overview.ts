@@ -1,0 +1,110 @@
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type {
+  CategoryDefinition,
+  CategoryRow,
+  RelationRow,
+  StatisticsOverview,
+} from '#shared/model/statistics.ts';
+import { Catalog } from '#engine/audit/catalog.ts';
+import { clientSessions, countBy } from '#engine/audit/connections.ts';
+import { categoriesOf } from './categories.ts';
+
+const KINDS = { r: 'table', p: 'partitioned table', m: 'matview', f: 'foreign table' } as const;
+
+/** One row per table, matview and foreign table. */
+export function relationRows(
+  snapshot: Snapshot,
+  defined: readonly CategoryDefinition[] | null,
+): RelationRow[] {
+  const { facts } = snapshot;
+  const catalog = new Catalog(facts);
+  const tables = facts.tables ?? [];
+  const categories = categoriesOf(tables, defined);
+  return tables.map((t, at) => {
+    const indexes = catalog.indexesOf(t.oid);
+    const indexBytes = indexes.reduce((sum, index) => sum + index.sizeBytes, 0);
+    const toastBytes = t.toastPages * facts.server.blockSizeBytes;
+    return {
+      oid: t.oid,
+      schema: t.schema,
+      name: t.name,
+      kind: KINDS[t.kind],
+      rows: t.estimatedRows,
+      heapBytes: t.sizeBytes,
+      indexBytes,
+      toastBytes,
+      totalBytes: t.sizeBytes + indexBytes + toastBytes,
+      indexes: indexes.length,
+      seqScans: t.seqScans,
+      indexScans: t.indexScans,
+      writes: t.inserted + t.updated + t.deleted,
+      hotPercent: t.updated > 0 ? (t.hotUpdated / t.updated) * 100 : null,
+      category: categories[at] ?? '',
+    };
+  });
+}
+
+type Parts = Pick<StatisticsOverview, 'delta' | 'growth' | 'definedCategories'>;
+
+export function statisticsOverview(
+  { facts }: Snapshot,
+  rows: readonly RelationRow[],
+  parts: Parts,
+): StatisticsOverview {
+  const sum = (of: (row: RelationRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  const clients = clientSessions(facts.activity ?? []);
+  const max = Number(facts.settings?.find((s) => s.name === 'max_connections')?.setting ?? Number.NaN);
+  return {
+    figures: {
+      databaseBytes: facts.server.databaseSizeBytes,
+      tables: rows.filter((row) => row.kind !== 'matview').length,
+      indexes: facts.indexes?.length ?? 0,
+      tableBytes: sum((row) => row.heapBytes),
+      indexBytes: sum((row) => row.indexBytes),
+      toastBytes: sum((row) => row.toastBytes),
+    },
+    databases: (facts.databases ?? []).map((d) => ({
+      name: d.name,
+      sizeBytes: d.sizeBytes,
+      isOwn: d.oid === facts.server.databaseOid,
+      transactions: d.xactCommit + d.xactRollback,
+      rolledBackPercent:
+        d.xactCommit + d.xactRollback > 0 ? (d.xactRollback / (d.xactCommit + d.xactRollback)) * 100 : null,
+      deadlocks: d.deadlocks,
+      tempBytes: d.tempBytes,
+    })),
+    categories: categoryRows(rows.filter((row) => row.kind !== 'matview')),
+    indexCounts: indexCounts(rows.filter((row) => row.kind === 'table')),
+    io: facts.serverCounters?.io ?? null,
+    connections: {
+      byState: countBy(clients, (a) => a.state ?? 'hidden from this role').map(([state, count]) => ({
+        state,
+        count,
+      })),
+      byDatabase: countBy(clients, (a) => a.database ?? 'none').map(([name, count]) => ({ name, count })),
+      max: Number.isFinite(max) ? max : null,
+    },
+    ...parts,
+  };
+}
+
+function categoryRows(rows: readonly RelationRow[]): CategoryRow[] {
+  const groups = Map.groupBy(rows, (row) => row.category);
+  return [...groups]
+    .map(([name, members]) => ({
+      name,
+      tables: members.length,
+      bytes: members.reduce((sum, row) => sum + row.totalBytes, 0),
+      rows: members.reduce((sum, row) => sum + (row.rows ?? 0), 0),
+      names: members.map((row) => row.name).sort(),
+    }))
+    .sort((a, b) => b.tables - a.tables || b.bytes - a.bytes || a.name.localeCompare(b.name));
+}
+
+/** How many tables have how many indexes. */
+function indexCounts(rows: readonly RelationRow[]): StatisticsOverview['indexCounts'] {
+  const groups = Map.groupBy(rows, (row) => row.indexes);
+  return [...groups]
+    .map(([indexes, members]) => ({ indexes, tables: members.length }))
+    .sort((a, b) => a.indexes - b.indexes);
+}
