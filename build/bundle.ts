@@ -92,7 +92,7 @@ async function buildRenderer(outDir: string): Promise<void> {
   await vite.build({
     configFile: join(root, 'build', 'vite.config.ts'),
     logLevel: 'warn',
-    build: { outDir: join(outDir, 'renderer'), chunkSizeWarningLimit: 1_000 },
+    build: { outDir: join(outDir, 'renderer'), chunkSizeWarningLimit: 1_500 },
   });
 }
 

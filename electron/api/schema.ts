@@ -4,4 +4,17 @@ export const schema = procedures.schema.router({
   overview: procedures.schema.overview.handler(({ context, input, signal }) =>
     context.engine.insight.schema.overview(input, { signal }),
   ),
+  foreignKeys: procedures.schema.foreignKeys.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.foreignKeys(input, { signal }),
+  ),
+  reach: procedures.schema.reach.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.reach(input, { signal }),
+  ),
+  graph: procedures.schema.graph.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.graph(input, { signal }),
+  ),
+  setPolicies: procedures.schema.setPolicies.handler(async ({ context, input, signal }) => {
+    await context.engine.insight.schema.setPolicies(input, { signal });
+    return null;
+  }),
 });

@@ -1,8 +1,36 @@
-import type { Insight } from '../model/insight.ts';
-import type { SchemaOverview } from '../model/schema.ts';
-import { base, output } from './base.ts';
-import { insightInput } from './insight.ts';
+import { z } from 'zod';
+import type { GridPage, Insight } from '../model/insight.ts';
+import {
+  DELETE_RULES,
+  type DeleteReach,
+  type ForeignKeyRow,
+  type SchemaGraph,
+  type SchemaOverview,
+} from '../model/schema.ts';
+import { base, connectionId, output } from './base.ts';
+import { gridInput, insightInput } from './insight.ts';
+
+const pattern = z.string().min(1).max(130);
+export const deletePolicy = z.strictObject({ parent: pattern, child: pattern, rule: z.enum(DELETE_RULES) });
 
 export const schema = {
+  /** Foreign keys by parent, the user's delete policies and what breaks them, sequences, partitions. */
   overview: base.input(insightInput).output(output<Insight<SchemaOverview>>()),
+  foreignKeys: base.input(gridInput).output(output<GridPage<ForeignKeyRow>>()),
+  /** What deleting a row of a table reaches through its children. NOT_FOUND where it is gone. */
+  reach: base.input(z.strictObject({ connectionId, oid: z.int().positive() })).output(output<DeleteReach>()),
+  /** Tables and foreign keys to draw: around one table, or the most connected ones. */
+  graph: base
+    .input(
+      z.strictObject({
+        connectionId,
+        around: z.int().positive().nullable(),
+        steps: z.int().min(1).max(3),
+      }),
+    )
+    .output(output<SchemaGraph>()),
+  /** Remembers which delete rule the user wants where. */
+  setPolicies: base
+    .input(z.strictObject({ connectionId, policies: z.array(deletePolicy).max(200) }))
+    .output(output<null>()),
 };

@@ -1,20 +1,104 @@
 import type { ReactElement } from 'react';
+import { formatCount } from '#shared/model/format.ts';
+import type { SchemaOverview } from '#shared/model/schema.ts';
 import { useInsight } from '#renderer/api/insight.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
+import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { ForeignKeysTab } from './ForeignKeysTab.tsx';
+import { GraphTab } from './GraphTab.tsx';
+import { ConstraintsTable, PartitionsTable, SequencesTable } from './lists.tsx';
+import { ParentsTab } from './ParentsTab.tsx';
+import { PoliciesTab } from './PoliciesTab.tsx';
+import { ReachDrawer } from './ReachDrawer.tsx';
+
+type Tab = 'parents' | 'keys' | 'graph' | 'policies' | 'constraints' | 'sequences' | 'partitions';
 
 /** How do the tables hang together, and what would a delete reach? */
 export function SchemaPage({ connectionId }: PageProps): ReactElement {
   const insight = useInsight(connectionId, 'schema', (client, input, options) =>
     client.schema.overview(input, options),
   );
+  const { get, set } = useAddressState();
   return (
     <InsightPage
       title="Schema"
       question="How do the tables hang together, and what would a delete reach?"
       insight={insight}
     >
-      {(data) => <p>{data.database}</p>}
+      {(data, { readAt }) => {
+        const tabs: PageTab<Tab>[] = [
+          { id: 'parents', title: 'Deletes by parent', count: data.figures.parents },
+          { id: 'keys', title: 'Foreign keys', count: data.figures.foreignKeys },
+          { id: 'graph', title: 'Picture' },
+          { id: 'policies', title: 'Delete policies', count: data.violations.length },
+          { id: 'constraints', title: 'Not validated', count: data.figures.notValidated },
+          { id: 'sequences', title: 'Sequences', count: data.figures.sequences },
+          { id: 'partitions', title: 'Partitions', count: data.figures.partitionedTables },
+        ];
+        const tab = tabOf(tabs, get('tab'));
+        const openTable = (oid: number): void => set({ table: String(oid) });
+        return (
+          <>
+            <Figures data={data} />
+            <PageTabs name="schema" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
+              {tab === 'parents' && <ParentsTab rows={data.parents} onOpen={(row) => openTable(row.oid)} />}
+              {tab === 'keys' && (
+                <ForeignKeysTab
+                  connectionId={connectionId}
+                  version={readAt}
+                  onOpen={(row) => openTable(row.parentOid)}
+                />
+              )}
+              {tab === 'graph' && (
+                <GraphTab connectionId={connectionId} parents={data.parents} onOpen={openTable} />
+              )}
+              {tab === 'policies' && <PoliciesTab connectionId={connectionId} data={data} />}
+              {tab === 'constraints' && <ConstraintsTable data={data} />}
+              {tab === 'sequences' && <SequencesTable rows={data.sequences} />}
+              {tab === 'partitions' && <PartitionsTable rows={data.partitioned} />}
+            </PageTabs>
+            <ReachDrawer
+              connectionId={connectionId}
+              oid={get('table') === null ? null : Number(get('table'))}
+              onClose={() => set({ table: null })}
+            />
+          </>
+        );
+      }}
     </InsightPage>
+  );
+}
+
+function Figures({
+  data: { figures, violations, policies },
+}: {
+  readonly data: SchemaOverview;
+}): ReactElement {
+  return (
+    <section aria-label="Figures">
+      <StatStrip>
+        <StatTile
+          label="Foreign keys"
+          value={formatCount(figures.foreignKeys)}
+          note={`to ${formatCount(figures.parents)} parents`}
+        />
+        <StatTile
+          label="Mixed delete rules"
+          value={formatCount(figures.mixedParents)}
+          note="parents that cascade and refuse"
+        />
+        <StatTile
+          label="Against your policies"
+          value={policies.length === 0 ? '–' : formatCount(violations.length)}
+          note={policies.length === 0 ? 'none defined' : 'foreign keys'}
+        />
+        <StatTile label="Not validated" value={formatCount(figures.notValidated)} note="constraints" />
+        <StatTile label="Sequences" value={formatCount(figures.sequences)} note="see how full they are" />
+        <StatTile label="Partitioned" value={formatCount(figures.partitionedTables)} note="tables" />
+      </StatStrip>
+    </section>
   );
 }

@@ -1,17 +1,86 @@
+import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
-import type { Insight } from '#shared/model/insight.ts';
-import type { SchemaOverview } from '#shared/model/schema.ts';
+import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
+import {
+  DELETE_RULES,
+  type DeletePolicy,
+  type DeleteReach,
+  type ForeignKeyRow,
+  type SchemaGraph,
+  type SchemaOverview,
+} from '#shared/model/schema.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
+import { gridPage, oncePer } from '../grid.ts';
+import { schemaGraph } from './graph.ts';
+import { deleteReach, foreignKeyRows } from './keys.ts';
+import { schemaOverview, type SequencePace } from './overview.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns'];
+const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types'];
+/** Reading values locks each sequence for a moment: as they were read last, at most an hour ago. */
+const SEQUENCES: readonly FactName[] = ['sequences', 'sequenceValues'];
+const SEQUENCES_AGE_MS = 3_600_000;
+const TOPIC = 'delete-policies';
+const policiesSchema: z.ZodType<DeletePolicy[]> = z.array(
+  z.strictObject({ parent: z.string(), child: z.string(), rule: z.enum(DELETE_RULES) }),
+);
+const SHORTEST_PACE_MS = 3_600_000;
+const LONGEST_PACE_MS = 30 * 86_400_000;
 
 /** How do the tables hang together, and what would a delete reach? */
 export function schemaTopic(context: InsightContext) {
+  const inMemory = async (connectionId: string, options: Abortable): Promise<Snapshot> =>
+    (await context.facts({ connectionId }, NEEDS, options)).snapshot;
   return {
-    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<SchemaOverview>> =>
-      insightOf(await context.facts(request, NEEDS, options), (snapshot) => ({
-        database: snapshot.facts.server.database,
-      })),
+    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<SchemaOverview>> => {
+      const { connectionId } = request;
+      await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
+      const view = await context.facts(request, NEEDS, options);
+      const database = await context.identity(connectionId, options);
+      const policies = context.profiles.read(database, TOPIC, policiesSchema) ?? [];
+      const nowMs = Date.parse(view.snapshot.collectedAt);
+      const range = {
+        from: new Date(nowMs - LONGEST_PACE_MS).toISOString(),
+        to: new Date(nowMs).toISOString(),
+      };
+      const first = context.history.samples(database, range)[0];
+      const spanMs = first ? nowMs - Date.parse(first.at) : 0;
+      const pace: SequencePace | null =
+        first && spanMs >= SHORTEST_PACE_MS
+          ? { spanMs, values: context.history.sequencesAt(database, first.at) }
+          : null;
+      return insightOf(view, (snapshot) => schemaOverview(snapshot, policies, pace));
+    },
+    foreignKeys: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<ForeignKeyRow>> =>
+      gridPage(gridOf(await inMemory(request.connectionId, options)), request),
+    reach: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<DeleteReach> => {
+      const snapshot = await inMemory(request.connectionId, options);
+      const table = snapshot.facts.tables?.find((t) => t.oid === request.oid);
+      if (!table) throw new EngineError('NOT_FOUND', 'This table is gone.', 'Read the page again.');
+      return deleteReach(snapshot, table);
+    },
+    graph: async (
+      request: { connectionId: string; around: number | null; steps: number },
+      options: Abortable,
+    ): Promise<SchemaGraph> =>
+      schemaGraph(await inMemory(request.connectionId, options), request.around, request.steps),
+    setPolicies: async (
+      request: { connectionId: string; policies: readonly DeletePolicy[] },
+      options: Abortable,
+    ): Promise<void> =>
+      context.profiles.write(await context.identity(request.connectionId, options), TOPIC, request.policies),
   };
 }
+
+const gridOf = oncePer((snapshot: Snapshot) => ({
+  rows: foreignKeyRows(snapshot),
+  text: (row: ForeignKeyRow) => `${row.child} ${row.parent} ${row.name} ${row.columns} ${row.onDelete}`,
+}));

@@ -1,0 +1,94 @@
+import Box from '@mui/material/Box';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { formatCount, formatCountOf } from '#shared/model/format.ts';
+import type { DeleteReach, ReachStep } from '#shared/model/schema.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { toUserError } from '#renderer/api/errors.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { type Mark, SeverityMark } from '#renderer/components/SeverityMark.tsx';
+
+interface Props {
+  readonly connectionId: string;
+  readonly oid: number | null;
+  readonly onClose: () => void;
+}
+
+/** How far deleting a row of one table reaches. */
+export function ReachDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  return (
+    <DetailDrawer isOpen={oid !== null} label="What a delete reaches" onClose={onClose}>
+      {oid !== null && <Reach key={oid} connectionId={connectionId} oid={oid} />}
+    </DetailDrawer>
+  );
+}
+
+const MARKS: Readonly<Record<ReachStep['does'], Mark>> = {
+  'deletes rows': 'high',
+  'clears columns': 'medium',
+  'stops the delete': 'info',
+};
+
+function Reach({ connectionId, oid }: { readonly connectionId: string; readonly oid: number }): ReactElement {
+  const { client } = useBackend();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...keys.insight(connectionId), 'reach', oid],
+    queryFn: ({ signal }) => client.schema.reach({ connectionId, oid }, { signal }),
+  });
+  if (error) return <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton variant="rounded" height={320} />;
+  return (
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+      <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        <bdi>{visible(data.table)}</bdi>
+      </Typography>
+      <Typography>{summaryOf(data)}</Typography>
+      <Box tabIndex={0} role="region" aria-label="Steps" sx={{ overflowX: 'auto' }}>
+        <PlainTable>
+          <thead>
+            <tr>
+              <th scope="col">Child</th>
+              <th scope="col">What happens</th>
+              <th scope="col" className="number">
+                Rows in all
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.steps.map((step) => (
+              <tr key={`${step.from} ${step.constraint} ${step.table}`}>
+                <td>
+                  <div style={{ paddingInlineStart: (step.depth - 1) * 16 }}>
+                    {visible(step.table)}
+                    <Typography variant="caption" component="div" sx={{ color: 'text.secondary' }}>
+                      of {visible(step.from)} by {visible(step.constraint)}
+                    </Typography>
+                  </div>
+                </td>
+                <td>
+                  <SeverityMark mark={MARKS[step.does]} word={step.does} />
+                </td>
+                <td className="number">{step.rows === null ? 'unknown' : formatCount(step.rows)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      </Box>
+      <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
+    </Box>
+  );
+}
+
+function summaryOf({ steps }: DeleteReach): string {
+  const tables = (does: ReachStep['does']): number =>
+    new Set(steps.filter((step) => step.does === does).map((step) => step.table)).size;
+  if (steps.length === 0) return 'No table refers to it: a delete touches this table alone.';
+  return `Deleting a row here deletes rows of ${formatCountOf(tables('deletes rows'), 'table')}, clears columns in ${formatCountOf(tables('clears columns'), 'table')}, and is refused while any of ${formatCountOf(tables('stops the delete'), 'table')} refers to a row that would go. Rows are those of the whole table: at most so many.`;
+}
