@@ -93,7 +93,7 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
       [3, 'd', 'clears columns'],
     ]);
     await database.query('INSERT INTO f VALUES (1, 1)');
-    await expect(database.query('DELETE FROM a')).rejects.toThrow();
+    await expect(database.query('DELETE FROM a')).rejects.toThrow(/violates (?:RESTRICT setting of )?foreign key constraint/);
     await database.query('DELETE FROM f; DELETE FROM a');
     const left = await database.query(
       'SELECT (SELECT count(*)::int FROM b) AS b, (SELECT count(*)::int FROM c) AS c, (SELECT count(*)::int FROM d WHERE c IS NULL) AS d, (SELECT count(*)::int FROM e) AS e',
@@ -138,13 +138,8 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
     if (major >= 18) await database.query('ALTER TABLE t ADD CONSTRAINT loose CHECK (n < 100) NOT ENFORCED');
     const connectionId = await open(database.url);
     const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
-    expect(data.notValidated.map((row) => [row.name, row.fix !== null]).sort()).toEqual(
-      major >= 18
-        ? [
-            ['loose', false],
-            ['positive', true],
-          ]
-        : [['positive', true]],
+    expect(Object.fromEntries(data.notValidated.map((row) => [row.name, row.fix !== null]))).toEqual(
+      major >= 18 ? { loose: false, positive: true } : { positive: true },
     );
     expect(data.sequences.find((s) => s.name === 't_id_seq')).toMatchObject({
       lastValue: '16384',
