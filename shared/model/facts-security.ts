@@ -131,3 +131,15 @@ export interface ExtensionFact {
   readonly isInstalledVersionAvailable: boolean;
   readonly schema: string | null;
 }
+
+/** Relations (without indexes), functions and schemas of users in this database. */
+export interface OwnedObjects {
+  readonly role: string;
+  readonly count: number;
+}
+
+export interface TriggerFunction {
+  readonly triggerOid: number;
+  /** First 8,192 characters of the body; "" for languages without one. */
+  readonly source: string;
+}

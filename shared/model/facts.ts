@@ -35,12 +35,14 @@ import type {
   FileSettingError,
   FunctionFact,
   HbaRule,
+  OwnedObjects,
   PolicyFact,
   PublicGrant,
   RoleFact,
   RolePassword,
   RoleSetting,
   SchemaFact,
+  TriggerFunction,
   ViewFact,
 } from './facts-security.ts';
 
@@ -81,6 +83,10 @@ export interface Facts {
   readonly roles: readonly RoleFact[];
   readonly rolePasswords: readonly RolePassword[];
   readonly schemas: readonly SchemaFact[];
+  /** What each role owns in this database; pages only, not part of an audit. */
+  readonly ownedObjects: readonly OwnedObjects[];
+  /** Functions that row triggers call; pages only, not part of an audit. */
+  readonly triggerFunctions: readonly TriggerFunction[];
   /** Privileges that PUBLIC holds on tables, views and matviews or single columns of them. */
   readonly publicGrants: readonly PublicGrant[];
   readonly hbaRules: readonly HbaRule[];

@@ -55,6 +55,8 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
     grants: ['GRANT SELECT ON pg_catalog.pg_authid TO your_role'],
   },
   schemas: CATALOG,
+  ownedObjects: CATALOG,
+  triggerFunctions: CATALOG,
   publicGrants: CATALOG,
   hbaRules: {
     what: 'the rules of pg_hba.conf',

@@ -88,6 +88,15 @@ export async function* auditSnapshot(
   return audit;
 }
 
+/**
+ * The findings of some checks on facts as they are now, for pages that are fresher than the last audit; a check whose
+ * facts are unread gives none.
+ */
+export function judgeNow(snapshot: Snapshot, checks: readonly Check[]): readonly Finding[] {
+  const judge = createJudge(snapshot, { toolVersion: snapshot.tool.version });
+  return checks.flatMap((check) => judge(check).findings);
+}
+
 interface Verdict {
   readonly outcome: 'ran' | 'partial' | 'skipped' | 'not-applicable';
   readonly findings: readonly Finding[];

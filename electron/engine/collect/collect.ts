@@ -13,7 +13,7 @@ export interface CollectOptions {
   readonly toolVersion: string;
   /** The password that opened the session is one of `isDefaultPassword`. */
   readonly ownPasswordIsDefault: boolean;
-  /** Only these facts, and what they are derived from. Default: all. */
+  /** Only these facts, and what they are derived from. Default: all but those that only pages show. */
   readonly only?: readonly FactName[];
   /** Called when a family begins: what is read now, how many are done, how many there are. */
   readonly onProgress?: (label: string, done: number, total: number) => void;
@@ -92,7 +92,9 @@ function choosePlan(only: readonly FactName[] | undefined): {
   readonly shared: readonly SharedFamily[];
   readonly own: readonly OwnFamily[];
 } {
-  if (!only) return { shared: SHARED_FAMILIES, own: OWN_FAMILIES };
+  if (!only) {
+    return { shared: SHARED_FAMILIES.filter((family) => !family.isForPagesOnly), own: OWN_FAMILIES };
+  }
   const wanted = new Set(only);
   const isWanted = (family: Family): boolean => family.facts.some((fact) => wanted.has(fact));
   for (const family of [...SHARED_FAMILIES, ...OWN_FAMILIES].toReversed()) {

@@ -17,6 +17,8 @@ export interface Family {
   readonly label: string;
   /** Facts that it builds on; they are read too, even where nobody asked for them. */
   readonly needs?: readonly FactName[];
+  /** Read where a page asks for it; an audit does without. */
+  readonly isForPagesOnly?: true;
   /** A later family completes its facts. */
   readonly isDraft?: true;
 }

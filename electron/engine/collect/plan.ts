@@ -21,6 +21,7 @@ import {
 import { rolePasswordsFamily } from './role-passwords.ts';
 import { publicGrantsFamily, rolesFamily, schemasFamily } from './security.ts';
 import { serverCountersFamily } from './server-counters.ts';
+import { ownedObjectsFamily, triggerFunctionsFamily } from './security-details.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
 import { fileSettingErrorsFamily, roleSettingsFamily, settingsFamily } from './settings.ts';
 import { statementsFamily } from './statements.ts';
@@ -48,6 +49,8 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   functionsFamily,
   publicationsFamily,
   rolesFamily,
+  ownedObjectsFamily,
+  triggerFunctionsFamily,
   schemasFamily,
   settingsFamily,
   roleSettingsFamily,
