@@ -85,6 +85,8 @@ export interface PlainSessions extends Judged {
 }
 
 export interface HbaRow extends Judged {
+  /** Its turn: the first rule that matches decides. */
+  readonly turn: number;
   readonly line: number;
   readonly file: string | null;
   readonly method: string | null;

@@ -119,6 +119,7 @@ function View({ tab, data, connectionId }: ViewProps): ReactElement {
           label="Rules of pg_hba.conf"
           rows={data.hbaRules}
           columns={HBA_COLUMNS}
+          defaultSort={{ columnId: 'turn', direction: 'ascending' }}
           note="The first rule that matches decides."
         />
       );

@@ -13,6 +13,7 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import type { Sort } from '#renderer/components/sort-rows.ts';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
@@ -29,11 +30,14 @@ interface Props<R extends Row> {
   readonly rows: readonly R[] | null;
   readonly columns: readonly Column<R>[];
   readonly note?: string;
+  readonly defaultSort?: Sort;
 }
+
+const WORST_FIRST: Sort = { columnId: 'verdict', direction: 'descending' };
 
 /** One list of the page: what is judged badly first, details and fixes in a drawer. */
 export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
-  const { connectionId, label, rows, columns, note } = props;
+  const { connectionId, label, rows, columns, note, defaultSort = WORST_FIRST } = props;
   const rowHeight = useRowHeight();
   const { get, set } = useAddressState();
   const [typed, setTyped] = useState(get('q') ?? '');
@@ -66,7 +70,7 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
         columns={columns}
         keyOf={(row) => row.key}
         rowHeight={rowHeight}
-        defaultSort={{ columnId: 'verdict', direction: 'descending' }}
+        defaultSort={defaultSort}
         onOpen={(row) => set({ row: row.key })}
         toolbar={
           <FilterField

@@ -99,6 +99,7 @@ export const PLAIN_COLUMNS: readonly Column<PlainSessions>[] = [
 ];
 
 export const HBA_COLUMNS: readonly Column<HbaRow>[] = [
+  countColumn('turn', 'Turn', (r) => r.turn, { minWidth: 60 }),
   countColumn('line', 'Line', (r) => r.line, { minWidth: 60 }),
   nameColumn('name', 'Rule', (r) => r.name),
   verdictColumn(),

@@ -1,4 +1,4 @@
-import type { Facts } from '#shared/model/facts.ts';
+import type { ActivityFact, Facts } from '#shared/model/facts.ts';
 import type { HbaRow, PlainSessions, RoleRow, SecurityOverview, Verdict } from '#shared/model/security.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
@@ -72,7 +72,7 @@ function roleRows(facts: Partial<Facts>, judge: Judge): readonly RoleRow[] {
 }
 
 function sessionsOf({ activity = [] }: Partial<Facts>, judge: Judge): SecurityOverview['sessions'] {
-  const clients = activity.filter((a) => a.backendType === 'client backend' && !a.isOwn);
+  const clients = activity.filter((a) => a.backendType === 'client backend' && !isOurs(a));
   const groups = new Map<string, PlainSessions>();
   for (const { role, clientAddress, isLoopback, application, usesTls } of clients) {
     if (usesTls !== false) continue;
@@ -97,6 +97,11 @@ function sessionsOf({ activity = [] }: Partial<Facts>, judge: Judge): SecurityOv
   };
 }
 
+/** Sessions of other PgVitals windows too. */
+function isOurs({ isOwn, application }: ActivityFact): boolean {
+  return isOwn || application.startsWith('pgvitals/');
+}
+
 const NONE: readonly Verdict[] = [];
 
 function hbaRows(rules: NonNullable<Facts['hbaRules']>, judge: Judge): readonly HbaRow[] {
@@ -107,6 +112,7 @@ function hbaRows(rules: NonNullable<Facts['hbaRules']>, judge: Judge): readonly 
     return {
       key: `${rule.fileName ?? ''}:${rule.lineNumber}:${at}`,
       name: line,
+      turn: at + 1,
       line: rule.lineNumber,
       file: rule.fileName,
       method: rule.method,
