@@ -110,20 +110,20 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
     );
     expect(named(data.publicGrants, 'public').privileges.includes('CREATE')).toBe(open_?.create);
 
-    expect(data.functions.map((f) => [f.name, f.searchPath]).sort()).toEqual([
-      ['public.loose()', null],
-      ['public.pinned()', 'pg_catalog'],
-    ]);
+    expect(Object.fromEntries(data.functions.map((f) => [f.name, f.searchPath]))).toEqual({
+      'public.loose()': null,
+      'public.pinned()': 'pg_catalog',
+    });
     expect(named(data.tables, 'accounts')).toMatchObject({ isEnabled: false, isForced: false });
     expect(named(data.tables, 'accounts').policies).toHaveLength(1);
     expect(named(data.tables, 'keys')).toMatchObject({ isEnabled: true, isForced: true, policies: [] });
     expect(data.tables.map((t) => t.name)).not.toContain('plain');
 
-    expect(data.auditing.map((a) => [a.name, a.coverage]).sort()).toEqual([
-      ['accounts', 'likely'],
-      ['keys', 'none found'],
-      ['quiet', 'none found'],
-    ]);
+    expect(Object.fromEntries(data.auditing.map((a) => [a.name, a.coverage]))).toEqual({
+      accounts: 'likely',
+      keys: 'none found',
+      quiet: 'none found',
+    });
     expect(named(data.auditing, 'accounts').reason).toBe(
       'accounts_audit calls remember, which inserts into audit_log',
     );
