@@ -1,9 +1,8 @@
-import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { AppInfo } from '#shared/contract/app.ts';
 import type { Audit, CheckInfo } from '#shared/model/audit.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
-import type { IndexDetail, IndexOverview } from '#shared/model/indexes.ts';
-import type { TableSize } from '#shared/model/tables.ts';
+import type { TableName, TableSize } from '#shared/model/tables.ts';
 import { useBackend } from './client.ts';
 
 export function createQueryClient(): QueryClient {
@@ -62,27 +61,26 @@ export function useLatestAudit(connectionId: string, enabled = true): UseQueryRe
   });
 }
 
-export function useIndexOverview(connectionId: string, enabled = true): UseQueryResult<IndexOverview> {
-  const { client } = useBackend();
-  return useQuery({
-    enabled,
-    queryKey: [...keys.facts(connectionId), 'indexes'],
-    queryFn: ({ signal }) => client.indexes.overview({ connectionId }, { signal }),
-  });
-}
-
-export function useIndexDetail(connectionId: string, oid: number): UseQueryResult<IndexDetail> {
-  const { client } = useBackend();
-  return useQuery({
-    queryKey: [...keys.facts(connectionId), 'index', oid],
-    queryFn: ({ signal }) => client.indexes.detail({ connectionId, oid }, { signal }),
-  });
-}
-
 export function useLargestTables(connectionId: string, limit: number): UseQueryResult<readonly TableSize[]> {
   const { client } = useBackend();
   return useQuery({
     queryKey: [...keys.facts(connectionId), 'largest', limit],
     queryFn: ({ signal }) => client.tables.largest({ connectionId, limit }, { signal }),
+  });
+}
+
+/** Tables whose name holds the typed words; nothing is asked for less than two letters. */
+export function useTableSearch(
+  connectionId: string | undefined,
+  text: string,
+): UseQueryResult<readonly TableName[]> {
+  const { client } = useBackend();
+  const typed = text.trim();
+  return useQuery({
+    enabled: connectionId !== undefined && typed.length > 1,
+    queryKey: [...keys.insight(connectionId ?? ''), 'table-search', typed],
+    queryFn: ({ signal }) =>
+      client.tables.search({ connectionId: connectionId ?? '', text: typed }, { signal }),
+    placeholderData: keepPreviousData,
   });
 }

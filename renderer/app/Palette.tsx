@@ -33,7 +33,7 @@ export function Palette({ isOpen, onClose, onOverlay }: Props): ReactElement {
 
 function PaletteList({ onClose, onOverlay }: Omit<Props, 'isOpen'>): ReactElement {
   const [text, setText] = useState('');
-  const entries = usePaletteEntries(onOverlay);
+  const entries = usePaletteEntries(onOverlay, text);
   const groups = Map.groupBy(rankEntries(entries, text), (entry) => entry.group);
   const run = (entry: PaletteEntry): void => {
     onClose();

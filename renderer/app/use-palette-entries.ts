@@ -2,10 +2,10 @@ import { useColorScheme } from '@mui/material/styles';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type { Audit, CheckInfo } from '#shared/model/audit.ts';
-import type { IndexOverview } from '#shared/model/indexes.ts';
+import type { TableName } from '#shared/model/tables.ts';
 import { formatCountOf } from '#shared/model/format.ts';
 import { useBackend } from '../api/client.ts';
-import { useChecks, useConnections, useIndexOverview, useLatestAudit } from '../api/queries.ts';
+import { useChecks, useConnections, useLatestAudit, useTableSearch } from '../api/queries.ts';
 import { contextOf } from '../components/ObjectName.tsx';
 import { MARK_WORD } from '../components/SeverityMark.tsx';
 import { cancelAudit, startAudit, useAuditRun } from '../state/audit-run.ts';
@@ -18,7 +18,7 @@ import type { Overlay } from './overlay.ts';
 import { MODES } from './ViewMenu.tsx';
 
 /** What the palette offers here and now. */
-export function usePaletteEntries(onOverlay: (overlay: Overlay) => void): PaletteEntry[] {
+export function usePaletteEntries(onOverlay: (overlay: Overlay) => void, typed: string): PaletteEntry[] {
   const navigate = useNavigate();
   const { client } = useBackend();
   const queries = useQueryClient();
@@ -27,7 +27,7 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void): Palett
   const { data: connections = [] } = useConnections();
   const { data: audit } = useLatestAudit(connection?.id ?? '', connection !== undefined);
   const { data: checks = [] } = useChecks();
-  const { data: indexes } = useIndexOverview(connection?.id ?? '', audit !== undefined && audit !== null);
+  const { data: tables = [] } = useTableSearch(connection?.id, typed);
   const run = useAuditRun(connection?.id ?? null);
   const go = (address: string) => (): void => void navigate(address);
 
@@ -88,21 +88,37 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void): Palett
     entries.push(
       ...entriesOfAudit(audit, checks, (query) => go(pageAddress(connection.id, 'findings', query))),
     );
-  if (connection && indexes)
-    entries.push(...entriesOfTables(indexes, (query) => go(pageAddress(connection.id, 'indexes', query))));
+  if (connection)
+    entries.push(
+      ...tables.flatMap((table) =>
+        entriesOfTable(table, (path, query) => go(pageAddress(connection.id, path, query))),
+      ),
+    );
   return entries;
 }
 
-/** Every table with an index leads to its indexes. */
-function entriesOfTables({ indexes }: IndexOverview, goTo: (query: string) => () => void): PaletteEntry[] {
-  const names = new Set(indexes.table.map((table, row) => `${indexes.schema[row]}.${table}`));
-  return [...names].map((name) => ({
-    id: `table:${name}`,
-    group: 'Tables',
-    title: name.startsWith('public.') ? name.slice('public.'.length) : name,
-    hint: 'indexes of this table',
-    run: goTo(new URLSearchParams({ tab: 'all', q: name }).toString()),
-  }));
+/** A table leads to its indexes and to how vacuuming does with it. */
+function entriesOfTable(
+  { oid, schema, name }: TableName,
+  goTo: (path: string, query: string) => () => void,
+): PaletteEntry[] {
+  const title = schema === 'public' ? name : `${schema}.${name}`;
+  return [
+    {
+      id: `table:${oid}`,
+      group: 'Tables',
+      title,
+      hint: 'indexes of this table',
+      run: goTo('indexes', new URLSearchParams({ tab: 'all', q: `${schema}.${name}` }).toString()),
+    },
+    {
+      id: `vacuum:${oid}`,
+      group: 'Tables',
+      title,
+      hint: 'dead rows and triggers',
+      run: goTo('vacuum', new URLSearchParams({ table: String(oid) }).toString()),
+    },
+  ];
 }
 
 function entriesOfAudit(

@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import type { IndexDetail, IndexOverview } from '../model/indexes.ts';
+import type { IndexDetail, IndexOverview, IndexRow } from '../model/indexes.ts';
+import type { GridPage, Insight } from '../model/insight.ts';
 import { base, connectionId, output } from './base.ts';
+import { gridInput, insightInput } from './insight.ts';
+
+export const INDEX_VIEWS = ['all', 'unused', 'removable', 'rare', 'used', 'invalid'] as const;
 
 export const indexes = {
-  /** Totals, worst tables and all indexes as columns, from the facts of the last audit (collected now if there is none). */
-  overview: base.input(z.strictObject({ connectionId })).output(output<IndexOverview>()),
-  /** Definition and usage of one index. */
+  /** Totals, worst tables, families and missing indexes. */
+  overview: base.input(insightInput).output(output<Insight<IndexOverview>>()),
+  list: base.input(gridInput.extend({ view: z.enum(INDEX_VIEWS) })).output(output<GridPage<IndexRow>>()),
+  /** Definition and usage of one index. NOT_FOUND where it is gone. */
   detail: base.input(z.strictObject({ connectionId, oid: z.int().positive() })).output(output<IndexDetail>()),
+  /** SQL that drops every removable index, one statement each, and the SQL that builds them again. */
+  removalPlan: base
+    .input(z.strictObject({ connectionId }))
+    .output(output<{ readonly drop: readonly string[]; readonly create: readonly string[] }>()),
+  /** Remembers that the user has looked at the standbys. */
+  confirmStandbys: base.input(z.strictObject({ connectionId })).output(output<null>()),
 };

@@ -1,12 +1,17 @@
+import type { Confidence, Fix, Severity } from './finding.ts';
+
 export interface IndexOverview {
-  /** When the facts were read, server clock. */
-  readonly collectedAt: string;
   readonly statisticsResetAt: string | null;
   readonly totals: IndexTotals;
   /** Tables by number of indexes, most first; at most 50. */
   readonly worstTables: readonly IndexedTable[];
   readonly families: readonly IndexFamily[];
-  readonly indexes: IndexColumns;
+  /** Large tables read from end to end, and foreign keys without an index. */
+  readonly missing: readonly MissingIndex[];
+  /** Names of standbys, which count scans of their own. */
+  readonly standbys: readonly string[];
+  /** When the user last looked whether a standby uses indexes that seem unused here. */
+  readonly standbysCheckedAt: string | null;
 }
 
 export interface IndexTotals {
@@ -36,6 +41,16 @@ export interface IndexedTable {
   readonly tableBytes: number;
 }
 
+/** Where an index is probably missing, by what the database shows. */
+export interface MissingIndex {
+  readonly source: 'foreign key' | 'sequential scans';
+  readonly table: string;
+  readonly reason: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly fix: Fix | null;
+}
+
 /** Indexes of one table that can stand in for each other. */
 export interface IndexFamily {
   readonly table: string;
@@ -53,22 +68,30 @@ export interface IndexFamily {
   readonly reclaimableBytes: number;
 }
 
-/** One entry per index in each array; 50,000 indexes stay small on the wire and quick to sort. */
-export interface IndexColumns {
-  readonly oid: readonly number[];
-  readonly schema: readonly string[];
-  readonly table: readonly string[];
-  readonly name: readonly string[];
-  readonly accessMethod: readonly string[];
+/** One index with its use; `flags` are the bits of `INDEX_FLAG`. */
+export interface IndexRow {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  readonly name: string;
+  readonly accessMethod: string;
   /** Key and INCLUDE columns in words: "user_id, created_at DESC include (title)". */
-  readonly columns: readonly string[];
-  readonly sizeBytes: readonly number[];
-  readonly scans: readonly number[];
-  readonly lastScanAt: readonly (string | null)[];
-  readonly flags: readonly IndexFlags[];
+  readonly columns: string;
+  readonly sizeBytes: number;
+  readonly scans: number;
+  readonly lastScanAt: string | null;
+  /** Inserts, updates and deletes of its table: each may have to keep it up to date. */
+  readonly tableWrites: number;
+  /** The index that does the same or more; null = none. */
+  readonly coveredBy: string | null;
+  /** Why it may not simply be dropped although nothing scanned it; null = it may. */
+  readonly keepReason: string | null;
+  readonly flags: IndexFlags;
+  /** Scans in the last 24 hours by the stored samples; null without. */
+  readonly recentScans: number | null;
 }
 
-/** Bits of `IndexColumns.flags`. */
+/** Bits of `IndexRow.flags`. */
 export type IndexFlags = number;
 export const INDEX_FLAG = {
   primary: 1,
@@ -86,13 +109,12 @@ export const INDEX_FLAG = {
 } as const;
 
 export interface IndexDetail {
-  readonly oid: number;
+  readonly row: Omit<IndexRow, 'recentScans'>;
   readonly definition: string;
   readonly rowsRead: number;
   readonly rowsFetched: number;
   readonly tableRows: number | null;
-  readonly tableWrites: number;
   readonly constraint: string | null;
-  /** Findings of the last audit about this index. */
-  readonly findingFingerprints: readonly string[];
+  /** Drops it, where it may go; the undo builds it again. */
+  readonly fix: Fix | null;
 }

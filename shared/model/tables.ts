@@ -12,3 +12,9 @@ export interface TableSize {
   readonly deadRows: number;
   readonly indexes: number;
 }
+
+export interface TableName {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+}

@@ -48,7 +48,7 @@ describe.each(Object.keys(LINKS))('the real engine over %s', (name) => {
     for (const fingerprints of seen.values()) expect(fingerprints).toEqual(seen.get(name));
 
     const overview = await client.indexes.overview({ connectionId: connection.id });
-    expect(overview.totals.indexes).toBe(226);
+    expect(overview.data.totals.indexes).toBe(226);
     const largest = await client.tables.largest({ connectionId: connection.id, limit: 5 });
     expect(largest).toHaveLength(5);
     const report = await client.reports.render({

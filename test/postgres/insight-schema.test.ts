@@ -93,7 +93,9 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
       [3, 'd', 'clears columns'],
     ]);
     await database.query('INSERT INTO f VALUES (1, 1)');
-    await expect(database.query('DELETE FROM a')).rejects.toThrow(/violates (?:RESTRICT setting of )?foreign key constraint/);
+    await expect(database.query('DELETE FROM a')).rejects.toThrow(
+      /violates (?:RESTRICT setting of )?foreign key constraint/,
+    );
     await database.query('DELETE FROM f; DELETE FROM a');
     const left = await database.query(
       'SELECT (SELECT count(*)::int FROM b) AS b, (SELECT count(*)::int FROM c) AS c, (SELECT count(*)::int FROM d WHERE c IS NULL) AS d, (SELECT count(*)::int FROM e) AS e',

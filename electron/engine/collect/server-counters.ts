@@ -8,6 +8,7 @@ import type { SharedFamily } from './family.ts';
 export const serverCountersFamily: SharedFamily = {
   facts: ['serverCounters'],
   label: 'counters of the server',
+  isForPagesOnly: true,
   async read(transaction, { capabilities }) {
     const { has } = capabilities;
     const [checkpoints = []] = await transaction.rows(checkpointsSql(capabilities));

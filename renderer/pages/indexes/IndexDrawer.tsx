@@ -1,98 +1,100 @@
 import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import type { Evidence } from '#shared/model/finding.ts';
-import type { IndexColumns, IndexDetail } from '#shared/model/indexes.ts';
+import type { IndexDetail } from '#shared/model/indexes.ts';
+import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
-import { useIndexDetail } from '#renderer/api/queries.ts';
+import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
-import { flagWords, type IndexRow } from './index-rows.ts';
+import { flagWords } from './index-rows.ts';
 
 interface Props {
   readonly connectionId: string;
-  readonly columns: IndexColumns;
-  readonly row: IndexRow | null;
+  /** Null = closed. */
+  readonly oid: number | null;
   readonly onClose: () => void;
 }
 
-/** One index: definition, use, and the findings about it. */
-export function IndexDrawer({ connectionId, columns, row, onClose }: Props): ReactElement {
+/** One index: definition, use, the findings about it, and how it would go. */
+export function IndexDrawer({ connectionId, oid, onClose }: Props): ReactElement {
   return (
-    <DetailDrawer isOpen={row !== null} label="Index" onClose={onClose}>
-      {row !== null && <Detail connectionId={connectionId} columns={columns} row={row} />}
+    <DetailDrawer isOpen={oid !== null} label="Index" onClose={onClose}>
+      {oid !== null && <Detail key={oid} connectionId={connectionId} oid={oid} />}
     </DetailDrawer>
   );
 }
 
-interface DetailProps {
+function Detail({
+  connectionId,
+  oid,
+}: {
   readonly connectionId: string;
-  readonly columns: IndexColumns;
-  readonly row: IndexRow;
-}
-
-function Detail({ connectionId, columns, row }: DetailProps): ReactElement {
-  const { data, error, refetch } = useIndexDetail(connectionId, columns.oid[row] ?? 0);
-  const flags = flagWords(columns.flags[row] ?? 0);
+  readonly oid: number;
+}): ReactElement {
+  const { client } = useBackend();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...keys.insight(connectionId), 'index', oid],
+    queryFn: ({ signal }) => client.indexes.detail({ connectionId, oid }, { signal }),
+  });
+  if (error)
+    return (
+      <ErrorNotice
+        error={toUserError(error)}
+        title="The index could not be read"
+        onRetry={() => void refetch()}
+      />
+    );
+  if (!data) return <Skeleton variant="rounded" height={320} />;
+  const flags = flagWords(data.row.flags);
   return (
-    <Box sx={{ display: 'grid', gap: 2.5 }}>
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
-          <bdi>{visible(columns.name[row] ?? '')}</bdi>
+          <bdi>{visible(data.row.name)}</bdi>
         </Typography>
         <Typography sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
-          {columns.accessMethod[row]} index on{' '}
-          <bdi>{visible(`${columns.schema[row]}.${columns.table[row]}`)}</bdi>
+          {data.row.accessMethod} index on <bdi>{visible(`${data.row.schema}.${data.row.table}`)}</bdi>
           {flags.length > 0 && ` · ${flags.join(', ')}`}
         </Typography>
       </div>
-      {error ? (
-        <ErrorNotice
-          error={toUserError(error)}
-          title="The index could not be read"
-          onRetry={() => void refetch()}
-        />
-      ) : !data ? (
-        <Skeleton variant="rounded" height={260} />
+      <DrawerSection title="Definition">
+        <SqlBlock statements={[data.definition]} label="Index definition" />
+      </DrawerSection>
+      <DrawerSection title="Use">
+        <EvidenceList evidence={useOf(data)} />
+      </DrawerSection>
+      <FindingLinks
+        connectionId={connectionId}
+        isAbout={(finding) => finding.object.kind === 'index' && finding.object.oid === oid}
+      />
+      {data.row.keepReason !== null ? (
+        <DrawerSection title="Keep it">{data.row.keepReason}</DrawerSection>
       ) : (
-        <>
-          <section>
-            <Typography variant="h2" component="h3" sx={{ mb: 0.75 }}>
-              Definition
-            </Typography>
-            <SqlBlock statements={[data.definition]} label="Index definition" />
-          </section>
-          <section>
-            <Typography variant="h2" component="h3" sx={{ mb: 0.75 }}>
-              Use
-            </Typography>
-            <EvidenceList evidence={useOf(columns, row, data)} />
-          </section>
-          <FindingLinks
-            connectionId={connectionId}
-            isAbout={(finding) => data.findingFingerprints.includes(finding.fingerprint)}
-          />
-        </>
+        data.fix && <FixView fix={data.fix} />
       )}
     </Box>
   );
 }
 
-function useOf(columns: IndexColumns, row: IndexRow, detail: IndexDetail): Evidence {
-  const lastScanAt = columns.lastScanAt[row] ?? null;
+function useOf({ row, ...detail }: IndexDetail) {
   return {
-    sizeBytes: columns.sizeBytes[row] ?? null,
-    scans: columns.scans[row] ?? null,
-    ...(lastScanAt === null ? {} : { lastScanAt }),
+    sizeBytes: row.sizeBytes,
+    scans: row.scans,
+    ...(row.lastScanAt === null ? {} : { lastScanAt: row.lastScanAt }),
     entriesRead: detail.rowsRead,
     rowsFetched: detail.rowsFetched,
     tableRows: detail.tableRows,
-    tableWrites: detail.tableWrites,
+    tableWrites: row.tableWrites,
     backsConstraint: detail.constraint ?? 'none',
+    doesTheSameAs: row.coveredBy ?? 'none',
   };
 }

@@ -1,130 +1,104 @@
-import { type ReactElement, type ReactNode, useMemo } from 'react';
-import type { IndexColumns } from '#shared/model/indexes.ts';
-import { formatBytes, formatCount, formatInstant } from '#shared/model/format.ts';
-import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
+import type { ReactElement, ReactNode } from 'react';
+import type { IndexRow } from '#shared/model/indexes.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import {
+  bytesColumn,
+  countColumn,
+  instantColumn,
+  nameColumn,
+  textColumn,
+} from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
-import { flagWords, type IndexRow, type IndexTab } from './index-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { flagWords } from './index-rows.ts';
+
+export type IndexView = 'all' | 'unused' | 'removable' | 'rare' | 'used' | 'invalid';
 
 interface Props {
-  readonly tab: Exclude<IndexTab, 'tables' | 'duplicates'>;
-  readonly columns: IndexColumns;
-  readonly rows: readonly IndexRow[];
+  readonly connectionId: string;
+  readonly view: IndexView;
+  readonly version: string;
+  readonly filter: string;
+  /** 16+ remembers when an index was scanned last. */
+  readonly hasLastScan: boolean;
   readonly toolbar: ReactNode;
   readonly onOpen: (row: IndexRow) => void;
 }
 
-const LABEL = { all: 'All indexes', unused: 'Indexes never scanned', used: 'Most used indexes' } as const;
-const SORT: Readonly<Record<Props['tab'], Sort>> = {
-  all: { columnId: 'size', direction: 'descending' },
-  unused: { columnId: 'size', direction: 'descending' },
-  used: { columnId: 'scans', direction: 'descending' },
+const LABEL: Readonly<Record<IndexView, string>> = {
+  all: 'All indexes',
+  unused: 'Indexes never scanned',
+  removable: 'Removable indexes',
+  rare: 'Rarely used indexes',
+  used: 'Most used indexes',
+  invalid: 'Invalid indexes',
 };
+const BY_SIZE: Sort = { columnId: 'sizeBytes', direction: 'descending' };
+const BY_SCANS: Sort = { columnId: 'scans', direction: 'descending' };
 
-export function IndexTable({ tab, columns, rows, toolbar, onOpen }: Props): ReactElement {
+export function IndexTable(props: Props): ReactElement {
+  const { connectionId, view, version, filter, hasLastScan, toolbar, onOpen } = props;
+  const { client } = useBackend();
   const rowHeight = useRowHeight();
-  const shown = useMemo(() => columnsOf(columns), [columns]);
   return (
-    <DataTable
-      label={LABEL[tab]}
-      rows={rows}
-      columns={shown}
-      keyOf={(row) => columns.oid[row] ?? row}
+    <GridTable
+      label={LABEL[view]}
+      queryKey={[...keys.insight(connectionId), 'indexes', view]}
+      version={version}
+      load={(query, signal) => client.indexes.list({ connectionId, view, ...query }, { signal })}
+      columns={hasLastScan ? [...COLUMNS, LAST_SCAN, NOTES] : [...COLUMNS, NOTES]}
+      keyOf={(row) => row.oid}
+      defaultSort={view === 'used' ? BY_SCANS : BY_SIZE}
+      filter={filter}
       rowHeight={rowHeight}
-      defaultSort={SORT[tab]}
       onOpen={onOpen}
       toolbar={toolbar}
-      empty={
-        <EmptyState title={EMPTY[tab](columns.oid.length)}>
-          No index matches where a filter is set.
-        </EmptyState>
-      }
+      empty={<EmptyState title={EMPTY[view]} isGood={view !== 'all' && filter === ''} />}
     />
   );
 }
 
-const EMPTY: Readonly<Record<Props['tab'], (checked: number) => string>> = {
-  all: () => 'No index matches.',
-  unused: (checked) => `No unused indexes here. Checked ${formatCount(checked)}.`,
-  used: (checked) => `No index was scanned yet. Checked ${formatCount(checked)}.`,
+const EMPTY: Readonly<Record<IndexView, string>> = {
+  all: 'No index matches.',
+  unused: 'No unused indexes here.',
+  removable: 'No removable indexes here.',
+  rare: 'No rarely used indexes here.',
+  used: 'No index was scanned yet.',
+  invalid: 'No invalid indexes.',
 };
 
-function columnsOf(data: IndexColumns): readonly Column<IndexRow>[] {
-  const text = (values: readonly string[], row: IndexRow): string => values[row] ?? '';
-  return [
-    {
-      id: 'name',
-      header: 'Index',
-      minWidth: 190,
-      grow: 4,
-      value: (row) => text(data.name, row),
-      cell: (row) => <ObjectName name={text(data.name, row)} />,
-    },
-    {
-      id: 'table',
-      header: 'Table',
-      minWidth: 130,
-      grow: 2,
-      value: (row) => {
-        const schema = text(data.schema, row);
-        return schema === 'public' ? text(data.table, row) : `${schema}.${text(data.table, row)}`;
-      },
-      cell: (row) => (
-        <ObjectName
-          name={text(data.table, row)}
-          context={text(data.schema, row) === 'public' ? null : text(data.schema, row)}
-        />
-      ),
-    },
-    {
-      id: 'columns',
-      header: 'Columns',
-      minWidth: 140,
-      grow: 3,
-      value: (row) => text(data.columns, row),
-      cell: (row) => <ObjectName name={text(data.columns, row)} />,
-    },
-    { id: 'method', header: 'Method', minWidth: 72, value: (row) => text(data.accessMethod, row) },
-    {
-      id: 'size',
-      header: 'Size',
-      minWidth: 84,
-      isNumeric: true,
-      value: (row) => data.sizeBytes[row] ?? null,
-      cell: (row) => formatBytes(data.sizeBytes[row] ?? Number.NaN),
-    },
-    {
-      id: 'scans',
-      header: 'Scans',
-      minWidth: 90,
-      isNumeric: true,
-      value: (row) => data.scans[row] ?? null,
-      cell: (row) => formatCount(data.scans[row] ?? Number.NaN),
-    },
-    ...(data.lastScanAt.some((at) => at !== null) ? [lastScan(data)] : []),
-    {
-      id: 'notes',
-      header: 'Notes',
-      minWidth: 130,
-      grow: 2,
-      value: (row) => flagWords(data.flags[row] ?? 0).join(', '),
-      cell: (row) => <ObjectName name={flagWords(data.flags[row] ?? 0).join(', ')} />,
-    },
-  ];
-}
+const COLUMNS: readonly Column<IndexRow>[] = [
+  nameColumn(
+    'name',
+    'Index',
+    (row) => row.name,
+    () => null,
+    { minWidth: 190, grow: 4 },
+  ),
+  nameColumn(
+    'table',
+    'Table',
+    (row) => row.table,
+    (row) => row.schema,
+    { minWidth: 130, grow: 2 },
+  ),
+  textColumn('columns', 'Columns', (row) => row.columns, { minWidth: 140, grow: 3 }),
+  textColumn('accessMethod', 'Method', (row) => row.accessMethod, { minWidth: 72, grow: 0 }),
+  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 84 }),
+  countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 90 }),
+  countColumn('recentScans', 'In 24 h', (row) => row.recentScans, { minWidth: 84 }),
+  countColumn('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 106 }),
+];
 
-/** PostgreSQL 16 and newer remember it; elsewhere the column would be empty. */
-function lastScan(data: IndexColumns): Column<IndexRow> {
-  return {
-    id: 'lastScan',
-    header: 'Last scan',
-    minWidth: 148,
-    value: (row) => data.lastScanAt[row] ?? null,
-    cell: (row) => {
-      const at = data.lastScanAt[row] ?? null;
-      return at === null ? '–' : formatInstant(at);
-    },
-  };
-}
+const LAST_SCAN = instantColumn<IndexRow>('lastScanAt', 'Last scan', (row) => row.lastScanAt);
+
+const NOTES: Column<IndexRow> = textColumn<IndexRow>(
+  'flags',
+  'Notes',
+  (row) => [...flagWords(row.flags), ...(row.coveredBy === null ? [] : [`see ${row.coveredBy}`])].join(', '),
+  { minWidth: 130, grow: 2 },
+);

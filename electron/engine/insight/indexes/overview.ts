@@ -1,33 +1,42 @@
 import {
   INDEX_FLAG,
-  type IndexColumns,
   type IndexDetail,
   type IndexedTable,
   type IndexFamily,
   type IndexOverview,
+  type IndexRow,
 } from '#shared/model/indexes.ts';
-import type { Audit } from '#shared/model/audit.ts';
 import type { IndexFact, TableFact } from '#shared/model/facts.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { isKeyIndex, isNeverScanned } from '#engine/audit/audit-facts.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
+import type { Check } from '#engine/audit/check.ts';
+import { coveredIndex } from '#engine/audit/checks/covered-index.ts';
+import { duplicateIndex } from '#engine/audit/checks/duplicate-index.ts';
+import { fkMissingIndex } from '#engine/audit/checks/fk-missing-index.ts';
+import { seqScanLargeTable } from '#engine/audit/checks/seq-scan-large-table.ts';
 import { describeIndexColumns, indexDefinition } from '#engine/audit/definitions.ts';
+import { dropIndex } from '#engine/audit/fixes.ts';
+import { type KeepReason, removalRules } from '#engine/audit/index-removal.ts';
+import { judgeNow } from '#engine/audit/run.ts';
+import { standbyName } from '#engine/audit/xmin-holders.ts';
 import { EngineError } from '#engine/errors.ts';
+import { oncePer } from '../grid.ts';
 
 const WORST_TABLES = 50;
 const FAMILIES = 500;
-const RARE_SCANS = 10;
+const MISSING = 200;
+export const RARE_SCANS = 10;
 
-/** Totals, worst tables, families and all indexes as columns; pure over one snapshot and the audit made of it. */
-export function indexOverview(snapshot: Snapshot, audit: Audit | null): IndexOverview {
-  const catalog = new Catalog(snapshot.facts);
-  const indexes = snapshot.facts.indexes ?? [];
-  const verdicts = verdictsOf(audit);
-  const flags = indexes.map((index) => flagsOf(index, verdicts));
+/** Everything of the page but the list of indexes; pure over one snapshot. */
+export function indexOverview(snapshot: Snapshot, standbysCheckedAt: string | null): IndexOverview {
+  const { facts } = snapshot;
+  const catalog = catalogOf(snapshot);
+  const indexes = facts.indexes ?? [];
+  const flags = flagsIn(snapshot);
   const has = (flag: number): IndexFact[] => indexes.filter((_, at) => ((flags[at] ?? 0) & flag) !== 0);
   return {
-    collectedAt: snapshot.collectedAt,
-    statisticsResetAt: snapshot.facts.server.statisticsResetAt,
+    statisticsResetAt: facts.server.statisticsResetAt,
     totals: {
       indexes: indexes.length,
       sizeBytes: bytes(indexes),
@@ -40,56 +49,119 @@ export function indexOverview(snapshot: Snapshot, audit: Audit | null): IndexOve
       invalid: has(INDEX_FLAG.invalid).length,
       rarelyUsed: indexes.filter((i) => i.scans > 0 && i.scans < RARE_SCANS).length,
     },
-    worstTables: worstTables(snapshot.facts.tables ?? [], catalog),
-    families: familiesOf(indexes, catalog, verdicts),
-    indexes: columnsOf(indexes, flags, catalog),
+    worstTables: worstTables(facts.tables ?? [], catalog),
+    families: familiesOf(indexes, catalog, verdictsIn(snapshot)),
+    missing: judgeNow(snapshot, [fkMissingIndex, seqScanLargeTable])
+      .slice(0, MISSING)
+      .map((finding) => ({
+        source:
+          finding.check === fkMissingIndex.id ? ('foreign key' as const) : ('sequential scans' as const),
+        table: finding.object.table ?? finding.object.name,
+        reason: finding.message,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        fix: finding.fix,
+      })),
+    standbys: (facts.replicationClients ?? []).map(standbyName),
+    standbysCheckedAt,
   };
+}
+
+/** One row per index, without what only stored samples know. */
+export const indexRows = oncePer((snapshot: Snapshot): readonly Omit<IndexRow, 'recentScans'>[] => {
+  const { facts } = snapshot;
+  const catalog = catalogOf(snapshot);
+  const flags = flagsIn(snapshot);
+  const verdicts = verdictsIn(snapshot);
+  const indexes = facts.indexes ?? [];
+  const rules = removalRules({ indexes, constraints: facts.constraints ?? [] }, catalog);
+  return indexes.map((index, at) => {
+    const table = catalog.table(index.tableOid);
+    const reason = rules.keepReason(index);
+    return {
+      oid: index.oid,
+      schema: index.schema,
+      table: table?.name ?? '',
+      name: index.name,
+      accessMethod: index.accessMethod,
+      columns: describeIndexColumns(index, catalog),
+      sizeBytes: index.sizeBytes,
+      scans: index.scans,
+      lastScanAt: index.lastScanAt,
+      tableWrites: table ? table.inserted + table.updated + table.deleted : 0,
+      coveredBy: (verdicts.duplicate.get(index.oid) ?? verdicts.covered.get(index.oid))?.keep ?? null,
+      keepReason: reason === null ? null : KEEP_WORDS[reason],
+      flags: flags[at] ?? 0,
+    };
+  });
+});
+
+const KEEP_WORDS: Readonly<Record<KeepReason, string>> = {
+  rule: 'it carries a rule (key, uniqueness, replica identity …)',
+  'foreign key': 'it is the last support of a foreign key',
+  'stand-in': 'a used index is to be dropped in its favour',
+};
+
+/** Drops everything that was never scanned and carries no rule, with the way back. */
+export function removalPlan(snapshot: Snapshot): { drop: string[]; create: string[] } {
+  const catalog = catalogOf(snapshot);
+  const flags = flagsIn(snapshot);
+  const fixes = (snapshot.facts.indexes ?? [])
+    .filter((_, at) => ((flags[at] ?? 0) & INDEX_FLAG.removable) !== 0)
+    .map((index) => dropIndex(index, catalog));
+  return { drop: fixes.flatMap((fix) => fix.sql), create: fixes.flatMap((fix) => fix.undo) };
 }
 
 /** Throws NOT_FOUND where the index was not there when the facts were read. */
-export function indexDetail(snapshot: Snapshot, audit: Audit | null, oid: number): IndexDetail {
-  const catalog = new Catalog(snapshot.facts);
+export function indexDetail(snapshot: Snapshot, oid: number): IndexDetail {
+  const catalog = catalogOf(snapshot);
   const index = catalog.index(oid);
-  if (!index)
-    throw new EngineError(
-      'NOT_FOUND',
-      'This index was not there when the facts were read.',
-      'Run the audit again.',
-    );
-  const table = catalog.table(index.tableOid);
+  const row = indexRows(snapshot).find((candidate) => candidate.oid === oid);
+  if (!index || !row) throw new EngineError('NOT_FOUND', 'This index is gone.', 'Read the page again.');
   const constraint = catalog.constraintsOf(index.tableOid).find((c) => c.oid === index.constraintOid);
   return {
-    oid,
+    row,
     definition: indexDefinition(index, catalog) ?? 'The definition could not be read: its table was locked.',
     rowsRead: index.rowsRead,
     rowsFetched: index.rowsFetched,
-    tableRows: table?.estimatedRows ?? null,
-    tableWrites: table ? table.inserted + table.updated + table.deleted : 0,
+    tableRows: catalog.table(index.tableOid)?.estimatedRows ?? null,
     constraint: constraint?.name ?? null,
-    findingFingerprints: (audit?.findings ?? [])
-      .filter((f) => f.object.kind === 'index' && f.object.oid === oid)
-      .map((f) => f.fingerprint),
+    fix: isKeyIndex(index) ? null : dropIndex(index, catalog),
   };
 }
 
-/** What the audit said: index oid → the index to keep instead, by check. */
-interface Verdicts {
-  readonly duplicate: ReadonlyMap<number, { keep: string; reason: string }>;
-  readonly covered: ReadonlyMap<number, { keep: string; reason: string }>;
+interface Verdict {
+  readonly keep: string;
+  readonly reason: string;
 }
 
-function verdictsOf(audit: Audit | null): Verdicts {
-  const read = (check: string): Map<number, { keep: string; reason: string }> =>
-    new Map(
-      (audit?.findings ?? [])
-        .filter((f) => f.check === check && f.status !== 'fixed')
-        .map((f) => [
-          f.object.oid,
-          { keep: String(f.evidence['keep'] ?? ''), reason: String(f.evidence['keepReason'] ?? '') },
-        ]),
-    );
-  return { duplicate: read('duplicate-index'), covered: read('covered-index') };
+/** Index oid → the index to keep instead, by check. */
+interface Verdicts {
+  readonly duplicate: ReadonlyMap<number, Verdict>;
+  readonly covered: ReadonlyMap<number, Verdict>;
 }
+
+const catalogOf = oncePer((snapshot: Snapshot) => new Catalog(snapshot.facts));
+
+/** By the checks themselves, on the facts of now: the page and an audit agree, and it needs none. */
+const verdictsIn = oncePer((snapshot: Snapshot): Verdicts => {
+  const read = (check: Check): Map<number, Verdict> =>
+    new Map(
+      judgeNow(snapshot, [check]).map((finding) => [
+        finding.object.oid,
+        {
+          keep: String(finding.evidence['keep'] ?? ''),
+          reason: String(finding.evidence['keepReason'] ?? ''),
+        },
+      ]),
+    );
+  return { duplicate: read(duplicateIndex), covered: read(coveredIndex) };
+});
+
+const flagsIn = oncePer((snapshot: Snapshot): readonly number[] => {
+  const verdicts = verdictsIn(snapshot);
+  return (snapshot.facts.indexes ?? []).map((index) => flagsOf(index, verdicts));
+});
 
 function flagsOf(index: IndexFact, verdicts: Verdicts): number {
   const never = isNeverScanned(index);
@@ -172,21 +244,6 @@ function familiesOf(indexes: readonly IndexFact[], catalog: Catalog, verdicts: V
     });
   }
   return [...families.values()].sort((a, b) => b.reclaimableBytes - a.reclaimableBytes).slice(0, FAMILIES);
-}
-
-function columnsOf(indexes: readonly IndexFact[], flags: readonly number[], catalog: Catalog): IndexColumns {
-  return {
-    oid: indexes.map((i) => i.oid),
-    schema: indexes.map((i) => i.schema),
-    table: indexes.map((i) => catalog.table(i.tableOid)?.name ?? ''),
-    name: indexes.map((i) => i.name),
-    accessMethod: indexes.map((i) => i.accessMethod),
-    columns: indexes.map((i) => describeIndexColumns(i, catalog)),
-    sizeBytes: indexes.map((i) => i.sizeBytes),
-    scans: indexes.map((i) => i.scans),
-    lastScanAt: indexes.map((i) => i.lastScanAt),
-    flags,
-  };
 }
 
 function bytes(indexes: readonly IndexFact[]): number {
