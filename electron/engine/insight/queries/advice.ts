@@ -64,15 +64,20 @@ export async function verifiedAdvice(
   const verified: IndexAdvice[] = [];
   for (const one of advice) {
     const statement = one.fix.sql[0]?.replace(' CONCURRENTLY', '') ?? '';
-    await session.read(
-      'hypothetical index',
-      (t) => t.rows(`SELECT * FROM ${schema}.hypopg_create_index($1)`, [statement]),
-      { signal },
-    );
-    const costAfter = costOf((await explain(session, { ...request, analyze: false }, signal)).plan);
-    await session.read('hypothetical index', (t) => t.rows(`SELECT ${schema}.hypopg_reset()::text`), {
-      signal,
-    });
+    let costAfter: number;
+    try {
+      await session.read(
+        'hypothetical index',
+        (t) => t.rows(`SELECT * FROM ${schema}.hypopg_create_index($1)`, [statement]),
+        { signal },
+      );
+      costAfter = costOf((await explain(session, { ...request, analyze: false }, signal)).plan);
+    } finally {
+      // Without the signal: also after a cancel, for behind a pooler the backend outlives this session.
+      await session
+        .read('hypothetical index', (t) => t.rows(`SELECT ${schema}.hypopg_reset()::text`))
+        .catch(() => undefined);
+    }
     const isWorthIt = costAfter < costBefore * 0.9;
     verified.push({
       ...one,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { EngineError } from '#engine/errors.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { ReadSession, ReadTransaction, Row } from '#engine/postgres/read-session.ts';
@@ -22,7 +23,6 @@ const PLANNABLE = /^(?:select|with|values|table|insert|update|delete|merge)\b/i;
 const WRITES = /\b(?:insert|update|delete|merge)\b/i;
 export const ANALYZE_TIMEOUT_MS = 10_000;
 const GENERIC_PLAN_SINCE = 160_000;
-const NAME = 'pgvitals_plan';
 const GENERIC = 'A generic plan: it holds for any value of the parameters.';
 
 /**
@@ -61,25 +61,47 @@ async function explainIn(
       'A statement with parameters cannot run without their values.',
       'Fill in a value for each $n, then run it again.',
     );
-  await planned(transaction.foreign(`PREPARE ${NAME} AS ${text}`));
+  // A name of its own: behind a pooler another plan's may still be there after a failure.
+  const name = `pgvitals_${randomBytes(8).toString('hex')}`;
+  await planned(transaction.foreign(`PREPARE ${name} AS ${text}`));
+  try {
+    return await explainParameters(transaction, session, { text, values, name, options });
+  } finally {
+    // A failed transaction takes no more commands; the statement then ends with its session.
+    await transaction.rows(`DEALLOCATE ${name}`).catch(() => undefined);
+  }
+}
+
+interface Prepared {
+  readonly text: string;
+  readonly values: readonly string[];
+  readonly name: string;
+  /** Of EXPLAIN. */
+  readonly options: string;
+}
+
+async function explainParameters(
+  transaction: ReadTransaction,
+  session: ReadSession,
+  prepared: Prepared,
+): Promise<Explained> {
+  const { text, values, options } = prepared;
   if (values.length === 0 && session.capabilities.versionNum >= GENERIC_PLAN_SINCE) {
     // The simple protocol, because the extended one would ask for the parameters; that this is one statement was just
     // proved. Unlike EXECUTE with NULLs it keeps partitions that a NULL would rule out.
     const rows = await planned(transaction.rows(`EXPLAIN (GENERIC_PLAN, ${options}) ${text}`));
     return { plan: planIn(rows), note: GENERIC };
   }
-  return explainPrepared(transaction, values, options);
+  return explainPrepared(transaction, prepared);
 }
 
-/** A prepared statement belongs to its session, which is closed right after. */
 async function explainPrepared(
   transaction: ReadTransaction,
-  values: readonly string[],
-  options: string,
+  { values, name, options }: Prepared,
 ): Promise<Explained> {
   const [types] = await transaction.rows(
     'SELECT pg_catalog.cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements WHERE name = $1',
-    [NAME],
+    [name],
   );
   const count = Number(types?.[0] ?? 0);
   const isGeneric = values.length === 0;
@@ -93,7 +115,7 @@ async function explainPrepared(
     `SET LOCAL plan_cache_mode = ${isGeneric ? 'force_generic_plan' : 'force_custom_plan'}`,
   );
   const literals = isGeneric ? Array.from({ length: count }, () => 'NULL') : values.map(quoteLiteral);
-  const call = count === 0 ? NAME : `${NAME}(${literals.join(', ')})`;
+  const call = count === 0 ? name : `${name}(${literals.join(', ')})`;
   return {
     plan: await planOf(transaction, `EXPLAIN (${options}) EXECUTE ${call}`),
     note: isGeneric ? GENERIC : 'A plan for the values given.',
