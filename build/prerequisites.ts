@@ -29,11 +29,6 @@ const PREREQUISITES: readonly Prerequisite[] = [
     isHere: () => isProgram('pg_dump') && isProgram('psql'),
   },
   {
-    debianPackage: 'postgresql-15-hypopg',
-    purpose: 'index advice that is tried out',
-    isHere: () => existsSync('/usr/share/postgresql/15/extension/hypopg.control'),
-  },
-  {
     debianPackage: 'pgbouncer',
     purpose: 'connecting through a pooler',
     isHere: () => isProgram('pgbouncer'),

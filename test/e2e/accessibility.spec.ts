@@ -111,7 +111,7 @@ test.describe('without an engine', () => {
     await openAudited(page, app);
     await app.stop();
     await goTo(page, 'Indexes');
-    await expect(page.getByText('The indexes could not be read')).toBeVisible();
+    await expect(page.getByText('Indexes could not be read')).toBeVisible();
     await expectAccessible(page);
   });
 

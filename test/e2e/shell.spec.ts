@@ -11,6 +11,7 @@ test.describe('Shell', () => {
 
     await page.keyboard.press('Control+k');
     await page.keyboard.type('scheduled_posts indexes of this');
+    await expect(page.getByRole('option', { name: /^scheduled_posts/ }).first()).toBeVisible();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '20');
   });

@@ -1,0 +1,95 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './app.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+
+/** Pages that show facts without an audit, each with a state that their own specs may not reach. */
+const PAGES = [
+  'Activity',
+  'Statistics',
+  'Tables & vacuum',
+  'Queries',
+  'Indexes',
+  'Schema',
+  'Matviews',
+  'Settings',
+  'Security',
+  'History',
+] as const;
+
+const whenRead = (page: Page) => page.getByRole('main').getByText(/^Read .* · /);
+
+for (const database of ['empty', 'unprivileged'] as const) {
+  test(`every page stands on a database that is ${database}`, async ({ page, openApp }) => {
+    test.slow();
+    await page.goto((await openApp({ database })).url);
+    for (const title of PAGES) {
+      await goTo(page, title);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expect(whenRead(page)).toBeVisible();
+      await expect(page.getByRole('alert')).toHaveCount(0);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await expectAccessible(page);
+      }
+    }
+  });
+}
+
+test('every page works at 200 % zoom and can be reached, filtered and left by keyboard', async ({
+  page,
+  openApp,
+}) => {
+  test.slow();
+  await page.goto((await openApp({ database: 'demo' })).url);
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Activity' }).waitFor();
+  for (const title of PAGES) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill(title);
+    await page
+      .getByRole('option', { name: new RegExp(`^${title}`) })
+      .first()
+      .waitFor();
+    await page.keyboard.press('Enter');
+    await expect(whenRead(page)).toBeVisible();
+    for (const viewport of [
+      { width: 640, height: 400 },
+      { width: 1280, height: 800 },
+    ]) {
+      await page.setViewportSize(viewport);
+      await expectNoSidewaysScroll(page);
+    }
+    expect(await unreachable(page), `${title}: cannot be reached by keyboard`).toEqual([]);
+  }
+});
+
+/** Things to click that Tab does not reach: rows of grids are reached by arrows inside their grid. */
+async function unreachable(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'main button, main a, main input, main [role=grid], main summary',
+      ),
+    ]
+      .filter((element) => element.offsetParent !== null)
+      .filter(
+        (element) =>
+          element.tabIndex < 0 &&
+          element.closest('[role=tablist], [role=radiogroup], [aria-hidden=true]') === null,
+      )
+      .filter((element) => !element.hasAttribute('disabled'))
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+}
+
+test('F5 reads the page again; what it shows stays meanwhile, with its age', async ({ page, openApp }) => {
+  await page.goto((await openApp({ database: 'demo' })).url);
+  await goTo(page, 'Statistics');
+  await expect(whenRead(page)).toBeVisible();
+  await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
+  const readAt = () => whenRead(page).getAttribute('title');
+  const before = await readAt();
+  await page.waitForTimeout(1_100);
+  await page.keyboard.press('F5');
+  await expect.poll(readAt).not.toBe(before);
+  await expect(page.locator('body[data-still-here]')).toBeAttached();
+});
