@@ -22,7 +22,7 @@ export function FixView({ fix }: { readonly fix: Fix }): ReactElement {
               </li>
               {!fix.inTransaction && <li>Cannot run inside a transaction block.</li>}
             </Box>
-            <SqlBlock statements={fix.sql} label="SQL of the fix" />
+            <SqlBlock statements={fix.sql} label={`SQL of the fix: ${visible(fix.title)}`} />
           </>
         )}
         {fix.notes.length > 0 && (
@@ -41,7 +41,7 @@ export function FixView({ fix }: { readonly fix: Fix }): ReactElement {
       {fix.sql.length > 0 && (
         <DrawerSection title="Undo">
           {fix.undo.length > 0 ? (
-            <SqlBlock statements={fix.undo} label="Undo SQL" />
+            <SqlBlock statements={fix.undo} label={`Undo SQL: ${visible(fix.title)}`} />
           ) : (
             <Typography>This cannot be undone by SQL.</Typography>
           )}
