@@ -39,6 +39,7 @@ export interface ParentRow {
   readonly name: string;
   readonly children: number;
   readonly byRule: Readonly<Record<DeleteRule, number>>;
+  /** As the check fk-delete-rule-mixed sees it: children that keep records may differ. */
   readonly isMixed: boolean;
   /** Tables that deleting a row can change, directly or not. */
   readonly reached: number;

@@ -6,7 +6,7 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactElement, Suspense, useState } from 'react';
-import { formatCount } from '#shared/model/format.ts';
+import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { ParentRow } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
@@ -30,9 +30,8 @@ interface Props {
 /** Foreign keys as a picture; "Foreign keys" has the same as a table. */
 export function GraphTab({ connectionId, parents, onOpen }: Props): ReactElement {
   const { client } = useBackend();
-  const [around, setAround] = useState<ParentRow | null>(
-    parents.length > READABLE ? (parents[0] ?? null) : null,
-  );
+  const isCut = parents.length > READABLE;
+  const [around, setAround] = useState<ParentRow | null>(isCut ? (parents[0] ?? null) : null);
   const [steps, setSteps] = useState<(typeof STEPS)[number]>(1);
   const { data, error, refetch } = useQuery({
     queryKey: [...keys.insight(connectionId), 'graph', around?.oid ?? null, steps],
@@ -71,7 +70,10 @@ export function GraphTab({ connectionId, parents, onOpen }: Props): ReactElement
         )}
         {data && (
           <span role="status">
-            {formatCount(data.nodes.length)} tables, {formatCount(data.edges.length)} foreign keys
+            {formatCountOf(data.nodes.length, 'table')}, {formatCountOf(data.edges.length, 'foreign key')}
+            {isCut &&
+              around === parents[0] &&
+              `, around the most referred to of ${formatCount(parents.length)} parents: all are too many to read`}
             {data.left > 0 && `; ${formatCount(data.left)} more tables: choose one to look around`}
             {around === null &&
               data.unconnected > 0 &&

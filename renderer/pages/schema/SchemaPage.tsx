@@ -88,7 +88,7 @@ function Figures({
         <StatTile
           label="Mixed delete rules"
           value={formatCount(figures.mixedParents)}
-          note="parents that cascade and refuse"
+          note="cascade and refuse"
         />
         <StatTile
           label="Against your policies"

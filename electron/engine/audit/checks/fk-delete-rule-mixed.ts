@@ -1,29 +1,12 @@
-import type { ConstraintFact, ForeignKeyAction, TableFact } from '#shared/model/facts.ts';
+import type { ForeignKeyAction, TableFact } from '#shared/model/facts.ts';
 import type { Confidence, Fix } from '#shared/model/finding.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { ACTION_WORDS } from '#engine/audit/definitions.ts';
+import { type DeleteRuleChild, deleteRulesOf, wordsOf } from '#engine/audit/delete-rules.ts';
 import { changeDeleteRule, guidedFix } from '#engine/audit/fixes.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
-
-/** Tables that keep what happened: letting them outlive or block a delete is often meant. */
-const RECORD_WORDS = new Set([
-  'audit',
-  'audits',
-  'log',
-  'logs',
-  'history',
-  'journal',
-  'event',
-  'events',
-  'archive',
-]);
-
-interface Child {
-  readonly key: ConstraintFact;
-  readonly table: TableFact;
-}
 
 export const fkDeleteRuleMixed = defineCheck({
   id: 'fk-delete-rule-mixed',
@@ -39,20 +22,10 @@ export const fkDeleteRuleMixed = defineCheck({
   thresholds: {},
   evaluate({ tables }, { catalog }) {
     return tables.flatMap((parent): Draft[] => {
-      const children = catalog.foreignKeysTo(parent.oid).flatMap((key): Child[] => {
-        const table = catalog.table(key.tableOid);
-        const isCounted = key.parentOid === null && key.isEnforced && !key.isExtensionOwned;
-        return table && isCounted && table.oid !== parent.oid ? [{ key, table }] : [];
-      });
-      // The catalog has no order: the same schema has to read the same every time.
-      children.sort((a, b) => a.table.name.localeCompare(b.table.name) || a.key.oid - b.key.oid);
-      const compared = children.filter((c) => !keepsRecords(c.table));
-      const cascading = compared.filter((c) => c.key.onDelete === 'c');
-      const refusing = compared.filter((c) => c.key.onDelete === 'a' || c.key.onDelete === 'r');
-      if (cascading.length === 0 || refusing.length === 0) return [];
+      const { children, cascading, refusing, excepted, isMixed } = deleteRulesOf(parent, catalog);
+      if (!isMixed) return [];
       const alike = findAlike(cascading, refusing);
       const { rows, deleted } = tableTotals(parent, catalog);
-      const excepted = children.filter((c) => keepsRecords(c.table));
       return [
         {
           severity: 'medium',
@@ -75,16 +48,11 @@ export const fkDeleteRuleMixed = defineCheck({
   },
 });
 
-function keepsRecords(table: TableFact): boolean {
-  return wordsOf(table).some((word) => RECORD_WORDS.has(word));
-}
-
-function wordsOf(table: TableFact): string[] {
-  return table.name.toLowerCase().split(/[^a-z0-9]+/);
-}
-
 /** "scheduled_posts" and "sent_posts" name the same kind of thing: the last word is what they hold. */
-function findAlike(a: readonly Child[], b: readonly Child[]): readonly [Child, Child] | null {
+function findAlike(
+  a: readonly DeleteRuleChild[],
+  b: readonly DeleteRuleChild[],
+): readonly [DeleteRuleChild, DeleteRuleChild] | null {
   const byNoun = new Map(a.map((child) => [wordsOf(child.table).at(-1), child]));
   for (const child of b) {
     const other = byNoun.get(wordsOf(child.table).at(-1));
@@ -93,7 +61,7 @@ function findAlike(a: readonly Child[], b: readonly Child[]): readonly [Child, C
   return null;
 }
 
-function confidenceOf(alike: readonly [Child, Child] | null): {
+function confidenceOf(alike: readonly [DeleteRuleChild, DeleteRuleChild] | null): {
   confidence: Confidence;
   confidenceReason: string;
 } {
@@ -112,8 +80,8 @@ function confidenceOf(alike: readonly [Child, Child] | null): {
 /** The smaller side follows the larger one. Where they are even nobody can tell which one is meant. */
 function fixFor(
   parent: TableFact,
-  cascading: readonly Child[],
-  refusing: readonly Child[],
+  cascading: readonly DeleteRuleChild[],
+  refusing: readonly DeleteRuleChild[],
   catalog: Catalog,
 ): Fix {
   const [minority, majority] =
@@ -154,17 +122,17 @@ function fixFor(
   };
 }
 
-function commonRule(children: readonly Child[]): ForeignKeyAction {
+function commonRule(children: readonly DeleteRuleChild[]): ForeignKeyAction {
   const rules = children.map((c) => c.key.onDelete ?? 'a');
   if (rules[0] === 'c') return 'c';
   return rules.filter((r) => r === 'r').length * 2 > rules.length ? 'r' : 'a';
 }
 
-function describeChild({ key, table }: Child, catalog: Catalog): string {
+function describeChild({ key, table }: DeleteRuleChild, catalog: Catalog): string {
   const columns = key.columns.map((n) => catalog.column(table.oid, n)?.name ?? `column ${n}`).join(', ');
   return `${catalog.label(table)} (${columns}): ${ACTION_WORDS[key.onDelete ?? 'a']}`;
 }
 
-function listTables(children: readonly Child[], catalog: Catalog): string {
+function listTables(children: readonly DeleteRuleChild[], catalog: Catalog): string {
   return [...new Set(children.map((c) => catalog.label(c.table)))].join(', ');
 }

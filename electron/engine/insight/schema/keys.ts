@@ -10,6 +10,7 @@ import type {
 } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
+import { deleteRulesOf } from '#engine/audit/delete-rules.ts';
 import { changeDeleteRule } from '#engine/audit/fixes.ts';
 import { oncePer } from '../grid.ts';
 
@@ -88,7 +89,6 @@ export const parentRows = oncePer((snapshot: Snapshot): readonly ParentRow[] =>
         'set default': 0,
       };
       for (const { rule } of keys) byRule[rule] += 1;
-      const refusing = byRule['no action'] + byRule.restrict;
       return [
         {
           oid: parent.oid,
@@ -96,8 +96,12 @@ export const parentRows = oncePer((snapshot: Snapshot): readonly ParentRow[] =>
           name: parent.name,
           children: keys.length,
           byRule,
-          isMixed: byRule.cascade > 0 && refusing > 0,
-          reached: new Set(deleteReach(snapshot, parent).steps.map((step) => step.table)).size,
+          isMixed: deleteRulesOf(parent, catalogOf(snapshot)).isMixed,
+          reached: new Set(
+            deleteReach(snapshot, parent)
+              .steps.filter((step) => step.does !== 'stops the delete')
+              .map((step) => step.table),
+          ).size,
           rows: parent.estimatedRows,
         },
       ];

@@ -1,0 +1,89 @@
+import { expect, test } from './app.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
+
+test.describe('Schema', () => {
+  test('what a delete reaches, by keyboard, with its finding', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Schema');
+    await expect(page.getByRole('region', { name: 'Figures' })).toContainText('48');
+    await page.getByLabel('Filter parents').fill('channels');
+    await expect(page.getByText('2 shown')).toBeVisible();
+    const first = page.getByRole('grid').locator('[aria-rowindex="2"]');
+    await expect(first).toContainText('channels');
+    await expect(first).toContainText('mixed');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'What a delete reaches' });
+    await expect(drawer.getByRole('row', { name: /^scheduled_posts.*stops the delete/ })).toBeVisible();
+    await expect(drawer.getByRole('row', { name: /^post_metrics.*deletes rows/ })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+  });
+
+  test('foreign keys are filtered in the engine and copied', async ({ page, openApp }) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: /^Foreign keys/ }).click();
+    await expect(page.getByText('48 shown')).toBeVisible();
+    await page.getByLabel('Filter foreign keys').fill('channels restrict');
+    await expect(page.getByText('1 of 48 shown')).toBeVisible();
+    await page.getByRole('button', { name: 'CSV' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied.replaceAll('\r', '').trim().split('\n')[1]).toMatch(
+      /^channels,scheduled_posts,channel_id,restrict,/,
+    );
+  });
+
+  test('a policy finds the key that breaks it, with its SQL and the way back', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: /^Delete policies/ }).click();
+    const field = page.getByLabel('Policies', { exact: true });
+    await field.fill('channels -> * cascade');
+    await expect(page.getByText(/is no policy/)).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Save and check' })).toBeDisabled();
+    await field.fill('channels -> *: cascade');
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await page.getByText('scheduled_posts → channels: restrict, should be cascade').click();
+    const sql = page.getByRole('region', { name: 'SQL of the fix' });
+    await expect(sql).toContainText('ON DELETE CASCADE NOT VALID');
+    await expect(sql).toContainText('VALIDATE CONSTRAINT');
+    await expect(page.getByRole('region', { name: 'Undo SQL' })).toContainText('ON DELETE RESTRICT');
+    await expectAccessible(page);
+  });
+
+  test('the picture opens a table by keyboard and looks around one', async ({ page, openApp }) => {
+    await openAudited(page, await openApp({ database: 'demo' }));
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: 'Picture' }).click();
+    await expect(page.getByText('37 tables, 48 foreign keys; 2 without foreign keys left out')).toBeVisible();
+    await page.getByLabel('Around the table').fill('posts');
+    await page.getByRole('option', { name: 'posts', exact: true }).click();
+    await expect(page.getByText('5 tables, 4 foreign keys')).toBeVisible();
+    await page.getByLabel(/^post_metrics/).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog', { name: 'What a delete reaches' })).toContainText('post_metrics');
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every view is accessible, ${colorScheme}`, async ({ page, openApp }) => {
+      await page.emulateMedia({ colorScheme });
+      await openAudited(page, await openApp({ database: 'demo' }));
+      await goTo(page, 'Schema');
+      for (const { width, height } of [
+        { width: 1280, height: 800 },
+        { width: 640, height: 400 },
+      ]) {
+        await page.setViewportSize({ width, height });
+        for (const tab of await page.getByRole('tab').all()) {
+          await tab.click();
+          await expect(page.getByRole('tabpanel')).not.toBeEmpty();
+          await expectAccessible(page);
+          await expectNoSidewaysScroll(page);
+        }
+      }
+    });
+  }
+});
