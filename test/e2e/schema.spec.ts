@@ -27,7 +27,7 @@ test.describe('Schema', () => {
     await goTo(page, 'Schema');
     await page.getByRole('tab', { name: /^Foreign keys/ }).click();
     await expect(page.getByText('48 shown')).toBeVisible();
-    await page.getByLabel('Filter foreign keys').fill('channels restrict');
+    await page.getByLabel('Filter foreign keys').fill('scheduled_posts channel_id restrict');
     await expect(page.getByText('1 of 48 shown')).toBeVisible();
     await page.getByRole('button', { name: 'CSV' }).click();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -69,9 +69,11 @@ test.describe('Schema', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`every view is accessible, ${colorScheme}`, async ({ page, openApp }) => {
+      test.slow();
       await page.emulateMedia({ colorScheme });
       await openAudited(page, await openApp({ database: 'demo' }));
       await goTo(page, 'Schema');
+      await expect(page.getByRole('tab')).toHaveCount(7);
       for (const { width, height } of [
         { width: 1280, height: 800 },
         { width: 640, height: 400 },

@@ -57,6 +57,11 @@ export function SchemaPicture({ graph, around, onOpen }: Props): ReactElement {
         nodesConnectable={false}
         edgesFocusable={false}
         onNodeClick={(_, node) => onOpen(Number(node.id))}
+        onKeyDown={(event) => {
+          // The library only selects a node by Enter.
+          const oid = tableAt(event.target);
+          if (event.key === 'Enter' && oid !== null) onOpen(oid);
+        }}
         ariaLabelConfig={{ 'node.a11yDescription.default': 'Enter opens what a delete of its rows reaches.' }}
         proOptions={{ hideAttribution: true }}
       >
@@ -83,6 +88,11 @@ export function SchemaPicture({ graph, around, onOpen }: Props): ReactElement {
       </ul>
     </Frame>
   );
+}
+
+function tableAt(target: EventTarget): number | null {
+  const node = target instanceof Element ? target.closest('.react-flow__node') : null;
+  return node instanceof HTMLElement ? Number(node.dataset['id']) : null;
 }
 
 type RuleEdge = Edge<{ rule: DeleteRule }>;
