@@ -92,7 +92,10 @@ test.describe('Indexes', () => {
     await goTo(page, 'Indexes');
     await page.getByRole('tab', { name: 'Most used' }).click();
     await page.getByRole('button', { name: 'CSV' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    // The rows are fetched from the engine before they are copied.
+    const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(readClipboard).toContain('Index,Table');
+    const copied = await readClipboard();
     const [head, first] = copied.replaceAll('\r', '').split('\n');
     expect(head).toBe('Index,Table,Columns,Method,Size,Scans,In 24 h,Table writes,Notes');
     expect(first).toMatch(/^posts_pkey,posts,id,btree,\d+,\d+,\d*,\d+,"?primary key/);

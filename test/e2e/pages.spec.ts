@@ -74,7 +74,7 @@ async function unreachable(page: Page): Promise<string[]> {
       .filter(
         (element) =>
           element.tabIndex < 0 &&
-          element.closest('[role=tablist], [role=radiogroup], [aria-hidden=true]') === null,
+          element.closest('[role=tablist], [role=radiogroup], [role=group], [aria-hidden=true]') === null,
       )
       .filter((element) => !element.hasAttribute('disabled'))
       .map((element) => element.outerHTML.slice(0, 120)),

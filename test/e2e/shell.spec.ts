@@ -85,7 +85,7 @@ test.describe('Without an engine', () => {
     await expect(page.getByText('The engine has stopped.').first()).toBeVisible();
     await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
     await goTo(page, 'Indexes');
-    await expect(page.getByText('The indexes could not be read')).toBeVisible();
+    await expect(page.getByText('Indexes could not be read')).toBeVisible();
     await page.getByRole('banner').getByRole('button', { name: 'Run audit' }).click();
     await expect(page.getByText('The audit failed. What you see is the one before.')).toBeVisible();
   });
