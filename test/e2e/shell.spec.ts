@@ -86,6 +86,7 @@ test.describe('Without an engine', () => {
     await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible();
     await goTo(page, 'Indexes');
     await expect(page.getByText('Indexes could not be read')).toBeVisible();
+    await goTo(page, 'Findings');
     await page.getByRole('banner').getByRole('button', { name: 'Run audit' }).click();
     await expect(page.getByText('The audit failed. What you see is the one before.')).toBeVisible();
   });
