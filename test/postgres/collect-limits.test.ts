@@ -317,7 +317,6 @@ describe('what cannot be read is said', () => {
 });
 
 const SCANS_SQL = `SELECT sum(idx_scan)::int AS n FROM pg_stat_user_tables WHERE relname = 'parent'`;
-/** What an audit reads. */
 const ALL_FAMILIES = [...SHARED_FAMILIES, ...OWN_FAMILIES].filter((family) => !family.isForPagesOnly);
 const KILL = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = $1 AND application_name = 'pgvitals/collector'`;
