@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IndexDetail, IndexOverview, IndexRow } from '../model/indexes.ts';
+import type { IndexDetail, IndexOverview, IndexRow, RemovalPlan } from '../model/indexes.ts';
 import type { GridPage, Insight } from '../model/insight.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
@@ -12,10 +12,8 @@ export const indexes = {
   list: base.input(gridInput.extend({ view: z.enum(INDEX_VIEWS) })).output(output<GridPage<IndexRow>>()),
   /** Definition and usage of one index. NOT_FOUND where it is gone. */
   detail: base.input(z.strictObject({ connectionId, oid: z.int().positive() })).output(output<IndexDetail>()),
-  /** SQL that drops every removable index, one statement each, and the SQL that builds them again. */
-  removalPlan: base
-    .input(z.strictObject({ connectionId }))
-    .output(output<{ readonly drop: readonly string[]; readonly create: readonly string[] }>()),
+  /** SQL that drops what was never scanned and may go, the SQL that builds it again, and what stays and why. */
+  removalPlan: base.input(z.strictObject({ connectionId })).output(output<RemovalPlan>()),
   /** Remembers that the user has looked at the standbys. */
   confirmStandbys: base.input(z.strictObject({ connectionId })).output(output<null>()),
 };

@@ -91,6 +91,21 @@ export interface IndexRow {
   readonly recentScans: number | null;
 }
 
+/** What may be dropped of the never scanned indexes that are no keys. */
+export interface RemovalPlan {
+  /** How many `drop` removes. */
+  readonly indexes: number;
+  readonly drop: readonly string[];
+  /** Builds all of them again. */
+  readonly create: readonly string[];
+  /** What stays, by reason; at most 20 names each. */
+  readonly held: readonly {
+    readonly reason: string;
+    readonly count: number;
+    readonly names: readonly string[];
+  }[];
+}
+
 /** Bits of `IndexRow.flags`. */
 export type IndexFlags = number;
 export const INDEX_FLAG = {

@@ -16,12 +16,11 @@ import { duplicateIndex } from '#engine/audit/checks/duplicate-index.ts';
 import { fkMissingIndex } from '#engine/audit/checks/fk-missing-index.ts';
 import { seqScanLargeTable } from '#engine/audit/checks/seq-scan-large-table.ts';
 import { describeIndexColumns, indexDefinition } from '#engine/audit/definitions.ts';
-import { dropIndex } from '#engine/audit/fixes.ts';
-import { type KeepReason, removalRules } from '#engine/audit/index-removal.ts';
 import { judgeNow } from '#engine/audit/run.ts';
 import { standbyName } from '#engine/audit/xmin-holders.ts';
 import { EngineError } from '#engine/errors.ts';
 import { oncePer } from '../grid.ts';
+import { removalsOf } from './removal.ts';
 
 const WORST_TABLES = 50;
 const FAMILIES = 500;
@@ -74,10 +73,9 @@ export const indexRows = oncePer((snapshot: Snapshot): readonly Omit<IndexRow, '
   const flags = flagsIn(snapshot);
   const verdicts = verdictsIn(snapshot);
   const indexes = facts.indexes ?? [];
-  const rules = removalRules({ indexes, constraints: facts.constraints ?? [] }, catalog);
+  const removalOf = removalsOf(snapshot, catalog);
   return indexes.map((index, at) => {
     const table = catalog.table(index.tableOid);
-    const reason = rules.keepReason(index);
     return {
       oid: index.oid,
       schema: index.schema,
@@ -90,27 +88,11 @@ export const indexRows = oncePer((snapshot: Snapshot): readonly Omit<IndexRow, '
       lastScanAt: index.lastScanAt,
       tableWrites: table ? table.inserted + table.updated + table.deleted : 0,
       coveredBy: (verdicts.duplicate.get(index.oid) ?? verdicts.covered.get(index.oid))?.keep ?? null,
-      keepReason: reason === null ? null : KEEP_WORDS[reason],
+      keepReason: removalOf(index).keepReason,
       flags: flags[at] ?? 0,
     };
   });
 });
-
-const KEEP_WORDS: Readonly<Record<KeepReason, string>> = {
-  rule: 'it carries a rule (key, uniqueness, replica identity …)',
-  'foreign key': 'it is the last support of a foreign key',
-  'stand-in': 'a used index is to be dropped in its favour',
-};
-
-/** Drops everything that was never scanned and carries no rule, with the way back. */
-export function removalPlan(snapshot: Snapshot): { drop: string[]; create: string[] } {
-  const catalog = catalogOf(snapshot);
-  const flags = flagsIn(snapshot);
-  const fixes = (snapshot.facts.indexes ?? [])
-    .filter((_, at) => ((flags[at] ?? 0) & INDEX_FLAG.removable) !== 0)
-    .map((index) => dropIndex(index, catalog));
-  return { drop: fixes.flatMap((fix) => fix.sql), create: fixes.flatMap((fix) => fix.undo) };
-}
 
 /** Throws NOT_FOUND where the index was not there when the facts were read. */
 export function indexDetail(snapshot: Snapshot, oid: number): IndexDetail {
@@ -126,7 +108,7 @@ export function indexDetail(snapshot: Snapshot, oid: number): IndexDetail {
     rowsFetched: index.rowsFetched,
     tableRows: catalog.table(index.tableOid)?.estimatedRows ?? null,
     constraint: constraint?.name ?? null,
-    fix: isKeyIndex(index) ? null : dropIndex(index, catalog),
+    fix: removalsOf(snapshot, catalog)(index).fix(),
   };
 }
 
@@ -141,7 +123,7 @@ interface Verdicts {
   readonly covered: ReadonlyMap<number, Verdict>;
 }
 
-const catalogOf = oncePer((snapshot: Snapshot) => new Catalog(snapshot.facts));
+export const catalogOf = oncePer((snapshot: Snapshot) => new Catalog(snapshot.facts));
 
 /** By the checks themselves, on the facts of now: the page and an audit agree, and it needs none. */
 const verdictsIn = oncePer((snapshot: Snapshot): Verdicts => {

@@ -6,7 +6,8 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { indexDetail, indexOverview, indexRows, RARE_SCANS, removalPlan } from './overview.ts';
+import { catalogOf, indexDetail, indexOverview, indexRows, RARE_SCANS } from './overview.ts';
+import { removalPlan } from './removal.ts';
 
 const NEEDS: readonly FactName[] = [
   'tables',
@@ -27,6 +28,9 @@ type View = 'all' | 'unused' | 'removable' | 'rare' | 'used' | 'invalid';
 export function indexesTopic(context: InsightContext) {
   const inMemory = async (connectionId: string, options: Abortable): Promise<Snapshot> =>
     (await context.facts({ connectionId }, NEEDS, options)).snapshot;
+
+  const standbysCheckedAt = async (connectionId: string, options: Abortable): Promise<string | null> =>
+    context.profiles.read(await context.identity(connectionId, options), TOPIC, checkedSchema)?.at ?? null;
 
   /** Rows with their scans of the last day, where samples reach back. */
   const rowsOf = async (
@@ -53,8 +57,7 @@ export function indexesTopic(context: InsightContext) {
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<IndexOverview>> => {
       const view = await context.facts(request, NEEDS, options);
-      const database = await context.identity(request.connectionId, options);
-      const checkedAt = context.profiles.read(database, TOPIC, checkedSchema)?.at ?? null;
+      const checkedAt = await standbysCheckedAt(request.connectionId, options);
       return insightOf(view, (snapshot) => indexOverview(snapshot, checkedAt));
     },
     list: async (
@@ -68,8 +71,11 @@ export function indexesTopic(context: InsightContext) {
       request: { connectionId: string; oid: number },
       options: Abortable,
     ): Promise<IndexDetail> => indexDetail(await inMemory(request.connectionId, options), request.oid),
-    removalPlan: async (request: { connectionId: string }, options: Abortable) =>
-      removalPlan(await inMemory(request.connectionId, options)),
+    removalPlan: async (request: { connectionId: string }, options: Abortable) => {
+      const snapshot = await inMemory(request.connectionId, options);
+      const checkedAt = await standbysCheckedAt(request.connectionId, options);
+      return removalPlan(snapshot, catalogOf(snapshot), checkedAt);
+    },
     confirmStandbys: async (request: { connectionId: string }, options: Abortable): Promise<void> =>
       context.profiles.write(await context.identity(request.connectionId, options), TOPIC, {
         at: new Date().toISOString(),
