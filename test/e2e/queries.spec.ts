@@ -72,6 +72,7 @@ test.describe('Queries', () => {
   }) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openQueries(page, await openApp({ database: 'demo' }));
+    await expect(page.getByLabel('Filter statements')).toBeVisible();
     await page.keyboard.press('Control+f');
     await expect(page.getByLabel('Filter statements')).toBeFocused();
     await page.keyboard.type('text, date from posts');
