@@ -20,8 +20,8 @@ const MOST_LOAD = 0.01;
 const FAILURE_PAUSE_MS = 300_000;
 
 export interface SamplerOptions {
-  /** Asked before each sample; 0 = off, looked at again after a minute. */
-  readonly intervalSeconds: () => number;
+  /** Asked before each sample, and after it for the time of the next; 0 = none until `reschedule`. */
+  readonly intervalSeconds: (options: { signal: AbortSignal }) => Promise<number>;
   readonly read: (options: { maxAgeMs: number; signal: AbortSignal }) => Promise<FactsView>;
   readonly keep: (view: FactsView) => Promise<void>;
   readonly log: (message: string) => void;
@@ -30,8 +30,8 @@ export interface SamplerOptions {
 export interface Sampler {
   /** When the next sample is due, by Date.now(); null while off. */
   nextAtMs(): number | null;
-  /** Takes the change of its interval to heart now. */
-  reschedule(): void;
+  /** Takes a new interval to heart now. */
+  reschedule(seconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -41,16 +41,22 @@ export interface Sampler {
  */
 export function startSampler(options: SamplerOptions): Sampler {
   const stop = new AbortController();
+  const { signal } = stop;
   let timer: NodeJS.Timeout | null = null;
   let dueAtMs: number | null = null;
   let running: Promise<void> | null = null;
   let hasFailed = false;
 
-  const schedule = (delayMs: number): void => {
-    if (stop.signal.aborted) return;
+  const unschedule = (): void => {
     if (timer) clearTimeout(timer);
-    const seconds = options.intervalSeconds();
-    dueAtMs = seconds === 0 ? null : Date.now() + delayMs;
+    timer = null;
+    dueAtMs = null;
+  };
+
+  const schedule = (delayMs: number): void => {
+    unschedule();
+    if (signal.aborted) return;
+    dueAtMs = Date.now() + delayMs;
     timer = setTimeout(() => {
       running ??= tick().finally(() => (running = null));
     }, delayMs);
@@ -58,16 +64,20 @@ export function startSampler(options: SamplerOptions): Sampler {
   };
 
   const tick = async (): Promise<void> => {
-    const intervalMs = options.intervalSeconds() * 1000;
-    if (intervalMs === 0) return schedule(DEFAULT_SAMPLE_SECONDS * 1000);
+    let intervalMs = 0;
     try {
-      const view = await options.read({ maxAgeMs: intervalMs / 2, signal: stop.signal });
-      if (stop.signal.aborted) return;
+      intervalMs = (await options.intervalSeconds({ signal })) * 1000;
+      if (intervalMs === 0) return unschedule();
+      const view = await options.read({ maxAgeMs: intervalMs / 2, signal });
+      if (signal.aborted) return;
       await options.keep(view);
       hasFailed = false;
-      schedule(Math.max(intervalMs, view.readMs / MOST_LOAD));
+      // The user may have chosen another one meanwhile.
+      const nextMs = (await options.intervalSeconds({ signal })) * 1000;
+      if (nextMs === 0) unschedule();
+      else schedule(Math.max(nextMs, view.readMs / MOST_LOAD));
     } catch (error) {
-      if (stop.signal.aborted) return;
+      if (signal.aborted) return;
       if (!hasFailed) options.log(`no sample: ${error instanceof Error ? error.message : String(error)}`);
       hasFailed = true;
       schedule(Math.max(intervalMs, FAILURE_PAUSE_MS));
@@ -75,15 +85,16 @@ export function startSampler(options: SamplerOptions): Sampler {
   };
 
   // The first soon, so that there is something to compare with; not at once, when the user waits for the first page.
-  schedule(Math.min(options.intervalSeconds() * 1000, FIRST_SAMPLE_MS) || DEFAULT_SAMPLE_SECONDS * 1000);
+  schedule(FIRST_SAMPLE_MS);
   return {
     nextAtMs: () => dueAtMs,
-    reschedule: () => {
-      if (!running) schedule(Math.min(FIRST_SAMPLE_MS, options.intervalSeconds() * 1000 || FIRST_SAMPLE_MS));
+    reschedule: (seconds) => {
+      if (seconds === 0) unschedule();
+      else if (!running) schedule(Math.min(FIRST_SAMPLE_MS, seconds * 1000));
     },
     stop: async () => {
       stop.abort();
-      if (timer) clearTimeout(timer);
+      unschedule();
       await running;
     },
   };

@@ -36,9 +36,8 @@ export function createSampling(
   return {
     start: (database) => {
       database.sampler = startSampler({
-        intervalSeconds: () => secondsOf.get(database) ?? DEFAULT_SAMPLE_SECONDS,
+        intervalSeconds: ({ signal }) => seconds(database, signal),
         read: async ({ maxAgeMs, signal }) => {
-          await seconds(database, signal);
           await database.facts.view(RARELY_SAMPLED_FACTS, { maxAgeMs: RARE_SAMPLE_MS, signal });
           return database.facts.view(SAMPLED_FACTS, { maxAgeMs, signal });
         },
@@ -63,7 +62,7 @@ export function createSampling(
       const database = find(connectionId);
       store.profiles.write(await database.identity({ signal }), TOPIC, { seconds: chosen });
       secondsOf.set(database, chosen);
-      database.sampler?.reschedule();
+      database.sampler?.reschedule(chosen);
     },
   };
 }
