@@ -57,6 +57,8 @@ export async function startAudit(client: Client, queries: QueryClient, connectio
       if (event.type === 'done') {
         queries.setQueryData(keys.audit(connectionId), event.audit);
         void queries.invalidateQueries({ queryKey: keys.facts(connectionId) });
+        // Pages may show its facts, which are newer, and history has one audit more.
+        void queries.invalidateQueries({ queryKey: keys.insight(connectionId) });
       }
     }
     if (run.state === 'running') put(connectionId, { ...run, state: 'cancelled' });

@@ -7,8 +7,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - empty: a database without a single table
  * - hostile: names that try to break out of SQL and of HTML
  * - unprivileged: the hostile database as a role that may do nothing
+ * - audited: begins empty, for the one test that changes it between audits
  */
-export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged';
+export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
