@@ -94,12 +94,15 @@ export interface CheckpointFact {
 
 /** Cumulative; each part null where the version does not have it or this role may not read it. */
 export interface ServerCounters {
+  /** When the server gave them, its clock. */
+  readonly countedAt: string | null;
   readonly checkpoints: {
     readonly timed: number;
     readonly requested: number;
     readonly writeMs: number;
     readonly syncMs: number;
     readonly buffersWritten: number;
+    readonly resetAt: string | null;
   };
   /** 14+. */
   readonly wal: {
@@ -108,9 +111,12 @@ export interface ServerCounters {
     readonly bytes: number;
     /** Times that WAL was written because its buffers were full. */
     readonly buffersFull: number;
+    readonly resetAt: string | null;
   } | null;
   /** 16+: per kind of process and use; rows without any operation are left out. */
   readonly io: readonly IoFact[] | null;
+  /** When `io` began to count; null where there is none. */
+  readonly ioResetAt: string | null;
 }
 
 export interface IoFact {

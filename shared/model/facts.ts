@@ -177,6 +177,8 @@ export interface DatabaseFact {
   readonly checksumFailures: number | null;
   readonly checksumLastFailureAt: string | null;
   readonly statisticsResetAt: string | null;
+  /** When the server gave these counters, its clock. */
+  readonly countedAt: string | null;
   readonly collation: string | null;
   /** 15+: version recorded for the database's default collation, and the one in use now. */
   readonly collationVersion: string | null;

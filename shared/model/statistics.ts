@@ -17,14 +17,19 @@ export interface StatisticsOverview {
   /** The user's own; null = worked out from schemas and names. */
   readonly definedCategories: readonly CategoryDefinition[] | null;
   readonly indexCounts: readonly { readonly indexes: number; readonly tables: number }[];
-  /** Between the last two readings; null before the second. */
-  readonly delta: ServerDelta | null;
-  /** Since the server's reset. */
+  /** This database between the last two readings; null before the second, or after a reset. */
+  readonly databaseDelta: DatabaseDelta | null;
+  /** The whole server, likewise. */
+  readonly serverDelta: ServerDelta | null;
+  /** Since `ioResetAt`; null before 16. */
   readonly io: readonly IoFact[] | null;
+  readonly ioResetAt: string | null;
   readonly connections: {
     readonly byState: readonly { readonly state: string; readonly count: number }[];
     readonly byDatabase: readonly { readonly name: string; readonly count: number }[];
     readonly max: number | null;
+    /** Of `max`, those that ordinary roles cannot have. */
+    readonly reserved: number | null;
   };
 }
 
@@ -52,20 +57,27 @@ export interface CategoryRow {
   readonly names: readonly string[];
 }
 
-/** What happened in a stretch of time, from cumulative counters. */
-export interface ServerDelta {
+/** What a database did in a stretch of time, from cumulative counters. */
+export interface DatabaseDelta {
   readonly seconds: number;
   /** Null where no block was asked for. */
   readonly hitPercent: number | null;
   readonly blocksReadPerSecond: number;
   readonly transactionsPerSecond: number;
   readonly tempBytes: number;
-  /** Null before 14. */
-  readonly walBytesPerSecond: number | null;
-  readonly fullPageImages: number | null;
-  readonly checkpointsTimed: number;
-  readonly checkpointsRequested: number;
-  readonly checkpointBuffers: number;
+}
+
+/** What the server did; its counters may be read at other times than those of the database. */
+export interface ServerDelta {
+  readonly seconds: number;
+  /** Null after a reset, or where this role may not read it. */
+  readonly wal: { readonly bytesPerSecond: number; readonly fullPageImages: number } | null;
+  /** Null after a reset. */
+  readonly checkpoints: {
+    readonly timed: number;
+    readonly requested: number;
+    readonly buffersWritten: number;
+  } | null;
 }
 
 export interface RelationRow {

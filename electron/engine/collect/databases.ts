@@ -83,7 +83,7 @@ function noteSizes({ unread }: CollectContext, error: unknown): void {
 function toDatabase(row: Row, sizes: ReadonlyMap<number, number | null>): DatabaseFact {
   const [oid, name, isTemplate, allowsConnections, xidAge, mxidAge, ...rest] = row;
   const [commits, rollbacks, read, hit, deadlocks, tempFiles, tempBytes, failures, failedAt, resetAt] = rest;
-  const [collation, version, actualVersion] = rest.slice(10);
+  const [countedAt, collation, version, actualVersion] = rest.slice(10);
   return {
     oid: number(oid),
     name: text(name),
@@ -102,6 +102,7 @@ function toDatabase(row: Row, sizes: ReadonlyMap<number, number | null>): Databa
     checksumFailures: numberOrNull(failures),
     checksumLastFailureAt: instant(failedAt),
     statisticsResetAt: instant(resetAt),
+    countedAt: instant(countedAt),
     collation: textOrNull(collation),
     collationVersion: textOrNull(version),
     collationActualVersion: textOrNull(actualVersion),
@@ -120,7 +121,7 @@ function databasesSql({ has }: Capabilities): string {
       pg_catalog.age(d.datfrozenxid), pg_catalog.mxid_age(d.datminmxid),
       coalesce(s.xact_commit, 0), coalesce(s.xact_rollback, 0), coalesce(s.blks_read, 0), coalesce(s.blks_hit, 0),
       coalesce(s.deadlocks, 0), coalesce(s.temp_files, 0), coalesce(s.temp_bytes, 0),
-      s.checksum_failures, s.checksum_last_failure::text, s.stats_reset::text,
+      s.checksum_failures, s.checksum_last_failure::text, s.stats_reset::text, pg_catalog.clock_timestamp()::text,
       ${locale ? `coalesce(d.${locale}, d.datcollate::text)` : 'd.datcollate'}, ${versions}
     FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid`;
 }

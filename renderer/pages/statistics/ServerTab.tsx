@@ -1,19 +1,24 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
 import type { IoFact } from '#shared/model/facts.ts';
-import { formatBytes, formatCount, formatDuration } from '#shared/model/format.ts';
+import { formatBytes, formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
 import type { StatisticsOverview } from '#shared/model/statistics.ts';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
+interface Props {
+  readonly data: StatisticsOverview;
+}
+
 /** What the whole server does: the last stretch, its connections, and who reads and writes. */
-export function ServerTab({ data }: { readonly data: StatisticsOverview }): ReactElement {
+export function ServerTab({ data }: Props): ReactElement {
   const rowHeight = useRowHeight();
-  const { delta, connections, io } = data;
+  const { io, ioResetAt } = data;
   return (
     <>
       <Box
@@ -23,40 +28,8 @@ export function ServerTab({ data }: { readonly data: StatisticsOverview }): Reac
           gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 360px), 1fr))',
         }}
       >
-        <Panel title={delta === null ? 'Lately' : `In the last ${formatDuration(delta.seconds * 1000)}`}>
-          {delta === null ? (
-            <EmptyState title="Needs a second reading.">
-              Counters of PostgreSQL only grow; what happens now is the difference of two readings.
-            </EmptyState>
-          ) : (
-            <EvidenceList
-              evidence={{
-                blocksReadPerSecond: Math.round(delta.blocksReadPerSecond * 10) / 10,
-                temporaryFilesBytes: delta.tempBytes,
-                ...(delta.fullPageImages === null ? {} : { fullPageImages: delta.fullPageImages }),
-                checkpointsOnTime: delta.checkpointsTimed,
-                checkpointsForced: delta.checkpointsRequested,
-                buffersWrittenByCheckpoints: delta.checkpointBuffers,
-              }}
-            />
-          )}
-        </Panel>
-        <Panel
-          title={
-            connections.max === null ? 'Connections' : `Connections, at most ${formatCount(connections.max)}`
-          }
-        >
-          {connections.byState.length === 0 ? (
-            'Nobody but PgVitals is connected.'
-          ) : (
-            <EvidenceList
-              evidence={Object.fromEntries([
-                ...connections.byState.map(({ state, count }) => [state, count] as const),
-                ...connections.byDatabase.map(({ name, count }) => [`to ${name}`, count] as const),
-              ])}
-            />
-          )}
-        </Panel>
+        <Lately data={data} />
+        <Connections data={data} />
       </Box>
       {io === null ? (
         <Panel title="Reads and writes by kind of process">
@@ -72,8 +45,8 @@ export function ServerTab({ data }: { readonly data: StatisticsOverview }): Reac
           defaultSort={{ columnId: 'readBytes', direction: 'descending' }}
           toolbar={
             <span>
-              Since the server began to count: {formatBytes(io.reduce((sum, row) => sum + row.readBytes, 0))}{' '}
-              read
+              Since {ioResetAt === null ? 'the server began to count' : formatInstant(ioResetAt)}:{' '}
+              {formatBytes(io.reduce((sum, row) => sum + row.readBytes, 0))} read
             </span>
           }
           empty={<EmptyState title="Nothing was read or written yet." />}
@@ -81,6 +54,81 @@ export function ServerTab({ data }: { readonly data: StatisticsOverview }): Reac
         />
       )}
     </>
+  );
+}
+
+function Lately({ data: { databaseDelta, serverDelta } }: Props): ReactElement {
+  const seconds = databaseDelta?.seconds ?? serverDelta?.seconds;
+  if (seconds === undefined) {
+    return (
+      <Panel title="Lately">
+        <EmptyState title="Needs a second reading.">
+          Counters of PostgreSQL only grow; what happens now is the difference of two readings.
+        </EmptyState>
+      </Panel>
+    );
+  }
+  const { wal, checkpoints } = serverDelta ?? { wal: null, checkpoints: null };
+  return (
+    <Panel title={`In the last ${formatDuration(seconds * 1000)}`}>
+      <EvidenceList
+        evidence={{
+          ...(databaseDelta && {
+            blocksReadPerSecond: Math.round(databaseDelta.blocksReadPerSecond * 10) / 10,
+            temporaryFilesBytes: databaseDelta.tempBytes,
+          }),
+          ...(wal && { fullPageImages: wal.fullPageImages }),
+          ...(checkpoints && {
+            checkpointsOnTime: checkpoints.timed,
+            checkpointsForced: checkpoints.requested,
+            buffersWrittenByCheckpoints: checkpoints.buffersWritten,
+          }),
+        }}
+      />
+    </Panel>
+  );
+}
+
+function Connections({ data: { connections } }: Props): ReactElement {
+  const { byState, byDatabase, max, reserved } = connections;
+  const limit = max === null ? '' : `, at most ${formatCount(max)}`;
+  return (
+    <Panel title={`Connections${limit}`}>
+      {reserved !== null && reserved > 0 && (
+        <p>{formatCount(reserved)} of them are kept for superusers and roles with a reserve.</p>
+      )}
+      {byState.length === 0 ? (
+        'Nobody but PgVitals is connected.'
+      ) : (
+        <PlainTable>
+          <thead>
+            <tr>
+              <th scope="col">State or database</th>
+              <th scope="col" className="number">
+                Connections
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {byState.map(({ state, count }) => (
+              <CountRow key={`state ${state}`} name={state} count={count} />
+            ))}
+            {byDatabase.map(({ name, count }) => (
+              <CountRow key={`database ${name}`} name={`to ${name}`} count={count} />
+            ))}
+          </tbody>
+        </PlainTable>
+      )}
+    </Panel>
+  );
+}
+
+function CountRow({ name, count }: { readonly name: string; readonly count: number }): ReactElement {
+  return (
+    <tr>
+      <td dir="auto">{name}</td>
+      <td className="number">{formatCount(count)}</td>
+    </tr>
   );
 }
 

@@ -53,8 +53,9 @@ export function StatisticsPage({ connectionId }: PageProps): ReactElement {
 }
 
 function Figures({ data }: { readonly data: StatisticsOverview }): ReactElement {
-  const { figures, delta } = data;
-  const over = delta === null ? 'needs a second reading' : `over ${formatDuration(delta.seconds * 1000)}`;
+  const { figures, databaseDelta: delta, serverDelta } = data;
+  const wal = serverDelta?.wal ?? null;
+  const over = windowOf(delta);
   return (
     <section aria-label="Figures">
       <StatStrip>
@@ -91,16 +92,15 @@ function Figures({ data }: { readonly data: StatisticsOverview }): ReactElement 
         />
         <StatTile
           label="WAL"
-          value={
-            delta === null
-              ? '–'
-              : delta.walBytesPerSecond === null
-                ? 'not told'
-                : `${formatBytes(delta.walBytesPerSecond)}/s`
-          }
-          note={delta?.walBytesPerSecond === null ? 'from PostgreSQL 14 on' : over}
+          value={wal === null ? '–' : `${formatBytes(wal.bytesPerSecond)}/s`}
+          note={serverDelta !== null && wal === null ? 'was reset in between' : windowOf(serverDelta)}
         />
       </StatStrip>
     </section>
   );
+}
+
+/** The stretch that a figure covers: each of the two kinds of counters has its own. */
+function windowOf(delta: { readonly seconds: number } | null): string {
+  return delta === null ? 'needs a second reading' : `over ${formatDuration(delta.seconds * 1000)}`;
 }

@@ -6,7 +6,7 @@ import type {
   StatisticsOverview,
 } from '#shared/model/statistics.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
-import { clientSessions, countBy } from '#engine/audit/connections.ts';
+import { clientSessions, connectionLimit, countBy } from '#engine/audit/connections.ts';
 import { categoriesOf } from './categories.ts';
 
 const KINDS = { r: 'table', p: 'partitioned table', m: 'matview', f: 'foreign table' } as const;
@@ -44,7 +44,7 @@ export function relationRows(
   });
 }
 
-type Parts = Pick<StatisticsOverview, 'delta' | 'growth' | 'definedCategories'>;
+type Parts = Pick<StatisticsOverview, 'databaseDelta' | 'serverDelta' | 'growth' | 'definedCategories'>;
 
 export function statisticsOverview(
   { facts }: Snapshot,
@@ -53,7 +53,7 @@ export function statisticsOverview(
 ): StatisticsOverview {
   const sum = (of: (row: RelationRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const clients = clientSessions(facts.activity ?? []);
-  const max = Number(facts.settings?.find((s) => s.name === 'max_connections')?.setting ?? Number.NaN);
+  const limit = connectionLimit(new Catalog(facts));
   return {
     figures: {
       databaseBytes: facts.server.databaseSizeBytes,
@@ -76,13 +76,15 @@ export function statisticsOverview(
     categories: categoryRows(rows.filter((row) => row.kind !== 'matview')),
     indexCounts: indexCounts(rows.filter((row) => row.kind === 'table')),
     io: facts.serverCounters?.io ?? null,
+    ioResetAt: facts.serverCounters?.ioResetAt ?? null,
     connections: {
       byState: countBy(clients, (a) => a.state ?? 'hidden from this role').map(([state, count]) => ({
         state,
         count,
       })),
       byDatabase: countBy(clients, (a) => a.database ?? 'none').map(([name, count]) => ({ name, count })),
-      max: Number.isFinite(max) ? max : null,
+      max: limit?.max ?? null,
+      reserved: limit?.reserved ?? null,
     },
     ...parts,
   };

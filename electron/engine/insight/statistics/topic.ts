@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { FactName } from '#shared/model/facts.ts';
+import type { FactName, Facts } from '#shared/model/facts.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { CategoryDefinition, RelationRow, StatisticsOverview } from '#shared/model/statistics.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { deltaOf, type Reading, readingOf } from './delta.ts';
+import { databaseDelta, Readings, serverDelta } from './delta.ts';
 import { relationRows, statisticsOverview } from './overview.ts';
 
 const NEEDS: readonly FactName[] = [
@@ -26,7 +26,8 @@ const GROWTH_POINTS = 120;
 
 /** How large is it, how does it grow, and how busy is it? */
 export function statisticsTopic(context: InsightContext) {
-  const readings = new Map<string, { readonly now: Reading; readonly before: Reading | null }>();
+  const databaseReadings = new Readings<Facts['databases'][number]>();
+  const serverReadings = new Readings<Facts['serverCounters']>();
   const defined = async (connectionId: string, options: Abortable): Promise<CategoryDefinition[] | null> =>
     context.profiles.read(await context.identity(connectionId, options), CATEGORIES_TOPIC, definitions);
   const rowsOf = oncePer((_snapshot: Snapshot) => new Map<string, readonly RelationRow[]>());
@@ -47,17 +48,21 @@ export function statisticsTopic(context: InsightContext) {
       const view = await context.facts(request, NEEDS, options);
       const all = await rows(connectionId, view.snapshot, options);
       const database = await context.identity(connectionId, options);
-      const reading = readingOf(view.snapshot);
-      const last = readings.get(connectionId);
-      if (last?.now.atMs !== reading.atMs)
-        readings.set(connectionId, { now: reading, before: last?.now ?? null });
-      const before = readings.get(connectionId)?.before ?? null;
-      const to = new Date(reading.atMs + 1).toISOString();
-      const range = { from: new Date(reading.atMs - GROWTH_MS).toISOString(), to };
+      const { collectedAt, facts } = view.snapshot;
+      const own = facts.databases?.find((d) => d.oid === facts.server.databaseOid);
+      const ownBefore = own ? databaseReadings.before(connectionId, own) : null;
+      const { serverCounters } = facts;
+      const serverBefore = serverCounters ? serverReadings.before(connectionId, serverCounters) : null;
+      const atMs = Date.parse(collectedAt);
+      const range = {
+        from: new Date(atMs - GROWTH_MS).toISOString(),
+        to: new Date(atMs + 1).toISOString(),
+      };
       const definedCategories = await defined(connectionId, options);
       return insightOf(view, (snapshot) =>
         statisticsOverview(snapshot, all, {
-          delta: before === null ? null : deltaOf(before, reading),
+          databaseDelta: own && ownBefore ? databaseDelta(ownBefore, own) : null,
+          serverDelta: serverCounters && serverBefore ? serverDelta(serverBefore, serverCounters) : null,
           growth: context.history.series(
             database,
             { kind: 'database', field: 'sizeBytes' },
