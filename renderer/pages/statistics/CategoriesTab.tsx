@@ -27,7 +27,7 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
   const height = 40 + shown.length * BAR_PIXELS;
   const counts = data.indexCounts;
   return (
-    <Box sx={{ display: 'grid', gap: 1.5 }}>
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1.5 }}>
       <TwinPanel
         title="Tables per category"
         chartHeight={height}

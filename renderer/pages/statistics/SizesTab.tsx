@@ -19,57 +19,59 @@ export function SizesTab({ data }: { readonly data: StatisticsOverview }): React
   const largest = Math.max(1, ...data.databases.map((row) => row.sizeBytes ?? 0));
   const points = data.growth.filter((point) => point.value !== null);
   return (
-    <Box sx={{ display: 'grid', gap: 1.5 }}>
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1.5 }}>
       <Panel title="Databases of this server">
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">Database</th>
-              <th scope="col" className="number">
-                Size
-              </th>
-              <th scope="col" className="number">
-                Transactions
-              </th>
-              <th scope="col" className="number">
-                Rolled back
-              </th>
-              <th scope="col" className="number">
-                Deadlocks
-              </th>
-              <th scope="col" className="number">
-                Temporary files
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.databases
-              .toSorted((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0))
-              .map((row) => (
-                <tr key={row.name}>
-                  <td>{row.isOwn ? <strong>{row.name}</strong> : row.name}</td>
-                  <td className="number" style={{ minWidth: 120 }}>
-                    {row.sizeBytes === null ? (
-                      'unknown'
-                    ) : (
-                      <ShareBar share={row.sizeBytes / largest}>{formatBytes(row.sizeBytes)}</ShareBar>
-                    )}
-                  </td>
-                  <td className="number">{formatCount(row.transactions)}</td>
-                  <td className="number">
-                    {row.rolledBackPercent === null ? '–' : formatPercent(row.rolledBackPercent)}
-                  </td>
-                  <td className="number">{formatCount(row.deadlocks)}</td>
-                  <td className="number">{formatBytes(row.tempBytes)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </PlainTable>
+        <Box tabIndex={0} role="region" aria-label="Sizes and use" sx={{ overflowX: 'auto' }}>
+          <PlainTable>
+            <thead>
+              <tr>
+                <th scope="col">Database</th>
+                <th scope="col" className="number">
+                  Size
+                </th>
+                <th scope="col" className="number">
+                  Transactions
+                </th>
+                <th scope="col" className="number">
+                  Rolled back
+                </th>
+                <th scope="col" className="number">
+                  Deadlocks
+                </th>
+                <th scope="col" className="number">
+                  Temporary files
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.databases
+                .toSorted((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0))
+                .map((row) => (
+                  <tr key={row.name}>
+                    <td>{row.isOwn ? <strong>{row.name}</strong> : row.name}</td>
+                    <td className="number" style={{ minWidth: 120 }}>
+                      {row.sizeBytes === null ? (
+                        'unknown'
+                      ) : (
+                        <ShareBar share={row.sizeBytes / largest}>{formatBytes(row.sizeBytes)}</ShareBar>
+                      )}
+                    </td>
+                    <td className="number">{formatCount(row.transactions)}</td>
+                    <td className="number">
+                      {row.rolledBackPercent === null ? '–' : formatPercent(row.rolledBackPercent)}
+                    </td>
+                    <td className="number">{formatCount(row.deadlocks)}</td>
+                    <td className="number">{formatBytes(row.tempBytes)}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </PlainTable>
+        </Box>
       </Panel>
       {points.length < 2 ? (
         <Panel title="Growth of this database">
           <EmptyState title="Not enough yet.">
-            The line begins with the second sample, a minute after connecting.
+            The line begins with the second sample; the History page sets how often one is taken.
           </EmptyState>
         </Panel>
       ) : (
