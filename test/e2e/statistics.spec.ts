@@ -1,0 +1,85 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './app.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+
+const TABS = ['Tables', 'Categories', 'Databases', 'Server'] as const;
+
+const tab = (page: Page, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}`) });
+const rows = (page: Page) => page.getByRole('grid', { name: 'Tables by size' }).locator('[data-row]');
+
+test.describe('Statistics', () => {
+  test.beforeEach(async ({ page, openApp }) => {
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Statistics');
+    await expect(rows(page).first()).toBeVisible();
+  });
+
+  test('the largest first, sorted as numbers, filtered, and all of it in the address', async ({ page }) => {
+    await expect(page.getByRole('region', { name: 'Figures' })).toContainText('39 tables, 226 indexes');
+    await expect(rows(page).first()).toContainText('post_metrics');
+    await page.getByRole('columnheader', { name: 'Index count' }).getByRole('button').click();
+    await expect(rows(page).first()).toContainText('scheduled_posts');
+    await page.getByRole('textbox', { name: 'Filter tables' }).fill('payment');
+    await expect(page.getByText(/^\d+ of 40 shown$/)).toBeVisible();
+    await expect(rows(page).first()).toContainText('payment');
+    await page.reload();
+    await expect(page.getByRole('textbox', { name: 'Filter tables' })).toHaveValue('payment');
+  });
+
+  test('categories of one’s own: made by keyboard, counted, chosen, and taken back', async ({ page }) => {
+    await tab(page, 'Categories').click();
+    const panel = page.getByRole('region', { name: 'Tables per category' });
+    await panel.getByRole('button', { name: 'Edit…' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Categories of this database' });
+    await expectAccessible(page);
+    await dialog.getByRole('textbox', { name: 'Categories' }).fill('Money: payment*\nPosts: post*, *_posts');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(dialog).toBeHidden();
+    await panel.getByRole('button', { name: 'Table', exact: true }).click();
+    const names = panel
+      .getByRole('row', { name: /^Posts / })
+      .getByRole('cell')
+      .last();
+    await expect(names).toContainText('post_metrics');
+    await expect(names).toContainText('scheduled_posts');
+    await tab(page, 'Tables').click();
+    await page.getByRole('combobox', { name: 'Category' }).click();
+    await page.getByRole('option', { name: 'Posts' }).click();
+    await expect(rows(page).first()).toContainText('post_metrics');
+    await expect(page.getByRole('grid', { name: 'Tables by size' })).not.toContainText('payments');
+    await tab(page, 'Categories').click();
+    await panel.getByRole('button', { name: 'Edit…' }).click();
+    await dialog.getByRole('button', { name: 'By schemas and names again' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(panel.getByText('Admin', { exact: true }).first()).toBeVisible();
+  });
+
+  test('what happens now is the difference of two readings, and says of which time', async ({ page }) => {
+    await tab(page, 'Server').click();
+    const figures = page.getByRole('region', { name: 'Figures' });
+    await expect(figures).toContainText('needs a second reading');
+    await expect(page.getByRole('main')).toContainText('PostgreSQL counts them from version 16 on');
+    await page.waitForTimeout(1_100);
+    await page.keyboard.press('F5');
+    await expect(page.getByRole('heading', { name: /^In the last / })).toBeVisible();
+    await expect(figures).not.toContainText('needs a second reading');
+    await expect(figures).toContainText(/over \d/);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every view is accessible, at 200 % zoom too, ${colorScheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const name of TABS) {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await tab(page, name).click();
+        await expect(page.getByRole('tabpanel')).toBeVisible();
+        await expectAccessible(page);
+        await page.setViewportSize({ width: 640, height: 400 });
+        // Charts take their new width a frame later.
+        await expect(() => expectNoSidewaysScroll(page)).toPass({ timeout: 3_000 });
+        await expectAccessible(page);
+      }
+    });
+  }
+});
