@@ -8,22 +8,32 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - hostile: names that try to break out of SQL and of HTML
  * - unprivileged: the hostile database as a role that may do nothing
  * - audited: begins empty, for the one test that changes it between audits
+ * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
-export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited';
+export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited' | 'busy';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Databases for the pages, each made when a test first asks for it. All but the demo share a second server. */
+/** Databases for the pages, each made when a test first asks for it. All but the demo and the busy one share a server. */
 export function createDatabases(): Databases {
   let demo: Promise<DemoHandle> | null = null;
   let scratch: Promise<EmbeddedPostgres> | null = null;
+  let busy: Promise<EmbeddedPostgres> | null = null;
   const made = new Map<DatabaseName, Promise<string>>();
 
   const make = async (name: DatabaseName): Promise<string> => {
     if (name === 'demo') return (await (demo ??= startDemo())).url;
+    if (name === 'busy') {
+      const address = addressOf(
+        await (busy ??= startEmbeddedPostgres({ settings: BUSY_SETTINGS })),
+        'postgres',
+      );
+      await run(address, BUSY);
+      return address;
+    }
     const server = await (scratch ??= startEmbeddedPostgres());
     if (name === 'unprivileged') {
       const url = new URL(await urlOf('hostile'));
@@ -45,7 +55,7 @@ export function createDatabases(): Databases {
     urlOf,
     stop: async () => {
       await Promise.allSettled(made.values());
-      const servers = await Promise.allSettled([demo, scratch]);
+      const servers = await Promise.allSettled([demo, scratch, busy]);
       for (const server of servers) if (server.status === 'fulfilled') await server.value?.stop();
     },
   };
@@ -71,6 +81,31 @@ const HOSTILE = HOSTILE_NAMES.flatMap((name, index) => {
     `INSERT INTO ${table} SELECT g, ${index} FROM generate_series(1, 10) g`,
   ];
 });
+
+// Autovacuum is on, but its next turn is a day away: what is due stays due.
+const BUSY_SETTINGS = { autovacuum_naptime: '1d', max_prepared_transactions: '5' };
+
+const BUSY = [
+  'CREATE EXTENSION pgstattuple',
+  'CREATE TABLE accounts (id int PRIMARY KEY, balance int)',
+  'INSERT INTO accounts VALUES (1, 0), (2, 0)',
+  // 300 dead of 1,000 rows, and autovacuum starts above 50 + 0.2 × 1,000.
+  'CREATE TABLE worn (id int)',
+  'INSERT INTO worn SELECT generate_series(1, 1000)',
+  'ANALYZE worn',
+  'DELETE FROM worn WHERE id <= 300',
+  'CREATE TABLE untended (id int) WITH (autovacuum_enabled = off)',
+  'INSERT INTO untended SELECT generate_series(1, 100)',
+  'CREATE TABLE patient (id int) WITH (autovacuum_vacuum_threshold = 200000)',
+  'INSERT INTO patient SELECT generate_series(1, 1000)',
+  'ANALYZE patient',
+  'DELETE FROM patient WHERE id <= 10',
+  // Three rows of four are gone from the middle of every page, which VACUUM cannot give back.
+  'CREATE TABLE holes (id int, t text)',
+  "INSERT INTO holes SELECT g, repeat('y', 60) FROM generate_series(1, 150000) g",
+  'DELETE FROM holes WHERE id % 4 <> 0',
+  'VACUUM ANALYZE holes',
+];
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

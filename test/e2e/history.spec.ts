@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
-import pg from 'pg';
 import { formatBytes } from '#shared/model/format.ts';
 import { expect, type RunningApp, test } from './app.ts';
+import { query } from './sql.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const TRENDS = [
@@ -194,15 +194,4 @@ function section(drawer: Locator, title: string): Locator {
   return drawer
     .locator('section')
     .filter({ has: drawer.page().getByRole('heading', { name: new RegExp(`^${title} \\(`) }) });
-}
-
-async function query<R extends object = Record<string, unknown>>(url: string, text: string): Promise<R[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'test' });
-  await client.connect();
-  try {
-    const result = await client.query<R>(text);
-    return result.rows;
-  } finally {
-    await client.end();
-  }
 }

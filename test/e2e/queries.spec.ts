@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
-import pg from 'pg';
 import { expect, type RunningApp, test } from './app.ts';
+import { query } from './sql.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 /** Statements of the demo's workload, by words that only they have. */
@@ -345,18 +345,4 @@ function oneLine(text: string): string {
 /** As the pages write counts: thin spaces between thousands. */
 function grouped(count: number): RegExp {
   return new RegExp(`^${count.toLocaleString('en-US').replaceAll(',', '\\s?')}$`);
-}
-
-async function query<Row extends object>(
-  connectionString: string,
-  sql: string,
-  values: readonly string[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, [...values])).rows;
-  } finally {
-    await client.end();
-  }
 }
