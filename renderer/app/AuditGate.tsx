@@ -2,14 +2,12 @@ import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
 import type { ReactElement, ReactNode } from 'react';
 import type { Audit } from '#shared/model/audit.ts';
-import { formatCountOf } from '#shared/model/format.ts';
 import { toUserError } from '../api/errors.ts';
 import { useLatestAudit } from '../api/queries.ts';
-import { type AuditRun, useAuditRun } from '../state/audit-run.ts';
+import { useAuditRun } from '../state/audit-run.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { FirstAudit } from './FirstAudit.tsx';
 import { GrantNotice } from '../components/GrantNotice.tsx';
-import { useStartAudit } from './use-start-audit.ts';
 
 interface Props {
   readonly connectionId: string;
@@ -39,50 +37,15 @@ export function AuditGate({ connectionId, children, skeleton }: Props): ReactEle
   if (audit === null) return <FirstAudit connectionId={connectionId} run={run} />;
   return (
     <>
-      <RunNotices connectionId={connectionId} run={run} audit={audit} />
+      {!audit.isComplete && (
+        <Box sx={{ px: 3, pt: 2 }}>
+          <GrantNotice>
+            <strong>This audit did not end.</strong> {audit.interruption} What was not checked is listed under
+            coverage.
+          </GrantNotice>
+        </Box>
+      )}
       {children(audit)}
     </>
   );
-}
-
-/** How the last attempt ended, where that is not simply the audit below. */
-function RunNotices({
-  connectionId,
-  run,
-  audit,
-}: {
-  connectionId: string;
-  run: AuditRun | undefined;
-  audit: Audit;
-}) {
-  const start = useStartAudit(connectionId);
-  const notices: ReactElement[] = [];
-  if (run?.state === 'failed' && run.error) {
-    notices.push(
-      <ErrorNotice
-        key="failed"
-        error={run.error}
-        title="The audit failed. What you see is the one before."
-        onRetry={start}
-      />,
-    );
-  }
-  if (run?.state === 'cancelled') {
-    notices.push(
-      <GrantNotice key="cancelled">
-        The audit was cancelled after {formatCountOf(run.checksEnded, 'check')}. What you see is the one
-        before.
-      </GrantNotice>,
-    );
-  }
-  if (!audit.isComplete) {
-    notices.push(
-      <GrantNotice key="partial">
-        <strong>This audit did not end.</strong> {audit.interruption} What was not checked is listed under
-        coverage.
-      </GrantNotice>,
-    );
-  }
-  if (notices.length === 0) return null;
-  return <Box sx={{ display: 'grid', gap: 1, px: 3, pt: 2 }}>{notices}</Box>;
 }

@@ -9,7 +9,6 @@ import { useChecks } from '../api/queries.ts';
 import { pageAddress } from './addresses.ts';
 import { type AuditRun, cancelAudit } from '../state/audit-run.ts';
 import { countBySeverity } from '../state/findings.ts';
-import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { Panel } from '../components/Panel.tsx';
 import { ProgressLine } from '../components/ProgressLine.tsx';
 import { SeverityMark } from '../components/SeverityMark.tsx';
@@ -55,7 +54,6 @@ function Waiting({ connectionId, run }: Props): ReactElement {
   const { data: checks } = useChecks();
   return (
     <Box sx={{ display: 'grid', gap: 1.5, justifyItems: 'start' }}>
-      {run?.error && <ErrorNotice error={run.error} onRetry={start} />}
       <Typography>
         PgVitals will read the catalog and the statistics in read-only transactions
         {checks ? ` and judge them with ${formatCountOf(checks.length, 'check')}` : ''}. This takes seconds,

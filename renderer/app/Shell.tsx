@@ -14,6 +14,7 @@ import { Palette } from './Palette.tsx';
 import { PAGES, type Page } from './pages.tsx';
 import { pageAddress } from './addresses.ts';
 import { Rail } from './Rail.tsx';
+import { RunNotice } from './RunNotice.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
@@ -45,6 +46,7 @@ function Content(): ReactElement {
       component="main"
       sx={{ flex: 1, minHeight: 0, minWidth: 0, display: 'flex', flexDirection: 'column', overflow: 'auto' }}
     >
+      <RunNotice />
       {/* A new address is a new chance: the guard starts afresh. */}
       <CrashGuard key={pathname}>
         <Routes>

@@ -11,11 +11,13 @@ interface Props {
   /** What could not be done: "Indexes could not be read". */
   readonly title?: string;
   readonly onRetry?: (() => void) | undefined;
+  /** For a notice that stays until it is read. */
+  readonly onDismiss?: () => void;
   readonly children?: ReactNode;
 }
 
 /** What failed, why, and the next step; the rest of the page stays usable. */
-export function ErrorNotice({ error, title, onRetry, children }: Props): ReactElement {
+export function ErrorNotice({ error, title, onRetry, onDismiss, children }: Props): ReactElement {
   const codes = [
     error.code,
     error.sqlState && `SQLSTATE ${error.sqlState}`,
@@ -49,6 +51,11 @@ export function ErrorNotice({ error, title, onRetry, children }: Props): ReactEl
             </Button>
           )}
           <CopyButton text={() => detailsOf(error, title)} what="error details" label="Copy details" />
+          {onDismiss && (
+            <Button color="inherit" onClick={onDismiss}>
+              Dismiss
+            </Button>
+          )}
         </Actions>
       </div>
     </Root>

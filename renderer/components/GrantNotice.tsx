@@ -6,10 +6,12 @@ interface Props {
   readonly children: ReactNode;
   /** SQL that would unlock it, or null where no GRANT helps. */
   readonly grant?: string | null;
+  /** At the end of the line. */
+  readonly action?: ReactNode;
 }
 
 /** The yellow bar: something is missing for want of rights or of time, and this is how to get it. */
-export function GrantNotice({ children, grant = null }: Props): ReactElement {
+export function GrantNotice({ children, grant = null, action }: Props): ReactElement {
   return (
     <Root>
       <div className="text">{children}</div>
@@ -21,6 +23,7 @@ export function GrantNotice({ children, grant = null }: Props): ReactElement {
           <CopyButton text={grant} what="GRANT" />
         </div>
       )}
+      {action}
     </Root>
   );
 }
