@@ -5,6 +5,7 @@ import {
   type MouseEvent,
   type ReactElement,
   type ReactNode,
+  memo,
   useEffect,
   useId,
   useRef,
@@ -151,31 +152,17 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
           {items.map(({ index, start }) => {
             const row = rowAt(index);
             return (
-              <div
+              <GridRow
                 key={row === undefined ? `waiting ${index}` : keyOf(row)}
                 id={`${id}-${index}`}
-                role="row"
-                data-row={index}
-                aria-rowindex={index + 2}
-                aria-selected={index === current}
-                className={index === current ? 'row active' : 'row'}
-                style={{
-                  transform: `translateY(${start}px)`,
-                  height: rowHeight,
-                  gridTemplateColumns: template,
-                }}
-              >
-                {columns.map((column) => (
-                  <div
-                    key={column.id}
-                    role="gridcell"
-                    className={column.isNumeric ? 'cell number' : 'cell'}
-                    dir={column.isNumeric ? undefined : 'auto'}
-                  >
-                    {row === undefined ? '…' : column.cell ? column.cell(row) : column.value(row)}
-                  </div>
-                ))}
-              </div>
+                index={index}
+                row={row}
+                columns={columns}
+                isActive={index === current}
+                start={start}
+                height={rowHeight}
+                template={template}
+              />
             );
           })}
         </div>
@@ -188,6 +175,47 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
     </Root>
   );
 }
+
+interface RowProps<Row> {
+  readonly id: string;
+  readonly index: number;
+  readonly row: Row | undefined;
+  readonly columns: readonly Column<Row>[];
+  readonly isActive: boolean;
+  /** CSS pixels from the top of the body. */
+  readonly start: number;
+  readonly height: number;
+  readonly template: string;
+}
+
+function PlainGridRow<Row>(props: RowProps<Row>): ReactElement {
+  const { id, index, row, columns, isActive, start, height, template } = props;
+  return (
+    <div
+      id={id}
+      role="row"
+      data-row={index}
+      aria-rowindex={index + 2}
+      aria-selected={isActive}
+      className={isActive ? 'row active' : 'row'}
+      style={{ transform: `translateY(${start}px)`, height, gridTemplateColumns: template }}
+    >
+      {columns.map((column) => (
+        <div
+          key={column.id}
+          role="gridcell"
+          className={column.isNumeric ? 'cell number' : 'cell'}
+          dir={column.isNumeric ? undefined : 'auto'}
+        >
+          {row === undefined ? '…' : column.cell ? column.cell(row) : column.value(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+// While a long list is scrolled, most rows in sight stay as they are.
+const GridRow = memo(PlainGridRow) as typeof PlainGridRow;
 
 function nextRow(key: string, current: number, last: number, page: number): number | null {
   if (last < 0) return null;

@@ -28,8 +28,9 @@ const PAGES = [
 ] as const;
 
 interface Measured {
-  readonly page: string;
-  /** From the click to the page with its rows; the facts are in the engine's memory, nothing is in the page's. */
+  /** The page, and its view where it has several. */
+  readonly name: string;
+  /** From the click to the rows; the facts are in the engine's memory, nothing of the page is in the renderer's. */
   readonly firstRowsMs: number;
   /** The longest task while the longest list was scrolled. */
   readonly longTaskMs: number;
@@ -51,9 +52,9 @@ export async function runPagesBench(args: readonly string[]): Promise<boolean> {
     const url = await prepare(server, values.small ? '1k' : '10k');
     const measured = await measure(url);
     printTable(
-      ['page', 'first rows ms', 'longest task ms', 'rows', 'heap MB', 'largest message kB'],
+      ['view', 'first rows ms', 'longest task ms', 'rows', 'heap MB', 'largest message kB'],
       measured.map((m) => [
-        m.page,
+        m.name,
         String(Math.round(m.firstRowsMs)),
         String(Math.round(m.longTaskMs)),
         String(m.rows),
@@ -63,13 +64,13 @@ export async function runPagesBench(args: readonly string[]): Promise<boolean> {
     );
     const missed = measured.flatMap((m) => [
       ...(m.firstRowsMs > LIMITS.firstRowsMs
-        ? [`${m.page}: first rows after ${m.firstRowsMs.toFixed(0)} ms`]
+        ? [`${m.name}: first rows after ${m.firstRowsMs.toFixed(0)} ms`]
         : []),
-      ...(m.longTaskMs > LIMITS.longTaskMs ? [`${m.page}: a task of ${m.longTaskMs.toFixed(0)} ms`] : []),
-      ...(m.heapMb > LIMITS.heapMb ? [`${m.page}: heap of ${m.heapMb.toFixed(0)} MB`] : []),
+      ...(m.longTaskMs > LIMITS.longTaskMs ? [`${m.name}: a task of ${m.longTaskMs.toFixed(0)} ms`] : []),
+      ...(m.heapMb > LIMITS.heapMb ? [`${m.name}: heap of ${m.heapMb.toFixed(0)} MB`] : []),
     ]);
     for (const text of missed) console.log(`MISSED  ${text}`);
-    if (missed.length === 0) console.log('met     every limit on every page');
+    if (missed.length === 0) console.log('met     every limit in every view');
     return missed.length === 0;
   } finally {
     await server.stop();
@@ -91,9 +92,13 @@ async function prepare(server: EmbeddedPostgres, size: keyof typeof BENCH_SIZES)
   await client.connect();
   await client.query('CREATE EXTENSION pg_stat_statements');
   await generateDatabase((sql) => client.query(sql), BENCH_SIZES[size]);
-  // Column lists make statements differ: pg_stat_statements would take other literals for the same.
+  // Constants and aliases do not make statements differ for pg_stat_statements; relations and operators do.
+  const tables = BENCH_SIZES[size].tables;
   for (let n = 0; n < STATEMENTS; n += 1) {
-    await client.query(`SELECT 1 AS "column_${n}" FROM (SELECT 1) AS "source_${n % 97}" WHERE 1 = 1`);
+    const k = (n % tables) + 1;
+    const table = `area_${k % 10}.customer_record_${String(k).padStart(5, '0')}`;
+    const operator = ['=', '<', '>', '<=', '>=', '<>'][Math.floor(n / tables) % 6];
+    await client.query(`SELECT id, status FROM ${table} WHERE id ${operator} 1 LIMIT 1`);
   }
   await client.end();
   return `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/postgres`;
@@ -125,7 +130,7 @@ async function measure(databaseUrl: string): Promise<Measured[]> {
     await page.goto(loopback.url);
     const cdp = await page.context().newCDPSession(page);
     const measured: Measured[] = [];
-    for (const title of PAGES) measured.push(await measurePage(page, cdp, title, frames));
+    for (const title of PAGES) measured.push(...(await measurePage(page, cdp, title, frames)));
     return measured;
   } finally {
     await browser.close();
@@ -139,44 +144,62 @@ async function measurePage(
   cdp: CDPSession,
   title: string,
   frames: { largest: number },
-): Promise<Measured> {
+): Promise<Measured[]> {
   await openPage(page, title);
   // What the page keeps is gone after this; the engine's facts are not.
   await page.getByRole('link', { name: 'Overview' }).click();
   await page.reload();
   await page.getByRole('link', { name: 'Overview' }).waitFor();
-  frames.largest = 0;
-  const firstRowsMs = await openPage(page, title);
-  await page.waitForTimeout(500);
-  const { longTaskMs, rows } = await scroll(page);
-  await cdp.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-  return {
-    page: title,
-    firstRowsMs,
-    longTaskMs,
-    rows,
-    heapMb: usedSize / 1e6,
-    largestFrameKb: frames.largest / 1e3,
+  const view = async (name: string, reach: () => Promise<void>): Promise<Measured> => {
+    frames.largest = 0;
+    const startedMs = performance.now();
+    await reach();
+    const firstRowsMs = performance.now() - startedMs;
+    await page.waitForTimeout(500);
+    const { longTaskMs, rows } = await scroll(page);
+    await cdp.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+    return {
+      name,
+      firstRowsMs,
+      longTaskMs,
+      rows,
+      heapMb: usedSize / 1e6,
+      largestFrameKb: frames.largest / 1e3,
+    };
   };
+  const measured = [await view(title, () => openPage(page, title))];
+  const tabs = page.getByRole('tablist', { name: 'Views' }).getByRole('tab');
+  for (let at = 1; at < (await tabs.count()); at += 1) {
+    const tab = tabs.nth(at);
+    measured.push(
+      await view(`${title} › ${await tab.innerText()}`, async () => {
+        await tab.click();
+        await rowsAreThere(page);
+      }),
+    );
+  }
+  return measured;
 }
 
 /** Clicks in the rail and waits until nothing on the page is still to come. */
-async function openPage(page: Page, title: string): Promise<number> {
-  const link = page
+async function openPage(page: Page, title: string): Promise<void> {
+  await page
     .getByRole('navigation', { name: 'Pages' })
-    .getByRole('link', { name: new RegExp(`^${title}`) });
-  const startedMs = performance.now();
-  await link.click();
+    .getByRole('link', { name: new RegExp(`^${title}`) })
+    .click();
   await page
     .getByRole('main')
     .getByText(/^Read .* · /)
     .waitFor({ timeout: 60_000 });
+  await rowsAreThere(page);
+}
+
+async function rowsAreThere(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('main .MuiSkeleton-root') === null, undefined, {
     timeout: 60_000,
     polling: 'raf',
   });
-  return performance.now() - startedMs;
 }
 
 /** Scrolls the longest grid of the page, or the page itself, for two seconds. */
