@@ -49,9 +49,10 @@ export function GridTable<Row>(props: Props<Row>): ReactElement {
   });
   // The first block tells how many rows there are; while a new order is on its way the old one is shown.
   const head = useQuery({ ...blockQuery(0), placeholderData: keepPreviousData });
-  const others = Array.from({ length: lastBlock - firstBlock + 1 }, (_, at) => firstBlock + at).filter(
-    (block) => block > 0,
-  );
+  // Their neighbours too: rows that arrive while they are in sight would all be laid out at once.
+  const end = Math.min(lastBlock + 1, Math.floor(((head.data?.total ?? 0) - 1) / BLOCK));
+  const start = Math.max(firstBlock - 1, 1);
+  const others = Array.from({ length: Math.max(0, end - start + 1) }, (_, at) => start + at);
   const loaded = useQueries({ queries: others.map(blockQuery) });
   const rowsOf = new Map(others.map((block, at) => [block, loaded[at]?.data?.rows]));
   rowsOf.set(0, head.data?.rows);

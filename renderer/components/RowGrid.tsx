@@ -73,7 +73,7 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 6,
     scrollPaddingStart: HEADER_HEIGHT,
   });
 
@@ -256,7 +256,8 @@ const Scroller = styled('div')(({ theme }) => ({
   borderRadius: 8,
   background: theme.vars.palette.background.paper,
   '&:focus-visible': { outline: `2px solid ${theme.vars.palette.primary.main}`, outlineOffset: -1 },
-  '& .body': { position: 'relative' },
+  // Sizes are given from outside, so that a new row makes the browser lay out that row and nothing else.
+  '& .body': { position: 'relative', contain: 'strict' },
   '& .row': {
     position: 'absolute',
     insetInline: 0,
@@ -265,6 +266,9 @@ const Scroller = styled('div')(({ theme }) => ({
     boxSizing: 'border-box',
     borderBottom: `1px solid ${theme.vars.palette.divider}`,
     cursor: 'default',
+    contain: 'strict',
+    // Rows kept ready out of sight cost nothing until they come into it.
+    contentVisibility: 'auto',
   },
   '& .row:hover': { background: theme.vars.palette.row.hover },
   '& .row.active': { background: theme.vars.palette.row.active },
