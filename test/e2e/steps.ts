@@ -31,11 +31,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** Pages scroll downwards only; wide tables scroll inside themselves. */
-export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+export async function expectNoSidewaysScroll(page: Page, name = 'the page'): Promise<void> {
   const wide = await page.evaluate(() =>
     [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
       .filter((element) => element.scrollWidth > element.clientWidth + 1)
       .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
   );
-  expect(wide).toEqual([]);
+  expect.soft(wide, `${name} scrolls sideways`).toEqual([]);
 }
