@@ -1,14 +1,14 @@
 import Skeleton from '@mui/material/Skeleton';
 import { lazy, type ReactElement } from 'react';
-import { formatBytes, formatCount } from '#shared/model/format.ts';
 import type { TableSize } from '#shared/model/tables.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { useLargestTables } from '#renderer/api/queries.ts';
+import { ColumnTable } from '#renderer/components/ColumnTable.tsx';
+import { bytesColumn, countColumn, nameColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
-import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 
 const TITLE = 'Largest relations';
@@ -52,48 +52,21 @@ export function LargestRelations({ connectionId }: { readonly connectionId: stri
       title={TITLE}
       chartHeight={CHART_HEIGHT}
       chart={<SizeChart tables={data} height={CHART_HEIGHT} />}
-      table={<SizeTable tables={data} />}
+      table={<ColumnTable columns={COLUMNS} rows={data} keyOf={(table) => table.oid} />}
     />
   );
 }
 
-function SizeTable({ tables }: { readonly tables: readonly TableSize[] }): ReactElement {
-  return (
-    <PlainTable>
-      <thead>
-        <tr>
-          <th scope="col">Relation</th>
-          <th scope="col" className="number">
-            Rows
-          </th>
-          <th scope="col" className="number">
-            Heap
-          </th>
-          <th scope="col" className="number">
-            Indexes
-          </th>
-          <th scope="col" className="number">
-            TOAST
-          </th>
-          <th scope="col" className="number">
-            Total
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {tables.map((table) => (
-          <tr key={table.oid}>
-            <td className="name">
-              <ObjectName name={table.name} context={table.schema === 'public' ? null : table.schema} />
-            </td>
-            <td className="number">{table.rows === null ? 'unknown' : formatCount(table.rows)}</td>
-            <td className="number">{formatBytes(table.heapBytes)}</td>
-            <td className="number">{formatBytes(table.indexBytes)}</td>
-            <td className="number">{formatBytes(table.toastBytes)}</td>
-            <td className="number">{formatBytes(table.totalBytes)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </PlainTable>
-  );
-}
+const COLUMNS: readonly Column<TableSize>[] = [
+  nameColumn(
+    'name',
+    'Relation',
+    (table) => table.name,
+    (table) => table.schema,
+  ),
+  countColumn('rows', 'Rows', (table) => table.rows),
+  bytesColumn('heap', 'Heap', (table) => table.heapBytes),
+  bytesColumn('indexes', 'Indexes', (table) => table.indexBytes),
+  bytesColumn('toast', 'TOAST', (table) => table.toastBytes),
+  bytesColumn('total', 'Total', (table) => table.totalBytes),
+];
