@@ -12,6 +12,7 @@ import {
   useState,
 } from 'react';
 import { formatCount } from '#shared/model/format.ts';
+import { ColumnMenu, useShownColumns } from './ColumnMenu.tsx';
 import { CopyButton } from './CopyButton.tsx';
 import type { Sort, SortValue } from './sort-rows.ts';
 import { TableHead } from './TableHead.tsx';
@@ -26,6 +27,8 @@ export interface Column<Row> {
   /** Share of the space left over; 0 = stays at `minWidth`. */
   readonly grow?: number;
   readonly isNumeric?: boolean;
+  /** Hidden until it is chosen from the menu of columns. */
+  readonly isExtra?: boolean;
   /** The raw value: what is sorted and copied. */
   readonly value: (row: Row) => CellText;
   /** What is shown where that differs. */
@@ -61,7 +64,8 @@ const HEADER_HEIGHT = 30;
 
 /** A grid of any length: only what is seen is in the page, the keyboard reaches all of it. */
 export function RowGrid<Row>(props: Props<Row>): ReactElement {
-  const { label, count, rowAt, allRows, columns, keyOf, sort, onSort, rowHeight, onOpen, onRange } = props;
+  const { label, count, rowAt, allRows, keyOf, sort, onSort, rowHeight, onOpen, onRange } = props;
+  const columns = useShownColumns(label, props.columns);
   const { toolbar, empty, minHeight = 200 } = props;
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -127,6 +131,7 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
     <Root>
       <Toolbar>
         <div className="filters">{toolbar}</div>
+        <ColumnMenu label={label} columns={props.columns} />
         <CopyButton text={() => textOf(toCsv)} what={`${label} as CSV`} label="CSV" />
         <CopyButton text={() => textOf(toMarkdown)} what={`${label} as Markdown`} label="Markdown" />
       </Toolbar>

@@ -13,8 +13,11 @@ export type RefreshSeconds = (typeof REFRESH_SECONDS)[number];
 interface Preferences {
   readonly density: Density;
   readonly refreshSeconds: RefreshSeconds;
+  /** By the label of the table: ids of columns. */
+  readonly hiddenColumns: Readonly<Record<string, readonly string[]>>;
   setDensity(density: Density): void;
   setRefreshSeconds(seconds: RefreshSeconds): void;
+  hideColumns(label: string, ids: readonly string[]): void;
 }
 
 /** How this person likes the window. The colour mode is MUI's own (`useColorScheme`). */
@@ -23,8 +26,11 @@ export const usePreferences = create<Preferences>()(
     (set) => ({
       density: 'compact',
       refreshSeconds: 30,
+      hiddenColumns: {},
       setDensity: (density) => set({ density }),
       setRefreshSeconds: (refreshSeconds) => set({ refreshSeconds }),
+      hideColumns: (label, ids) =>
+        set(({ hiddenColumns }) => ({ hiddenColumns: { ...hiddenColumns, [label]: ids } })),
     }),
     { name: 'pgvitals.preferences', version: 1 },
   ),

@@ -1,5 +1,5 @@
 import { expect, test } from './app.ts';
-import { goTo, openAudited } from './steps.ts';
+import { expectAccessible, goTo, openAudited } from './steps.ts';
 
 test.describe('Shell', () => {
   test('the palette finds pages, tables and findings', async ({ page, openApp }) => {
@@ -60,6 +60,26 @@ test.describe('Shell', () => {
     await page.reload();
     await expect(page.getByRole('button', { name: 'Appearance and refresh' })).toBeVisible();
     expect(await background()).toBe('rgb(20, 21, 22)');
+  });
+
+  test('columns are chosen by keyboard, and stay chosen', async ({ page, openApp }) => {
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Statistics');
+    const header = page.getByRole('columnheader', { name: 'TOAST', exact: true });
+    await expect(header).toBeVisible();
+    await page.getByRole('button', { name: 'Columns of Tables by size' }).press('Enter');
+    const menu = page.getByRole('menu', { name: 'Columns of Tables by size' });
+    await expectAccessible(page);
+    await menu.getByRole('menuitemcheckbox', { name: 'TOAST' }).press('Enter');
+    await expect(header).toBeHidden();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await expect(page.getByRole('columnheader', { name: 'Heap', exact: true })).toBeVisible();
+    await expect(header).toBeHidden();
+    await page.getByRole('button', { name: 'Columns of Tables by size' }).click();
+    await menu.getByRole('menuitem', { name: 'Show all' }).click();
+    await page.keyboard.press('Escape');
+    await expect(header).toBeVisible();
   });
 
   test('the connection can be closed', async ({ page, openApp }) => {
