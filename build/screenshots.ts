@@ -24,6 +24,9 @@ const goTo = (page: Page, title: string): Promise<void> =>
     .getByRole('link', { name: new RegExp(`^${title}`) })
     .click();
 
+const SLOW_STATEMENT = `SELECT p.id, max(m.views) FROM posts p JOIN post_metrics m ON m.post_id = p.id
+WHERE p.media_type = 'video' GROUP BY p.id ORDER BY max(m.views) DESC LIMIT 20`;
+
 const PICTURES: readonly Picture[] = [
   { name: 'overview', colorScheme: 'light', reach: async () => undefined },
   { name: 'overview-dark', colorScheme: 'dark', reach: async () => undefined },
@@ -39,6 +42,28 @@ const PICTURES: readonly Picture[] = [
     },
   },
   { name: 'indexes-dark', colorScheme: 'dark', reach: (page) => goTo(page, 'Indexes') },
+  { name: 'vacuum', colorScheme: 'light', reach: (page) => goTo(page, 'Tables & vacuum') },
+  {
+    name: 'plan-dark',
+    colorScheme: 'dark',
+    reach: async (page) => {
+      await goTo(page, 'Queries');
+      await page.getByRole('tab', { name: 'Plan a statement' }).click();
+      await page.getByLabel(/^One statement/).fill(SLOW_STATEMENT);
+      await page.getByRole('button', { name: 'Show its plan' }).click();
+      await page.getByRole('heading', { name: 'Plan', exact: true }).waitFor();
+      await page.locator('main .MuiSkeleton-root').waitFor({ state: 'detached' });
+    },
+  },
+  {
+    name: 'schema',
+    colorScheme: 'light',
+    reach: async (page) => {
+      await goTo(page, 'Schema');
+      await page.getByRole('tab', { name: 'Picture' }).click();
+      await page.locator('.react-flow__node').first().waitFor();
+    },
+  },
 ];
 
 /** README's pictures: the real app on the demo database, in Chromium, at the size of a small window. */
