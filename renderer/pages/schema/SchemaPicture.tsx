@@ -1,7 +1,7 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 import { styled, useTheme } from '@mui/material/styles';
-import { Background, Controls, type Edge, type Node, Position, ReactFlow } from '@xyflow/react';
-import { type ReactElement, useMemo } from 'react';
+import { Background, Controls, type Edge, MiniMap, type Node, Position, ReactFlow } from '@xyflow/react';
+import { type FocusEvent, type ReactElement, useMemo, useState } from 'react';
 import type { DeleteRule, SchemaGraph } from '#shared/model/schema.ts';
 import '@xyflow/react/dist/base.css';
 
@@ -13,6 +13,10 @@ interface Props {
 }
 
 const NODE_HEIGHT = 30;
+/** Below this, names are too small to read: the picture is moved about instead, with a map of the whole beside it. */
+const READABLE_ZOOM = 0.8;
+/** More than this seldom fit at a readable size. */
+const MAPPED_NODES = 25;
 /** The longest name that is shown whole. */
 const MOST_LETTERS = 28;
 const DASHES: Readonly<Record<DeleteRule, string | undefined>> = {
@@ -38,25 +42,31 @@ export function SchemaPicture({ graph, around, onOpen }: Props): ReactElement {
         ? vars.palette.series.toast
         : vars.palette.series.heap;
   const { nodes, edges } = useMemo(() => placed(graph, around), [graph, around]);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const near = useMemo(() => (pointed === null ? null : nearOf(graph, pointed)), [graph, pointed]);
   return (
-    <Frame>
+    <Frame onFocus={(event: FocusEvent) => setPointed(tableAt(event.target))} onBlur={() => setPointed(null)}>
       <ReactFlow
-        nodes={nodes}
+        nodes={nodes.map((node) => ({ ...node, style: { opacity: near?.has(node.id) === false ? 0.3 : 1 } }))}
         edges={edges.map((edge) => ({
           ...edge,
           style: {
             stroke: color(edge.data?.rule ?? 'no action'),
             strokeDasharray: DASHES[edge.data?.rule ?? 'no action'] ?? '',
             strokeWidth: 1.5,
+            opacity: pointed === null || [edge.source, edge.target].includes(String(pointed)) ? 1 : 0.1,
           },
         }))}
         fitView
+        fitViewOptions={{ minZoom: READABLE_ZOOM, maxZoom: 1, padding: 0.04 }}
         minZoom={0.1}
         maxZoom={1.6}
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}
         onNodeClick={(_, node) => onOpen(Number(node.id))}
+        onNodeMouseEnter={(_, node) => setPointed(Number(node.id))}
+        onNodeMouseLeave={() => setPointed(null)}
         onKeyDown={(event) => {
           // The library only selects a node by Enter.
           const oid = tableAt(event.target);
@@ -67,6 +77,17 @@ export function SchemaPicture({ graph, around, onOpen }: Props): ReactElement {
       >
         <Background />
         <Controls showInteractive={false} />
+        {nodes.length > MAPPED_NODES && (
+          <MiniMap
+            pannable
+            ariaLabel="Map of the whole picture"
+            nodeColor={vars.palette.text.secondary}
+            maskColor="transparent"
+            maskStrokeColor={vars.palette.primary.main}
+            maskStrokeWidth={2}
+            bgColor={vars.palette.background.paper}
+          />
+        )}
       </ReactFlow>
       <ul aria-label="Legend">
         {LEGEND.map(({ rule, word }) => (
@@ -93,6 +114,16 @@ export function SchemaPicture({ graph, around, onOpen }: Props): ReactElement {
 function tableAt(target: EventTarget): number | null {
   const node = target instanceof Element ? target.closest('.react-flow__node') : null;
   return node instanceof HTMLElement ? Number(node.dataset['id']) : null;
+}
+
+/** A table and what hangs on it directly, as ids of the picture. */
+function nearOf({ edges }: SchemaGraph, oid: number): ReadonlySet<string> {
+  const near = new Set([String(oid)]);
+  for (const { parent, child } of edges) {
+    if (parent === oid) near.add(String(child));
+    if (child === oid) near.add(String(parent));
+  }
+  return near;
 }
 
 type RuleEdge = Edge<{ rule: DeleteRule }>;
@@ -159,6 +190,11 @@ const Frame = styled('div')(({ theme }) => ({
   '& .table.around': { borderWidth: 2, borderColor: theme.vars.palette.primary.main, fontWeight: 650 },
   '& .table:focus-visible': { outline: `2px solid ${theme.vars.palette.primary.main}`, outlineOffset: 2 },
   '& .react-flow__handle': { opacity: 0 },
+  '& .react-flow__minimap': {
+    border: `1px solid ${theme.vars.palette.divider}`,
+    borderRadius: 6,
+    overflow: 'hidden',
+  },
   '& .react-flow__controls': {
     border: `1px solid ${theme.vars.palette.divider}`,
     borderRadius: 6,
