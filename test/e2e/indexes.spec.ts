@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from './app.ts';
-import { goTo, openAudited } from './steps.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
 test.describe('Indexes', () => {
   test('totals, and the most indexed tables', async ({ page, openApp }) => {
@@ -23,7 +23,15 @@ test.describe('Indexes', () => {
     await page.getByRole('grid').getByText('channels', { exact: true }).click();
     await expect(page.getByRole('tab', { name: /^All/ })).toHaveAttribute('aria-selected', 'true');
     await expect(page.getByRole('grid')).toHaveAttribute('aria-rowcount', '17');
-    await page.goBack();
+    // This table alone, not every one with "channels" in its name; the address carries it.
+    const tables = page.getByRole('grid').locator('[data-row] [role="gridcell"]:nth-child(2)');
+    expect(new Set(await tables.allInnerTexts())).toEqual(new Set(['channels']));
+    await expect(page).toHaveURL(/table=\d+/);
+    await page.getByRole('tab', { name: /^Unused/ }).click();
+    await expect(page.getByText('13 shown')).toBeVisible();
+    await page.getByText('Only channels').locator('..').getByTestId('CancelIcon').click();
+    await expect(page.getByText('218 shown')).toBeVisible();
+    for (let steps = 0; steps < 3; steps += 1) await page.goBack();
     await expect(page.getByRole('tab', { name: 'By table' })).toHaveAttribute('aria-selected', 'true');
   });
 
@@ -97,8 +105,63 @@ test.describe('Indexes', () => {
     await expect.poll(readClipboard).toContain('Index,Table');
     const copied = await readClipboard();
     const [head, first] = copied.replaceAll('\r', '').split('\n');
-    expect(head).toBe('Index,Table,Columns,Method,Size,Scans,In 24 h,Table writes,Notes');
-    expect(first).toMatch(/^posts_pkey,posts,id,btree,\d+,\d+,\d*,\d+,"?primary key/);
+    expect(head).toBe('Index,Table,Columns,Method,Size,Scans,Scans/day,Table writes,Scans/write,Notes');
+    expect(first).toMatch(/^posts_pkey,posts,id,btree,\d+,\d+,,\d+,[\d.]+,"?primary key/);
+  });
+
+  test('a removal plan says what stays and why, and its scripts are whole', async ({ page, openApp }) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: 'Removal plan' }).click();
+    const summary = page.getByRole('region', { name: 'Summary of the removal plan' });
+    await expect(summary).toContainText('last support of a foreign key');
+    await expect(summary).toContainText(/115 indexes stay .* because it is smaller than 10 MB/);
+    await page.getByRole('button', { name: 'Show the SQL…' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Removal scripts' });
+    await expect(drawer.getByRole('region', { name: 'SQL that drops them' })).toContainText(
+      'DROP INDEX CONCURRENTLY',
+    );
+    await page.keyboard.press('Escape');
+    // By keyboard, with what the counters do not prove.
+    await page.getByRole('checkbox', { name: /Also plan what is not proven/ }).press('Space');
+    await expect(summary).toContainText('Drops 131 indexes');
+    await page.getByRole('button', { name: 'Show the SQL…' }).click();
+    await drawer
+      .getByRole('button', { name: /^Copy all of it \(.* kB\)/ })
+      .first()
+      .click();
+    const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect
+      .poll(async () => (await readClipboard()).match(/^DROP INDEX CONCURRENTLY .*;$/gm)?.length ?? 0)
+      .toBe(131);
+  });
+
+  test('what is missing opens with its SQL, by keyboard', async ({ page, openApp }) => {
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: /^Missing/ }).click();
+    await expect(page.getByText('7 shown')).toBeVisible();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Missing index' });
+    await expect(drawer).toContainText('user_activity_log');
+    await expect(drawer.getByRole('region', { name: /^SQL of the fix/ })).toContainText(
+      'CREATE INDEX CONCURRENTLY',
+    );
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+  });
+
+  test('the chart of size and use has a table that the keyboard reaches', async ({ page, openApp }) => {
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Indexes');
+    await page.getByRole('tab', { name: 'Size and use' }).click();
+    await expect(page.getByRole('heading', { name: /of all 226 indexes/ })).toBeVisible();
+    await expect(page.getByRole('figure').locator('.recharts-symbols')).toHaveCount(229);
+    await page.getByRole('button', { name: 'Table' }).press('Enter');
+    await page.getByRole('grid', { name: /^Size, writes and scans/ }).press('Enter');
+    await expect(page.getByRole('dialog', { name: 'Index' })).toContainText('Index definition');
   });
 
   test('a report is saved as a file', async ({ page, openApp }) => {
@@ -117,3 +180,39 @@ test.describe('Indexes', () => {
     expect(download.suggestedFilename()).toMatch(/\.json$/);
   });
 });
+
+const STATES = [
+  ['by table', ''],
+  ['all', '?tab=all'],
+  ['removal plan', '?tab=removal&unproven=yes'],
+  ['duplicates', '?tab=duplicates'],
+  ['missing', '?tab=missing'],
+  ['invalid', '?tab=invalid'],
+  ['bloated', '?tab=bloated'],
+  ['size and use', '?tab=map'],
+] as const;
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`Indexes, all tabs: no violation in ${colorScheme}, nor sideways at 200 % zoom`, async ({
+    page,
+    openApp,
+  }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme });
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Indexes');
+    const address = page.url();
+    for (const [name, query] of STATES) {
+      await test.step(name, async () => {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(`${address}${query}`);
+        await expect(
+          page.getByRole('tabpanel').getByRole(query.endsWith('map') ? 'figure' : 'grid'),
+        ).toBeVisible();
+        await expectAccessible(page);
+        await page.setViewportSize({ width: 640, height: 400 });
+        await expectNoSidewaysScroll(page);
+      });
+    }
+  });
+}

@@ -22,6 +22,8 @@ export interface RedundancyPlan {
   readonly covered: readonly Redundancy[];
   /** Index oid → what it is replaced by. */
   readonly dropped: ReadonlyMap<number, Redundancy>;
+  /** Of `dropped`: those in `duplicates`; the others are covered. */
+  readonly duplicateOids: ReadonlySet<number>;
   /** Indexes that have to stay because they stand in for one of `dropped`. */
   readonly standIns: ReadonlyMap<number, readonly IndexFact[]>;
   /** Could not be compared: their table was locked while facts were read. */
@@ -59,11 +61,22 @@ export function redundancyPlan(facts: Pick<Facts, 'indexes'>, catalog: Catalog):
     duplicates,
     covered,
     dropped: new Map(all.map((r) => [r.drop.oid, r])),
+    duplicateOids: new Set(duplicates.map((r) => r.drop.oid)),
     standIns,
     opaque: facts.indexes.filter((i) => i.isOpaque && i.isValid && i.isReady),
   };
   plans.set(facts.indexes, plan);
   return plan;
+}
+
+/**
+ * The index that stays in the end: the one to keep of two equal indexes may itself be covered by a longer one. Chains
+ * end, because a longer index never has a shorter one as its cover.
+ */
+export function lastingKeep({ dropped }: RedundancyPlan, found: Redundancy): IndexFact {
+  let { keep } = found;
+  for (let next = dropped.get(keep.oid); next; next = dropped.get(keep.oid)) keep = next.keep;
+  return keep;
 }
 
 /** Most indexes share table and leading column with no other: only those that do are worth a comparable form. */

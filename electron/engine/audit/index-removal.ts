@@ -43,7 +43,8 @@ export function countStandbys(
   return Math.max(0, streaming - logical);
 }
 
-function isStandbyLike(client: ReplicationClient): boolean {
+/** False for what takes a backup or copies WAL; a logical subscriber looks like a standby here. */
+export function isStandbyLike(client: ReplicationClient): boolean {
   return (
     client.state !== 'backup' && !/^(pg_receivewal|pg_basebackup|pg_recvlogical)/.test(client.application)
   );

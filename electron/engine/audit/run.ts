@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Audit, AuditEvent, Coverage, SkippedCheck } from '#shared/model/audit.ts';
 import { AUDIT_SCHEMA_VERSION } from '#shared/model/audit.ts';
 import { SEVERITIES, type Finding } from '#shared/model/finding.ts';
-import type { FactName, Facts } from '#shared/model/facts.ts';
+import type { FactName, Facts, ServerFact } from '#shared/model/facts.ts';
 import { gradeFindings } from '#shared/model/grade.ts';
 import type { Snapshot, Unread } from '#shared/model/snapshot.ts';
 import { throwIfAborted } from '#engine/errors.ts';
@@ -97,6 +97,11 @@ export function judgeNow(snapshot: Snapshot, checks: readonly Check[]): readonly
   return checks.flatMap((check) => judge(check).findings);
 }
 
+/** What a check sees of facts as they are now, for pages that apply its rule to more than its findings. */
+export function contextNow({ facts }: Snapshot, check: Check, catalog: Catalog): CheckContext {
+  return { catalog, limit: (name) => readThreshold(check, {}, name), ...clockOf(facts.server) };
+}
+
 interface Verdict {
   readonly outcome: 'ran' | 'partial' | 'skipped' | 'not-applicable';
   readonly findings: readonly Finding[];
@@ -108,9 +113,7 @@ function createJudge(snapshot: Snapshot, options: AuditOptions): (check: Check) 
   const { facts } = snapshot;
   const catalog = new Catalog(facts);
   const unread = groupUnread(snapshot.unread);
-  const nowMs = Date.parse(facts.server.sampledAt);
-  const statisticsAgeDays = options.statisticsAgeDays ?? statisticsAge(facts.server.statisticsResetAt, nowMs);
-  const statisticsWindow = describeWindow(facts.server.statisticsResetAt, statisticsAgeDays);
+  const clock = clockOf(facts.server, options.statisticsAgeDays);
 
   return (check) => {
     const blocked = check.needs.flatMap((fact) =>
@@ -130,9 +133,7 @@ function createJudge(snapshot: Snapshot, options: AuditOptions): (check: Check) 
     const context: CheckContext = {
       catalog,
       limit: (name) => readThreshold(check, overrides, name),
-      statisticsAgeDays,
-      statisticsWindow,
-      nowMs,
+      ...clock,
     };
     try {
       const outcome = check.evaluate(facts as Facts, context);
@@ -278,6 +279,19 @@ function notApplicable(reason: string): Verdict {
 function mergeSkipped(skipped: readonly SkippedCheck[]): SkippedCheck[] {
   const byKey = new Map(skipped.map((s) => [`${s.check}\u0000${s.reason}\u0000${s.grant ?? ''}`, s]));
   return [...byKey.values()];
+}
+
+function clockOf(
+  { sampledAt, statisticsResetAt }: ServerFact,
+  knownAgeDays?: number,
+): Pick<CheckContext, 'statisticsAgeDays' | 'statisticsWindow' | 'nowMs'> {
+  const nowMs = Date.parse(sampledAt);
+  const statisticsAgeDays = knownAgeDays ?? statisticsAge(statisticsResetAt, nowMs);
+  return {
+    nowMs,
+    statisticsAgeDays,
+    statisticsWindow: describeWindow(statisticsResetAt, statisticsAgeDays),
+  };
 }
 
 function statisticsAge(resetAt: string | null, nowMs: number): number | null {

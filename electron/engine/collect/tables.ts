@@ -62,7 +62,8 @@ function createMapper(
     const replicaIdentity = packedRow.word() as TableFact['replicaIdentity'];
     const ownerOid = next();
     const flags = next();
-    const pages = next();
+    // A partitioned table that was analysed has -1: it holds nothing itself.
+    const pages = Math.max(0, next());
     const rows = next();
     const attributes = next();
     const toastOid = next();

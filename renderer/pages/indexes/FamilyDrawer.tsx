@@ -1,23 +1,37 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
-import type { IndexFamily } from '#shared/model/indexes.ts';
+import type { IndexFamilyDetail } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
-import { FAMILY_WORD } from './FamilyTable.tsx';
+import { DetailQuery } from './DetailQuery.tsx';
+import { FAMILY_WORD } from './FamiliesTab.tsx';
 
 interface Props {
-  readonly family: IndexFamily | undefined;
+  readonly connectionId: string;
+  /** Of the index to keep; null = closed. */
+  readonly oid: number | null;
   readonly onClose: () => void;
 }
 
-export function FamilyDrawer({ family, onClose }: Props): ReactElement {
+export function FamilyDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={family !== undefined} label="Index family" onClose={onClose}>
-      {family && <Detail family={family} />}
+    <DetailDrawer isOpen={oid !== null} label="Index family" onClose={onClose}>
+      {oid !== null && (
+        <DetailQuery
+          errorTitle="The family could not be read"
+          queryKey={[...keys.insight(connectionId), 'index-family', oid]}
+          load={(signal) => client.indexes.family({ connectionId, oid }, { signal })}
+        >
+          {(detail) => <Detail detail={detail} />}
+        </DetailQuery>
+      )}
     </DetailDrawer>
   );
 }
@@ -25,12 +39,12 @@ export function FamilyDrawer({ family, onClose }: Props): ReactElement {
 const VERDICT = {
   keep: { mark: 'pass', word: 'Keep' },
   drop: { mark: 'medium', word: 'Drop' },
-  review: { mark: 'info', word: 'Review' },
 } as const;
 
-function Detail({ family }: { readonly family: IndexFamily }): ReactElement {
+function Detail({ detail }: { readonly detail: IndexFamilyDetail }): ReactElement {
+  const { family, keepReason, members } = detail;
   return (
-    <Box sx={{ display: 'grid', gap: 2.5 }}>
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
           {FAMILY_WORD[family.kind]} on <bdi>{visible(family.table)}</bdi>
@@ -43,7 +57,7 @@ function Detail({ family }: { readonly family: IndexFamily }): ReactElement {
         <Typography variant="h2" component="h3" sx={{ overflowWrap: 'anywhere' }}>
           Keep <bdi>{visible(family.keep)}</bdi>
         </Typography>
-        <Typography dir="auto">{visible(family.keepReason)}</Typography>
+        <Typography dir="auto">Because {visible(keepReason)}.</Typography>
       </section>
       <PlainTable>
         <thead>
@@ -59,10 +73,13 @@ function Detail({ family }: { readonly family: IndexFamily }): ReactElement {
           </tr>
         </thead>
         <tbody>
-          {family.members.map((member) => (
+          {members.map((member) => (
             <tr key={member.oid}>
               <td className="name">
                 <ObjectName name={member.name} />
+                <Typography variant="caption" component="div" sx={{ color: 'text.secondary' }}>
+                  <ObjectName name={`(${member.columns})`} />
+                </Typography>
               </td>
               <td>
                 <SeverityMark {...VERDICT[member.verdict]} size={14} />
@@ -74,7 +91,9 @@ function Detail({ family }: { readonly family: IndexFamily }): ReactElement {
         </tbody>
       </PlainTable>
       <Typography sx={{ color: 'text.secondary' }}>
-        The SQL to drop one, with its undo, stands in its finding.
+        {members.length < family.members &&
+          `The first ${formatCount(members.length)} of ${formatCount(family.members)} are shown. `}
+        The SQL to drop one, with its undo, stands with each index under All.
       </Typography>
     </Box>
   );

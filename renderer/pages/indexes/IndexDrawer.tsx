@@ -1,20 +1,17 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { IndexDetail } from '#shared/model/indexes.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { DetailQuery } from './DetailQuery.tsx';
 import { flagWords } from './index-rows.ts';
 
 interface Props {
@@ -26,75 +23,94 @@ interface Props {
 
 /** One index: definition, use, the findings about it, and how it would go. */
 export function IndexDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  const { client } = useBackend();
   return (
     <DetailDrawer isOpen={oid !== null} label="Index" onClose={onClose}>
-      {oid !== null && <Detail key={oid} connectionId={connectionId} oid={oid} />}
+      {oid !== null && (
+        <DetailQuery
+          key={oid}
+          errorTitle="The index could not be read"
+          queryKey={[...keys.insight(connectionId), 'index', oid]}
+          load={(signal) => client.indexes.detail({ connectionId, oid }, { signal })}
+        >
+          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
+        </DetailQuery>
+      )}
     </DetailDrawer>
   );
 }
 
-function Detail({
-  connectionId,
-  oid,
-}: {
+interface DetailProps {
   readonly connectionId: string;
-  readonly oid: number;
-}): ReactElement {
-  const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
-    queryKey: [...keys.insight(connectionId), 'index', oid],
-    queryFn: ({ signal }) => client.indexes.detail({ connectionId, oid }, { signal }),
-  });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The index could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={320} />;
-  const flags = flagWords(data.row.flags);
+  readonly detail: IndexDetail;
+}
+
+function Detail({ connectionId, detail }: DetailProps): ReactElement {
+  const { row, fix, invalidReason, unprovenReason } = detail;
+  const flags = flagWords(row.flags);
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
-          <bdi>{visible(data.row.name)}</bdi>
+          <bdi>{visible(row.name)}</bdi>
         </Typography>
         <Typography sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
-          {data.row.accessMethod} index on <bdi>{visible(`${data.row.schema}.${data.row.table}`)}</bdi>
+          {row.accessMethod} index on <bdi>{visible(`${row.schema}.${row.table}`)}</bdi>
           {flags.length > 0 && ` · ${flags.join(', ')}`}
         </Typography>
       </div>
+      {invalidReason !== null && <DrawerSection title="Invalid">{visible(invalidReason)}</DrawerSection>}
       <DrawerSection title="Definition">
-        <SqlBlock statements={[data.definition]} label="Index definition" />
+        <SqlBlock statements={[detail.definition]} label="Index definition" />
       </DrawerSection>
       <DrawerSection title="Use">
-        <EvidenceList evidence={useOf(data)} />
+        <EvidenceList evidence={useOf(detail)} />
       </DrawerSection>
       <FindingLinks
         connectionId={connectionId}
-        isAbout={(finding) => finding.object.kind === 'index' && finding.object.oid === oid}
+        isAbout={(finding) => finding.object.kind === 'index' && finding.object.oid === row.oid}
       />
-      {data.row.keepReason !== null ? (
-        <DrawerSection title="Keep it">{data.row.keepReason}</DrawerSection>
+      {row.keepReason !== null && invalidReason === null ? (
+        <DrawerSection title="Keep it">
+          {row.scans === 0 ? `It may not simply go: ${row.keepReason}.` : `Also because ${row.keepReason}.`}
+        </DrawerSection>
       ) : (
-        data.fix && <FixView fix={data.fix} />
+        <>
+          {fix && unprovenReason !== null && (
+            <DrawerSection title="Not proven to be unused">
+              Nothing scanned it, but {unprovenReason}.
+            </DrawerSection>
+          )}
+          {fix && <FixView fix={fix} />}
+        </>
       )}
     </Box>
   );
 }
+
+const BASIS = {
+  samples: 'stored samples of the last 24 hours',
+  counters: 'the whole time that scans are counted',
+} as const;
 
 function useOf({ row, ...detail }: IndexDetail) {
   return {
     sizeBytes: row.sizeBytes,
     scans: row.scans,
     ...(row.lastScanAt === null ? {} : { lastScanAt: row.lastScanAt }),
+    ...(detail.perDayFrom === null
+      ? {}
+      : { scansPerDay: round(row.scansPerDay), scansPerDayFrom: BASIS[detail.perDayFrom] }),
     entriesRead: detail.rowsRead,
     rowsFetched: detail.rowsFetched,
     tableRows: detail.tableRows,
     tableWrites: row.tableWrites,
+    scansPerWrite: row.scansPerWrite === null ? 'no writes counted' : round(row.scansPerWrite),
     backsConstraint: detail.constraint ?? 'none',
     doesTheSameAs: row.coveredBy ?? 'none',
   };
+}
+
+function round(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
 }

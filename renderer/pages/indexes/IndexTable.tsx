@@ -1,5 +1,6 @@
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import type { IndexRow } from '#shared/model/indexes.ts';
+import { formatCount } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import {
@@ -15,17 +16,16 @@ import type { Column } from '#renderer/components/RowGrid.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { flagWords } from './index-rows.ts';
+import type { ListProps } from './list-props.ts';
 
 export type IndexView = 'all' | 'unused' | 'removable' | 'rare' | 'used' | 'invalid';
 
-interface Props {
-  readonly connectionId: string;
+interface Props extends ListProps {
   readonly view: IndexView;
-  readonly version: string;
-  readonly filter: string;
+  /** Null = of all tables. */
+  readonly tableOid: number | null;
   /** 16+ remembers when an index was scanned last. */
   readonly hasLastScan: boolean;
-  readonly toolbar: ReactNode;
   readonly onOpen: (row: IndexRow) => void;
 }
 
@@ -39,20 +39,21 @@ const LABEL: Readonly<Record<IndexView, string>> = {
 };
 const BY_SIZE: Sort = { columnId: 'sizeBytes', direction: 'descending' };
 const BY_SCANS: Sort = { columnId: 'scans', direction: 'descending' };
+const BY_NOTES: Sort = { columnId: 'attention', direction: 'descending' };
 
 export function IndexTable(props: Props): ReactElement {
-  const { connectionId, view, version, filter, hasLastScan, toolbar, onOpen } = props;
+  const { connectionId, view, tableOid, version, filter, hasLastScan, toolbar, onOpen } = props;
   const { client } = useBackend();
   const rowHeight = useRowHeight();
   return (
     <GridTable
       label={LABEL[view]}
-      queryKey={[...keys.insight(connectionId), 'indexes', view]}
+      queryKey={[...keys.insight(connectionId), 'indexes', view, tableOid]}
       version={version}
-      load={(query, signal) => client.indexes.list({ connectionId, view, ...query }, { signal })}
+      load={(query, signal) => client.indexes.list({ connectionId, view, tableOid, ...query }, { signal })}
       columns={hasLastScan ? [...COLUMNS, LAST_SCAN, NOTES] : [...COLUMNS, NOTES]}
       keyOf={(row) => row.oid}
-      defaultSort={view === 'used' ? BY_SCANS : BY_SIZE}
+      defaultSort={view === 'used' ? BY_SCANS : view === 'invalid' ? BY_NOTES : BY_SIZE}
       filter={filter}
       rowHeight={rowHeight}
       onOpen={onOpen}
@@ -70,6 +71,10 @@ const EMPTY: Readonly<Record<IndexView, string>> = {
   used: 'No index was scanned yet.',
   invalid: 'No invalid indexes.',
 };
+
+/** Small shares keep two digits that tell: 0.0031, not 0. */
+const formatShare = (value: number): string =>
+  value === 0 || value >= 0.1 ? formatCount(Math.round(value * 100) / 100) : value.toPrecision(2);
 
 const COLUMNS: readonly Column<IndexRow>[] = [
   nameColumn(
@@ -90,15 +95,23 @@ const COLUMNS: readonly Column<IndexRow>[] = [
   textColumn('accessMethod', 'Method', (row) => row.accessMethod, { minWidth: 72, grow: 0 }),
   bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 84 }),
   countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 90 }),
-  countColumn('recentScans', 'In 24 h', (row) => row.recentScans, { minWidth: 84 }),
+  {
+    ...countColumn<IndexRow>('scansPerDay', 'Scans/day', (row) => row.scansPerDay, { minWidth: 92 }),
+    cell: (row) => (row.scansPerDay === null ? '–' : formatShare(row.scansPerDay)),
+  },
   countColumn('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 106 }),
+  {
+    ...countColumn<IndexRow>('scansPerWrite', 'Scans/write', (row) => row.scansPerWrite, { minWidth: 100 }),
+    cell: (row) => (row.scansPerWrite === null ? '–' : formatShare(row.scansPerWrite)),
+  },
 ];
 
 const LAST_SCAN = instantColumn<IndexRow>('lastScanAt', 'Last scan', (row) => row.lastScanAt);
 
+/** Sorted by what asks most for something to be done. */
 const NOTES: Column<IndexRow> = textColumn<IndexRow>(
-  'flags',
+  'attention',
   'Notes',
   (row) => [...flagWords(row.flags), ...(row.coveredBy === null ? [] : [`see ${row.coveredBy}`])].join(', '),
-  { minWidth: 130, grow: 2 },
+  { minWidth: 150, grow: 3 },
 );

@@ -23,11 +23,15 @@ export function IndexTotalsStrip({ totals }: { readonly totals: IndexTotals }): 
           value={formatCount(totals.duplicates)}
           note={formatBytes(totals.duplicateBytes)}
         />
-        <StatTile label="Rarely used" value={formatCount(totals.rarelyUsed)} note="fewer than 10 scans" />
         <StatTile
           label="Invalid"
           value={formatCount(totals.invalid)}
-          note={totals.invalid === 0 ? 'as it should be' : 'rebuild or drop'}
+          note={totals.invalid === 0 ? 'as it should be' : formatBytes(totals.invalidBytes)}
+        />
+        <StatTile
+          label="Wasted"
+          value={formatBytes(totals.wastedBytes)}
+          note={`by ${formatCount(totals.wasted)}, each once`}
         />
       </StatStrip>
     </section>

@@ -1,38 +1,136 @@
+import Typography from '@mui/material/Typography';
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
-import type { MissingIndex } from '#shared/model/indexes.ts';
+import type { MissingIndex, MissingIndexDetail } from '#shared/model/indexes.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
-import { Fold } from '#renderer/components/Fold.tsx';
-import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { MARK_WORD, SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
 import { CONFIDENCE_WORD } from '#renderer/state/words.ts';
+import { DetailQuery } from './DetailQuery.tsx';
+import type { ListProps } from './list-props.ts';
+
+interface Props extends ListProps {
+  readonly onOpen: (row: MissingIndex) => void;
+}
 
 /** Where an index is probably missing; for single statements the plan on the Queries page tells more. */
-export function MissingTab({ rows }: { readonly rows: readonly MissingIndex[] }): ReactElement {
-  if (rows.length === 0)
-    return (
-      <EmptyState title="No index seems to be missing." isGood>
-        Foreign keys are indexed where that pays, and no large table is read from end to end. The plan of a
-        statement, on the Queries page, tells more.
-      </EmptyState>
-    );
+export function MissingTab({ connectionId, version, filter, toolbar, onOpen }: Props): ReactElement {
+  const { client } = useBackend();
+  const rowHeight = useRowHeight();
   return (
-    <Box sx={{ display: 'grid', gap: 1, pt: 1 }}>
-      {rows.map((row) => (
-        <Fold
-          key={`${row.source} ${row.reason}`}
-          title={
-            <>
-              <SeverityMark mark={row.severity} isShapeOnly /> {row.table}: {row.source}
-            </>
-          }
+    <GridTable
+      label="Missing indexes"
+      queryKey={[...keys.insight(connectionId), 'missing-indexes']}
+      version={version}
+      load={(query, signal) => client.indexes.missing({ connectionId, ...query }, { signal })}
+      columns={COLUMNS}
+      keyOf={(row) => row.key}
+      defaultSort={{ columnId: 'rank', direction: 'ascending' }}
+      filter={filter}
+      rowHeight={rowHeight}
+      onOpen={onOpen}
+      toolbar={toolbar}
+      empty={
+        filter === '' ? (
+          <EmptyState title="No index seems to be missing." isGood>
+            Foreign keys are indexed where that pays, and no large table is read from end to end. The plan of
+            a statement, on the Queries page, tells more.
+          </EmptyState>
+        ) : (
+          <EmptyState title="No table matches." />
+        )
+      }
+    />
+  );
+}
+
+const SOURCE_WORD: Readonly<Record<MissingIndex['source'], string>> = {
+  'foreign key': 'Foreign key without index',
+  'sequential scans': 'Read from end to end',
+};
+
+const COLUMNS: readonly Column<MissingIndex>[] = [
+  {
+    id: 'rank',
+    header: 'Severity',
+    minWidth: 100,
+    grow: 0,
+    value: (row) => MARK_WORD[row.severity],
+    cell: (row) => <SeverityMark mark={row.severity} size={14} />,
+  },
+  nameColumn(
+    'table',
+    'Table',
+    (row) => row.table,
+    (row) => row.schema,
+    { minWidth: 150, grow: 2 },
+  ),
+  textColumn('source', 'Sign', (row) => SOURCE_WORD[row.source], { minWidth: 180, grow: 0 }),
+  textColumn('reason', 'What was seen', (row) => row.reason, { minWidth: 260, grow: 6 }),
+  textColumn('confidence', 'How sure', (row) => CONFIDENCE_WORD[row.confidence], { minWidth: 110, grow: 0 }),
+];
+
+interface DrawerProps {
+  readonly connectionId: string;
+  /** Null = closed. */
+  readonly rowKey: string | null;
+  readonly onClose: () => void;
+}
+
+/** Why an index seems to be missing, and what to do. */
+export function MissingDrawer({ connectionId, rowKey, onClose }: DrawerProps): ReactElement {
+  const { client } = useBackend();
+  return (
+    <DetailDrawer isOpen={rowKey !== null} label="Missing index" onClose={onClose}>
+      {rowKey !== null && (
+        <DetailQuery
+          errorTitle="It could not be read"
+          queryKey={[...keys.insight(connectionId), 'missing-index', rowKey]}
+          load={(signal) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}
         >
-          <p>
-            {row.reason} <em>{CONFIDENCE_WORD[row.confidence]}.</em>
-          </p>
-          {row.fix && <FixView fix={row.fix} />}
-        </Fold>
-      ))}
+          {(detail) => <Detail detail={detail} />}
+        </DetailQuery>
+      )}
+    </DetailDrawer>
+  );
+}
+
+function Detail({ detail }: { readonly detail: MissingIndexDetail }): ReactElement {
+  const { row, confidenceReason, statements, fix } = detail;
+  return (
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+      <div>
+        <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+          {SOURCE_WORD[row.source]}: <bdi>{visible(row.table)}</bdi>
+        </Typography>
+        <SeverityMark mark={row.severity} />
+      </div>
+      <DrawerSection title="What was seen">
+        <Typography dir="auto" sx={{ overflowWrap: 'anywhere' }}>
+          {visible(row.reason)}
+        </Typography>
+        <Typography sx={{ color: 'text.secondary' }}>
+          {CONFIDENCE_WORD[row.confidence]}. {visible(confidenceReason)}
+        </Typography>
+      </DrawerSection>
+      {statements.length > 0 && (
+        <DrawerSection title="Heaviest statements that name the table">
+          {statements.map((text, at) => (
+            <SqlBlock key={text} statements={[text]} label={`Statement ${at + 1}`} />
+          ))}
+        </DrawerSection>
+      )}
+      {fix && <FixView fix={fix} />}
     </Box>
   );
 }

@@ -87,7 +87,8 @@ function blockerOf(drop: IndexFact): string | null {
   return null;
 }
 
-function keepReason(keep: IndexFact, drop: IndexFact, catalog: Catalog): string {
+/** Why this one of two equal indexes is the one to keep. */
+export function keepReason(keep: IndexFact, drop: IndexFact, catalog: Catalog): string {
   if (keep.isPrimary) return 'it is the primary key';
   if (keep.constraintOid !== null) return 'it is behind a constraint';
   if (keep.isUnique && !drop.isUnique) return 'it is unique';

@@ -1,4 +1,4 @@
-import type { ActivityFact, IndexFact, ProgressFact, TableFact } from '#shared/model/facts.ts';
+import type { IndexFact, TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
@@ -6,6 +6,7 @@ import { defineCheck } from '#engine/audit/check.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
 import { dropIndex, reindexConcurrently, statementFix } from '#engine/audit/fixes.ts';
 import { canonicalDirections, indexKey } from '#engine/audit/index-keys.ts';
+import { isBeingChanged, leftoverOf } from '#engine/audit/index-state.ts';
 
 export const invalidIndex = defineCheck({
   id: 'invalid-index',
@@ -63,33 +64,6 @@ export const invalidIndex = defineCheck({
     });
   },
 });
-
-function isBeingChanged(
-  index: IndexFact,
-  progress: readonly ProgressFact[],
-  activity: readonly ActivityFact[],
-): boolean {
-  const isBuilt = progress.some(
-    (p) => p.command === 'create-index' && (p.indexOid === index.oid || p.relationOid === index.tableOid),
-  );
-  // DROP INDEX CONCURRENTLY reports no progress: it marks the index invalid, then waits.
-  return isBuilt || activity.some((a) => a.state === 'active' && changes(a.query ?? '', index));
-}
-
-function changes(query: string, index: IndexFact): boolean {
-  const text = query.toLowerCase();
-  return (
-    text.includes('concurrently') &&
-    /\b(?:drop|create|reindex)\b/.test(text) &&
-    text.includes(index.name.toLowerCase().replace(/_cc(?:new|old)\d*$/, ''))
-  );
-}
-
-/** REINDEX CONCURRENTLY names its new copy …_ccnew and the old one …_ccold, with a number where the name is taken. */
-function leftoverOf(index: IndexFact): 'failed copy' | 'old copy' | null {
-  if (/_ccnew\d*$/.test(index.name)) return 'failed copy';
-  return /_ccold\d*$/.test(index.name) ? 'old copy' : null;
-}
 
 function validTwin(index: IndexFact, catalog: Catalog): IndexFact | undefined {
   const wanted = identity(index);

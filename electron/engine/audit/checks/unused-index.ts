@@ -5,10 +5,9 @@ import type { Draft, Unknown } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
 import { removeIndex } from '#engine/audit/index-fixes.ts';
-import { countStandbys, removalRules } from '#engine/audit/index-removal.ts';
-import { indexTotals } from '#engine/audit/index-roles.ts';
-import { inDays, observe } from '#engine/audit/observation.ts';
-import { tableTotals } from '#engine/audit/table-totals.ts';
+import { countStandbys } from '#engine/audit/index-removal.ts';
+import { createIndexUseJudge } from '#engine/audit/index-use.ts';
+import { inDays } from '#engine/audit/observation.ts';
 
 export const unusedIndex = defineCheck({
   id: 'unused-index',
@@ -31,7 +30,7 @@ export const unusedIndex = defineCheck({
     hintDays: 7,
   },
   evaluate(facts, context) {
-    const { catalog, limit, nowMs } = context;
+    const { catalog, limit } = context;
     if (facts.server.isStandby) {
       return {
         notApplicable:
@@ -50,24 +49,15 @@ export const unusedIndex = defineCheck({
         ],
       };
     }
-    const rules = removalRules(facts, catalog);
-    const watched = observe(facts.server, context);
+    const { watched, useOf } = createIndexUseJudge(facts, context);
     const findings: Draft[] = [];
     let unproven = 0;
     for (const index of facts.indexes) {
-      if (rules.plan.dropped.has(index.oid) || rules.keepReason(index) !== null) continue;
-      const table = catalog.table(index.tableOid);
-      if (!table) continue;
-      const totals = indexTotals(index, catalog);
-      const { rows, inserted, updated, deleted } = tableTotals(table, catalog);
-      if (totals.sizeBytes < limit('sizeBytes') || (rows !== null && rows < limit('tableRows'))) continue;
-      const lastDays = totals.lastScanAt ? (nowMs - Date.parse(totals.lastScanAt)) / 86_400_000 : null;
-      if (totals.scans > 0 && lastDays === null) continue;
-      const idleDays = totals.scans > 0 ? lastDays : watched.days;
-      if (idleDays === null || idleDays < limit('hintDays')) {
-        if (totals.scans === 0) unproven += 1;
-        continue;
-      }
+      const use = useOf(index);
+      if (use.verdict === 'young') unproven += 1;
+      if (use.verdict !== 'unused') continue;
+      const { table, totals, idleDays } = use;
+      const { rows, inserted, updated, deleted } = use.tableTotals;
       const writes = inserted + updated + deleted;
       findings.push({
         severity: totals.sizeBytes >= limit('mediumBytes') ? 'medium' : 'low',

@@ -1,101 +1,222 @@
 import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
-import { INDEX_FLAG, type IndexDetail, type IndexOverview, type IndexRow } from '#shared/model/indexes.ts';
+import {
+  INDEX_FLAG,
+  type IndexDetail,
+  type IndexedTable,
+  type IndexFamily,
+  type IndexFamilyDetail,
+  type IndexMap,
+  type IndexOverview,
+  type IndexRow,
+  type MissingIndex,
+  type MissingIndexDetail,
+  type RemovalPlan,
+  type RemovalQuery,
+  type RemovalRow,
+  type ScriptPiece,
+} from '#shared/model/indexes.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { BloatRow } from '#shared/model/vacuum.ts';
 import type { Abortable } from '#engine/engine.ts';
+import { mapRows } from '#engine/collect/yielding.ts';
+import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { catalogOf, indexDetail, indexOverview, indexRows, RARE_SCANS } from './overview.ts';
-import { removalPlan } from './removal.ts';
+import { bloatRows } from '../vacuum/bloat.ts';
+import { indexDetail } from './detail.ts';
+import { familyDetail, familyGrid } from './families.ts';
+import { missingDetail, missingIndexes } from './missing.ts';
+import { indexModel, indexNamed } from './model.ts';
+import { indexOverview, RARE_SCANS } from './overview.ts';
+import { type PlannedRemovals, planRemovals, type ScriptKind } from './removal-plan.ts';
+import { type ScanRate, scanRates } from './scan-rates.ts';
+import { indexedTables } from './tables.ts';
+import { indexMap } from './use-map.ts';
 
 const NEEDS: readonly FactName[] = [
   'tables',
   'indexes',
   'columns',
   'constraints',
-  'types',
-  'columnStatistics',
   'replicationClients',
+  'replicationSlots',
+  'progress',
+  'activity',
+  'extensions',
 ];
+/** Read when somebody looks at bloat; as the vacuum page does, so that both share one estimate. */
+const BLOAT_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics', 'types'];
 const TOPIC = 'standby-check';
 const checkedSchema = z.strictObject({ at: z.string() });
-const DAY_MS = 86_400_000;
 
 type View = 'all' | 'unused' | 'removable' | 'rare' | 'used' | 'invalid';
+type OfConnection = { readonly connectionId: string };
+type OfOne = OfConnection & { readonly oid: number };
 
 /** Which to add, drop, merge or keep? */
 export function indexesTopic(context: InsightContext) {
-  const inMemory = async (connectionId: string, options: Abortable): Promise<Snapshot> =>
-    (await context.facts({ connectionId }, NEEDS, options)).snapshot;
+  const inMemory = async (
+    { connectionId }: OfConnection,
+    options: Abortable,
+    needs: readonly FactName[] = NEEDS,
+  ): Promise<Snapshot> => (await context.facts({ connectionId }, needs, options)).snapshot;
 
-  const standbysCheckedAt = async (connectionId: string, options: Abortable): Promise<string | null> =>
+  const standbysCheckedAt = async ({ connectionId }: OfConnection, options: Abortable) =>
     context.profiles.read(await context.identity(connectionId, options), TOPIC, checkedSchema)?.at ?? null;
 
-  /** Rows with their scans of the last day, where samples reach back. */
+  const ratesOf = async (
+    { connectionId }: OfConnection,
+    snapshot: Snapshot,
+    options: Abortable,
+  ): Promise<(row: IndexRates) => ScanRate> => {
+    const known = memory(snapshot);
+    known.rates ??= scanRates(snapshot, context.history, await context.identity(connectionId, options));
+    return known.rates;
+  };
+
   const rowsOf = async (
-    connectionId: string,
+    request: OfConnection,
     snapshot: Snapshot,
     options: Abortable,
   ): Promise<readonly IndexRow[]> => {
-    const known = withHistory(snapshot);
+    const known = memory(snapshot);
     if (known.rows) return known.rows;
-    const database = await context.identity(connectionId, options);
-    const nowMs = Date.parse(snapshot.collectedAt);
-    const range = { from: new Date(nowMs - DAY_MS).toISOString(), to: new Date(nowMs).toISOString() };
-    const samples = context.history.samples(database, range);
-    const first = samples.find((s) => s.statisticsResetAt === samples.at(-1)?.statisticsResetAt);
-    const before =
-      first && Date.parse(first.at) < nowMs ? context.history.indexesAt(database, first.at) : null;
-    known.rows = indexRows(snapshot).map((row) => {
-      const then = before?.get(row.oid);
-      return { ...row, recentScans: then ? Math.max(0, row.scans - then.scans) : null };
-    });
+    const [{ rows }, rateOf] = [await indexModel(snapshot), await ratesOf(request, snapshot, options)];
+    known.rows ??= await mapRows(rows, (row) => ({ ...row, scansPerDay: rateOf(row).scansPerDay }));
     return known.rows;
+  };
+
+  const removalsOf = async (
+    request: OfConnection & RemovalQuery,
+    options: Abortable,
+  ): Promise<PlannedRemovals> => {
+    const snapshot = await inMemory(request, options);
+    const checkedAt = await standbysCheckedAt(request, options);
+    const { plans } = memory(snapshot);
+    const key = `${request.withUnproven} ${checkedAt}`;
+    const plan =
+      plans.get(key) ??
+      planRemovals(snapshot, await indexModel(snapshot), {
+        withUnproven: request.withUnproven,
+        standbysCheckedAt: checkedAt,
+      });
+    plans.set(key, plan);
+    return plan;
   };
 
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<IndexOverview>> => {
       const view = await context.facts(request, NEEDS, options);
-      const checkedAt = await standbysCheckedAt(request.connectionId, options);
-      return insightOf(view, (snapshot) => indexOverview(snapshot, checkedAt));
+      const checkedAt = await standbysCheckedAt(request, options);
+      const overview = await indexOverview(view.snapshot);
+      return insightOf(view, () => ({ ...overview, standbysCheckedAt: checkedAt }));
     },
     list: async (
-      request: GridQuery & { connectionId: string; view: View },
+      request: GridQuery & OfConnection & { view: View; tableOid: number | null },
       options: Abortable,
     ): Promise<GridPage<IndexRow>> => {
-      const snapshot = await inMemory(request.connectionId, options);
-      return gridPage(gridsOf(await rowsOf(request.connectionId, snapshot, options))(request.view), request);
+      const snapshot = await inMemory(request, options);
+      const rows = await rowsOf(request, snapshot, options);
+      const grids = gridsOf(rows);
+      const key = `${request.view} ${request.tableOid}`;
+      let grid = grids.get(key);
+      if (!grid) {
+        const { catalog } = await indexModel(snapshot);
+        grid = gridOf(rows, request.view, (row) => {
+          return request.tableOid === null || catalog.index(row.oid)?.tableOid === request.tableOid;
+        });
+        grids.set(key, grid);
+      }
+      return gridPage(grid, request);
     },
-    detail: async (
-      request: { connectionId: string; oid: number },
+    detail: async (request: OfOne, options: Abortable): Promise<IndexDetail> => {
+      const snapshot = await inMemory(request, options);
+      const model = await indexModel(snapshot);
+      const rateOf = await ratesOf(request, snapshot, options);
+      const { row } = indexNamed(model, request.oid);
+      return indexDetail(snapshot, model, { oid: request.oid, ...rateOf(row) });
+    },
+    tables: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<IndexedTable>> =>
+      gridPage(tableGrid(await indexedTables(await inMemory(request, options))), request),
+    table: async (request: OfOne, options: Abortable): Promise<IndexedTable> => {
+      const tables = await indexedTables(await inMemory(request, options));
+      const table = tables.find((candidate) => candidate.oid === request.oid);
+      if (!table)
+        throw new EngineError('NOT_FOUND', 'This table has no index, or is gone.', 'Read the page again.');
+      return table;
+    },
+    families: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<IndexFamily>> =>
+      gridPage(await familyGrid(await inMemory(request, options)), request),
+    family: async (request: OfOne, options: Abortable): Promise<IndexFamilyDetail> =>
+      familyDetail(await inMemory(request, options), request.oid),
+    missing: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<MissingIndex>> =>
+      gridPage(missingIndexes(await inMemory(request, options)), request),
+    missingDetail: async (
+      request: OfConnection & { key: string },
       options: Abortable,
-    ): Promise<IndexDetail> => indexDetail(await inMemory(request.connectionId, options), request.oid),
-    removalPlan: async (request: { connectionId: string }, options: Abortable) => {
-      const snapshot = await inMemory(request.connectionId, options);
-      const checkedAt = await standbysCheckedAt(request.connectionId, options);
-      return removalPlan(snapshot, catalogOf(snapshot), checkedAt);
-    },
-    confirmStandbys: async (request: { connectionId: string }, options: Abortable): Promise<void> =>
-      context.profiles.write(await context.identity(request.connectionId, options), TOPIC, {
+    ): Promise<MissingIndexDetail> => missingDetail(await inMemory(request, options), request.key),
+    bloated: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<BloatRow>> =>
+      gridPage(bloatGrid(await inMemory(request, options, BLOAT_NEEDS)), request),
+    map: async (request: OfConnection, options: Abortable): Promise<IndexMap> =>
+      indexMap(await indexModel(await inMemory(request, options))),
+    removalPlan: async (request: OfConnection & RemovalQuery, options: Abortable): Promise<RemovalPlan> =>
+      (await removalsOf(request, options)).summary,
+    removals: async (
+      request: GridQuery & OfConnection & RemovalQuery,
+      options: Abortable,
+    ): Promise<GridPage<RemovalRow>> => gridPage((await removalsOf(request, options)).grid, request),
+    removalScript: async (
+      request: OfConnection & RemovalQuery & { which: ScriptKind; from: number },
+      options: Abortable,
+    ): Promise<ScriptPiece> => (await removalsOf(request, options)).script(request.which, request.from),
+    confirmStandbys: async ({ connectionId }: OfConnection, options: Abortable): Promise<void> =>
+      context.profiles.write(await context.identity(connectionId, options), TOPIC, {
         at: new Date().toISOString(),
       }),
   };
 }
 
-const withHistory = oncePer((_snapshot: Snapshot): { rows: readonly IndexRow[] | null } => ({ rows: null }));
+type IndexRates = Parameters<ReturnType<typeof scanRates>>[0];
 
-const gridsOf = oncePer((rows: readonly IndexRow[]) => {
-  const grids = new Map<View, Grid<IndexRow>>();
-  return (view: View): Grid<IndexRow> => {
-    const grid = grids.get(view) ?? {
-      rows: view === 'all' ? rows : rows.filter((row) => isIn(row, view)),
-      text: (row: IndexRow) => `${row.schema}.${row.table} ${row.name} ${row.columns}`,
-    };
-    grids.set(view, grid);
-    return grid;
+/** What is made of a snapshot with the help of more than the snapshot; gone with it. */
+const memory = oncePer(
+  (
+    _snapshot: Snapshot,
+  ): {
+    rates: ((row: IndexRates) => ScanRate) | null;
+    rows: readonly IndexRow[] | null;
+    readonly plans: Map<string, Promise<PlannedRemovals>>;
+  } => ({ rates: null, rows: null, plans: new Map() }),
+);
+
+const gridsOf = oncePer((_rows: readonly IndexRow[]) => new Map<string, Grid<IndexRow>>());
+
+function gridOf(
+  rows: readonly IndexRow[],
+  view: View,
+  isOfTable: (row: IndexRow) => boolean,
+): Grid<IndexRow> {
+  return {
+    rows: rows.filter((row) => isIn(row, view) && isOfTable(row)),
+    text: (row) => `${row.schema}.${row.table} ${row.name} ${row.columns}`,
   };
-});
+}
+
+const tableGrid = oncePer(
+  (rows: readonly IndexedTable[]): Grid<IndexedTable> => ({
+    rows,
+    text: (row) => `${row.schema}.${row.name}`,
+  }),
+);
+
+const bloatGrid = oncePer(
+  (snapshot: Snapshot): Grid<BloatRow> => ({
+    rows: bloatRows(snapshot).filter((row) => row.kind === 'index'),
+    text: (row) => `${row.schema}.${row.table ?? ''}.${row.name}`,
+  }),
+);
 
 function isIn(row: IndexRow, view: View): boolean {
   switch (view) {

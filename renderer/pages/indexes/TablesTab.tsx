@@ -1,32 +1,46 @@
 import { styled, type Theme } from '@mui/material/styles';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, useMemo } from 'react';
 import type { IndexedTable } from '#shared/model/indexes.ts';
-import { formatBytes, formatCount } from '#shared/model/format.ts';
-import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { bytesColumn, countColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
 import { ObjectName } from '#renderer/components/ObjectName.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import type { ListProps } from './list-props.ts';
 
-interface Props {
-  readonly tables: readonly IndexedTable[];
-  readonly filter: string;
-  readonly toolbar: ReactNode;
+interface Props extends ListProps {
+  /** Of one table: what the longest bar stands for. */
+  readonly mostIndexes: number;
   readonly onOpen: (table: IndexedTable) => void;
 }
 
 /** Tables by number of indexes; a row leads to the indexes of its table. */
-export function WorstTables({ tables, filter, toolbar, onOpen }: Props): ReactElement {
+export function TablesTab({
+  connectionId,
+  version,
+  filter,
+  toolbar,
+  mostIndexes,
+  onOpen,
+}: Props): ReactElement {
+  const { client } = useBackend();
   const rowHeight = useRowHeight();
-  const most = Math.max(1, ...tables.map((table) => table.indexes));
-  const wanted = filter.toLowerCase();
+  const columns = useMemo(() => [nameAndUse(Math.max(1, mostIndexes)), ...COLUMNS], [mostIndexes]);
   return (
-    <DataTable
+    <GridTable
       label="Most indexed tables"
-      rows={tables.filter((table) => `${table.schema}.${table.name}`.toLowerCase().includes(wanted))}
-      columns={[USE(most), ...COLUMNS]}
+      queryKey={[...keys.insight(connectionId), 'indexed-tables']}
+      version={version}
+      load={(query, signal) => client.indexes.tables({ connectionId, ...query }, { signal })}
+      columns={columns}
       keyOf={(table) => table.oid}
-      rowHeight={rowHeight}
       defaultSort={{ columnId: 'indexes', direction: 'descending' }}
+      filter={filter}
+      rowHeight={rowHeight}
       onOpen={onOpen}
       toolbar={
         <>
@@ -43,11 +57,11 @@ export function WorstTables({ tables, filter, toolbar, onOpen }: Props): ReactEl
   );
 }
 
-/** Bar in the cell: used, unused with a constraint, removable. */
-const USE = (most: number): Column<IndexedTable> => ({
-  id: 'table',
+/** Bar in the cell: used, unused but a key, removable. */
+const nameAndUse = (most: number): Column<IndexedTable> => ({
+  id: 'name',
   header: 'Table',
-  minWidth: 300,
+  minWidth: 280,
   grow: 4,
   value: (table) => (table.schema === 'public' ? table.name : `${table.schema}.${table.name}`),
   cell: (table) => (
@@ -65,32 +79,24 @@ const USE = (most: number): Column<IndexedTable> => ({
   ),
 });
 
-const count = (
-  id: string,
-  header: string,
-  minWidth: number,
-  value: (table: IndexedTable) => number | null,
-  format: (value: number) => string = formatCount,
-): Column<IndexedTable> => ({
-  id,
-  header,
-  minWidth,
-  grow: 1,
-  isNumeric: true,
-  value,
-  cell: (table) => {
-    const number = value(table);
-    return number === null ? 'unknown' : format(number);
-  },
-});
-
 const COLUMNS: readonly Column<IndexedTable>[] = [
-  count('indexes', 'Indexes', 84, (table) => table.indexes),
-  count('never', 'Never scanned', 118, (table) => table.neverScanned),
-  count('removable', 'Removable', 96, (table) => table.removable),
-  count('rows', 'Rows', 96, (table) => table.rows),
-  count('indexBytes', 'Index size', 92, (table) => table.indexBytes, formatBytes),
-  count('tableBytes', 'Table size', 92, (table) => table.tableBytes, formatBytes),
+  countColumn('indexes', 'Indexes', (table) => table.indexes, { minWidth: 84, grow: 1 }),
+  countColumn('neverScanned', 'Never scanned', (table) => table.neverScanned, { minWidth: 118, grow: 1 }),
+  countColumn('removable', 'Removable', (table) => table.removable, { minWidth: 96, grow: 1 }),
+  countColumn('rows', 'Rows', (table) => table.rows, { minWidth: 96, grow: 1 }),
+  bytesColumn('indexBytes', 'Index size', (table) => table.indexBytes, { minWidth: 92, grow: 1 }),
+  bytesColumn('tableBytes', 'Table size', (table) => table.tableBytes, { minWidth: 92, grow: 1 }),
+  {
+    id: 'overIndexed',
+    header: 'Verdict',
+    minWidth: 124,
+    grow: 0,
+    value: (table) => (table.overIndexed === null ? '' : 'over-indexed'),
+    cell: (table) =>
+      table.overIndexed === null ? null : (
+        <SeverityMark mark={table.overIndexed} word="over-indexed" size={12} />
+      ),
+  },
 ];
 
 const Cell = styled('span')(({ theme }) => ({

@@ -1,0 +1,96 @@
+import { type ReactElement, useState } from 'react';
+import type { BloatRow, Confidence, PgstattupleState } from '#shared/model/vacuum.ts';
+import { formatPercent } from '#shared/model/format.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { bytesColumn, nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
+import { BloatDrawer } from '#renderer/pages/vacuum/BloatDrawer.tsx';
+import type { ListProps } from './list-props.ts';
+
+interface Props extends ListProps {
+  readonly pgstattuple: PgstattupleState;
+}
+
+/** How much a rebuild would give back: estimates, each with how far to trust it, measured on request. */
+export function BloatedTab({ connectionId, version, filter, toolbar, pgstattuple }: Props): ReactElement {
+  const { client } = useBackend();
+  const rowHeight = useRowHeight();
+  const [row, setRow] = useState<BloatRow | null>(null);
+  return (
+    <>
+      <GridTable
+        label="Index bloat estimates"
+        queryKey={[...keys.insight(connectionId), 'index-bloat']}
+        version={version}
+        load={(query, signal) => client.indexes.bloated({ connectionId, ...query }, { signal })}
+        columns={COLUMNS}
+        keyOf={(r) => r.oid}
+        defaultSort={{ columnId: 'wastedBytes', direction: 'descending' }}
+        filter={filter}
+        rowHeight={rowHeight}
+        onOpen={setRow}
+        toolbar={toolbar}
+        empty={
+          <EmptyState title="No index is large enough to matter." isGood={filter === ''}>
+            btree indexes are estimated from 8 MB on.
+          </EmptyState>
+        }
+      />
+      <BloatDrawer
+        connectionId={connectionId}
+        row={row}
+        pgstattuple={pgstattuple}
+        onClose={() => setRow(null)}
+      />
+    </>
+  );
+}
+
+const CONFIDENCE: Readonly<Record<Confidence, string>> = {
+  high: 'Estimate, high confidence',
+  medium: 'Estimate, medium confidence',
+  low: 'Estimate, low confidence',
+};
+
+const COLUMNS: readonly Column<BloatRow>[] = [
+  nameColumn(
+    'name',
+    'Index',
+    (row) => row.name,
+    () => null,
+    { minWidth: 200 },
+  ),
+  nameColumn(
+    'table',
+    'Table',
+    (row) => row.table ?? '',
+    (row) => row.schema,
+    { minWidth: 140, grow: 2 },
+  ),
+  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
+  bytesColumn('wastedBytes', 'Wasted', (row) => row.wastedBytes),
+  {
+    ...percentColumn<BloatRow>('wastedPercent', 'Of it', (row) => row.wastedPercent),
+    cell: (row) =>
+      row.wastedPercent === null ? (
+        '–'
+      ) : (
+        <ShareBar share={row.wastedPercent / 100}>{formatPercent(row.wastedPercent)}</ShareBar>
+      ),
+  },
+  bytesColumn('reserveBytes', 'Reserve', (row) => row.reserveBytes),
+  textColumn(
+    'confidence',
+    'How sure',
+    (row) =>
+      row.confidence === null
+        ? `Not estimated: ${row.reason}`
+        : `${CONFIDENCE[row.confidence]}: ${row.reason}`,
+    { minWidth: 230, grow: 5 },
+  ),
+];
