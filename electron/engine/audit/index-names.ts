@@ -8,7 +8,7 @@ type Relations = Partial<Pick<Facts, 'tables' | 'indexes' | 'sequences' | 'views
 /** Hands out index names that no relation of the schema has, also none handed out before. */
 export class IndexNames {
   readonly #facts: Relations;
-  #taken: Set<string> | null = null;
+  readonly #given = new Set<string>();
 
   constructor(facts: Relations) {
     this.#facts = facts;
@@ -16,22 +16,35 @@ export class IndexNames {
 
   /** `orders_customer_id_idx`, shortened to fit, numbered where taken. */
   free(schema: string, table: string, columns: readonly string[], suffix = 'idx'): string {
-    this.#taken ??= namesOf(this.#facts);
+    const taken = namesOf(this.#facts);
     for (let number = 0; ; number += 1) {
       const end = `_${suffix}${number === 0 ? '' : number}`;
       const name = cutToBytes([table, ...columns].join('_'), NAME_BYTES - end.length) + end;
-      if (this.#taken.has(`${schema}\u0000${name}`)) continue;
-      this.#taken.add(`${schema}\u0000${name}`);
+      const key = `${schema}\u0000${name}`;
+      if (taken.has(key) || this.#given.has(key)) continue;
+      this.#given.add(key);
       return name;
     }
   }
 }
 
-function namesOf({ tables, indexes, sequences, views }: Relations): Set<string> {
+interface Known {
+  readonly lists: readonly unknown[];
+  readonly names: ReadonlySet<string>;
+}
+
+const known = new WeakMap<object, Known>();
+
+/** Remembered with the facts: a page that judges keys batch by batch asks many times. */
+function namesOf({ tables, indexes, sequences, views }: Relations): ReadonlySet<string> {
+  const lists = [tables, indexes, sequences, views];
+  const before = indexes && known.get(indexes);
+  if (before && lists.every((list, at) => list === before.lists[at])) return before.names;
   const names = new Set<string>();
-  for (const list of [tables, indexes, sequences, views]) {
+  for (const list of lists) {
     for (const relation of list ?? []) names.add(`${relation.schema}\u0000${relation.name}`);
   }
+  if (indexes) known.set(indexes, { lists, names });
   return names;
 }
 

@@ -1,4 +1,5 @@
 import type { Facts, IndexFact } from '#shared/model/facts.ts';
+import { atOnce, inSlices } from '#engine/collect/yielding.ts';
 import type { Catalog } from './catalog.ts';
 import type { Unknown } from './check.ts';
 import { findCovered } from './index-covering.ts';
@@ -37,6 +38,18 @@ const plans = new WeakMap<readonly IndexFact[], RedundancyPlan>();
  * together would leave a key without any index. Keys are hashed: linear in the number of indexes.
  */
 export function redundancyPlan(facts: Pick<Facts, 'indexes'>, catalog: Catalog): RedundancyPlan {
+  return atOnce(planning(facts, catalog));
+}
+
+/** The same in slices; `redundancyPlan` then has it. */
+export function prepareRedundancyPlan(
+  facts: Pick<Facts, 'indexes'>,
+  catalog: Catalog,
+): Promise<RedundancyPlan> {
+  return inSlices(planning(facts, catalog));
+}
+
+function* planning(facts: Pick<Facts, 'indexes'>, catalog: Catalog): Generator<void, RedundancyPlan> {
   const known = plans.get(facts.indexes);
   if (known) return known;
   const duplicates: Redundancy[] = [];
@@ -49,6 +62,7 @@ export function redundancyPlan(facts: Pick<Facts, 'indexes'>, catalog: Catalog):
     covered.push(
       ...findCovered(keys.filter((k) => !gone.has(k.index.oid))).map((c) => ({ ...c, isWeaker: false })),
     );
+    yield;
   }
   const all = [...duplicates, ...covered];
   const standIns = new Map<number, IndexFact[]>();

@@ -1,7 +1,8 @@
 import type { Facts, IndexFact, ReplicationClient } from '#shared/model/facts.ts';
+import { atOnce, inSlices } from '#engine/collect/yielding.ts';
 import type { Catalog } from './catalog.ts';
 import { supportsForeignKey } from './index-keys.ts';
-import { type RedundancyPlan, redundancyPlan } from './index-redundancy.ts';
+import { prepareRedundancyPlan, type RedundancyPlan, redundancyPlan } from './index-redundancy.ts';
 import { indexTotals, isRemovable } from './index-roles.ts';
 
 /** Why an index must stay although nothing scanned it. */
@@ -20,9 +21,19 @@ const known = new WeakMap<readonly IndexFact[], ReadonlySet<number>>();
  * of a foreign key, none that a used index is about to be dropped in favour of. Source: checks.md 2.3.
  */
 export function removalRules(facts: Pick<Facts, 'indexes' | 'constraints'>, catalog: Catalog): RemovalRules {
-  const plan = redundancyPlan(facts, catalog);
-  const keepers = known.get(facts.indexes) ?? foreignKeyKeepers(facts, plan, catalog);
-  known.set(facts.indexes, keepers);
+  return rulesOf(redundancyPlan(facts, catalog), atOnce(keepersOf(facts, catalog)), catalog);
+}
+
+/** The same in slices; `removalRules` of the same facts then has them. */
+export async function prepareRemovalRules(
+  facts: Pick<Facts, 'indexes' | 'constraints'>,
+  catalog: Catalog,
+): Promise<RemovalRules> {
+  const plan = await prepareRedundancyPlan(facts, catalog);
+  return rulesOf(plan, await inSlices(keepersOf(facts, catalog)), catalog);
+}
+
+function rulesOf(plan: RedundancyPlan, keepers: ReadonlySet<number>, catalog: Catalog): RemovalRules {
   return {
     plan,
     keepReason(index) {
@@ -51,11 +62,13 @@ export function isStandbyLike(client: ReplicationClient): boolean {
 }
 
 /** Where several indexes would do for a foreign key, the most scanned stays, then the smallest. */
-function foreignKeyKeepers(
-  facts: Pick<Facts, 'constraints'>,
-  plan: RedundancyPlan,
+function* keepersOf(
+  facts: Pick<Facts, 'indexes' | 'constraints'>,
   catalog: Catalog,
-): ReadonlySet<number> {
+): Generator<void, ReadonlySet<number>> {
+  const before = known.get(facts.indexes);
+  if (before) return before;
+  const plan = redundancyPlan(facts, catalog);
   const keepers = new Set<number>();
   for (const key of facts.constraints) {
     if (key.type !== 'f' || !key.isEnforced) continue;
@@ -72,6 +85,8 @@ function foreignKeyKeepers(
           a.index.oid - b.index.oid,
       );
     if (best) keepers.add(best.index.oid);
+    yield;
   }
+  known.set(facts.indexes, keepers);
   return keepers;
 }

@@ -92,8 +92,13 @@ export async function* auditSnapshot(
  * The findings of some checks on facts as they are now, for pages that are fresher than the last audit; a check whose
  * facts are unread gives none.
  */
-export function judgeNow(snapshot: Snapshot, checks: readonly Check[]): readonly Finding[] {
-  const judge = createJudge(snapshot, { toolVersion: snapshot.tool.version });
+export function judgeNow(
+  snapshot: Snapshot,
+  checks: readonly Check[],
+  /** Of the same facts; what it has looked up once it need not look up again. */
+  catalog = new Catalog(snapshot.facts),
+): readonly Finding[] {
+  const judge = createJudge(snapshot, { toolVersion: snapshot.tool.version }, catalog);
   return checks.flatMap((check) => judge(check).findings);
 }
 
@@ -109,9 +114,12 @@ interface Verdict {
   readonly notApplicable: string | null;
 }
 
-function createJudge(snapshot: Snapshot, options: AuditOptions): (check: Check) => Verdict {
+function createJudge(
+  snapshot: Snapshot,
+  options: AuditOptions,
+  catalog = new Catalog(snapshot.facts),
+): (check: Check) => Verdict {
   const { facts } = snapshot;
-  const catalog = new Catalog(facts);
   const unread = groupUnread(snapshot.unread);
   const clock = clockOf(facts.server, options.statisticsAgeDays);
 

@@ -17,5 +17,22 @@ export async function mapRows<In, Out>(rows: readonly In[], map: (row: In) => Ou
   return out;
 }
 
+/** Runs work that says where it may be interrupted (`yield`), letting go of the event loop every few milliseconds. */
+export async function inSlices<Result>(work: Generator<void, Result>): Promise<Result> {
+  let sliceStartedMs = performance.now();
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done) return step.value;
+    if (performance.now() - sliceStartedMs > SLICE_MS) {
+      await setImmediate();
+      sliceStartedMs = performance.now();
+    }
+  }
+}
+
+/** Runs the same work without a pause. */
+export function atOnce<Result>(work: Generator<void, Result>): Result {
+  for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
+}
+
 const ROWS_PER_LOOK = 250;
 const SLICE_MS = 8;

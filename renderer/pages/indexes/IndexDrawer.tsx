@@ -72,7 +72,9 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
       />
       {row.keepReason !== null && invalidReason === null ? (
         <DrawerSection title="Keep it">
-          {row.scans === 0 ? `It may not simply go: ${row.keepReason}.` : `Also because ${row.keepReason}.`}
+          {row.scans === 0
+            ? `It may not simply go: ${row.keepReason}.`
+            : `It is in use, and ${row.keepReason}.`}
         </DrawerSection>
       ) : (
         <>

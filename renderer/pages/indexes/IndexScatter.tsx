@@ -137,6 +137,8 @@ const HintBox = styled('div')(({ theme }) => ({
 
 const Figure = styled('figure')(({ theme }) => ({
   margin: 0,
+  // The drawing follows the width of the panel and never holds it open.
+  contain: 'inline-size',
   '& .legend': { color: theme.vars.palette.text.primary },
   '& *:focus': { outline: 'none' },
 }));

@@ -1,4 +1,5 @@
-import Chip from '@mui/material/Chip';
+import ClearIcon from '@mui/icons-material/Close';
+import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatBytes, formatCountOf } from '#shared/model/format.ts';
@@ -15,18 +16,24 @@ interface Props {
 /** The one table whose indexes are shown, and the way back to all. */
 export function TableChip({ connectionId, oid, onClear }: Props): ReactElement {
   const { client } = useBackend();
-  const { data: table, isError } = useQuery({
+  const { data: table, status } = useQuery({
     queryKey: [...keys.insight(connectionId), 'indexed-table', oid],
     queryFn: ({ signal }) => client.indexes.table({ connectionId, oid }, { signal }),
   });
-  const name = table ? `${table.schema === 'public' ? '' : `${table.schema}.`}${table.name}` : null;
+  const name = table
+    ? `${table.schema === 'public' ? '' : `${table.schema}.`}${table.name}`
+    : NAMELESS[status];
   return (
     <>
-      <Chip
-        size="small"
-        label={name === null ? isError ? 'A table that is gone' : '…' : <bdi>Only {visible(name)}</bdi>}
-        onDelete={onClear}
-      />
+      <Button
+        variant="outlined"
+        color="inherit"
+        endIcon={<ClearIcon fontSize="small" />}
+        aria-label={`Only ${visible(name)}: show all tables again`}
+        onClick={onClear}
+      >
+        <bdi>Only {visible(name)}</bdi>
+      </Button>
       {table && (
         <span>
           {formatCountOf(table.indexes, 'index', 'indexes')} of {formatBytes(table.indexBytes)} on a table of{' '}
@@ -36,3 +43,5 @@ export function TableChip({ connectionId, oid, onClear }: Props): ReactElement {
     </>
   );
 }
+
+const NAMELESS = { pending: 'one table', error: 'a table that is gone', success: '' } as const;

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ConstraintFact } from '#shared/model/facts.ts';
 import { SEVERITIES, type Finding } from '#shared/model/finding.ts';
 import type { MissingIndex, MissingIndexDetail } from '#shared/model/indexes.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
@@ -6,18 +8,19 @@ import { seqScanLargeTable } from '#engine/audit/checks/seq-scan-large-table.ts'
 import { judgeNow } from '#engine/audit/run.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type Grid, oncePer } from '../grid.ts';
+import { indexModel } from './model.ts';
 
 /** By the checks themselves, on the facts of now: the page and an audit agree, and it needs none. */
 export const missingIndexes = oncePer(
-  (snapshot: Snapshot): Grid<MissingIndex> => ({
-    rows: findingsOf(snapshot).map(rowOf),
+  async (snapshot: Snapshot): Promise<Grid<MissingIndex>> => ({
+    rows: (await findingsOf(snapshot)).map(rowOf),
     text: (row) => `${row.schema}.${row.table} ${row.source} ${row.reason}`,
   }),
 );
 
 /** Throws NOT_FOUND where the index is no longer missing. */
-export function missingDetail(snapshot: Snapshot, key: string): MissingIndexDetail {
-  const finding = findingsOf(snapshot).find((candidate) => candidate.fingerprint === key);
+export async function missingDetail(snapshot: Snapshot, key: string): Promise<MissingIndexDetail> {
+  const finding = (await findingsOf(snapshot)).find((candidate) => candidate.fingerprint === key);
   if (!finding)
     throw new EngineError('NOT_FOUND', 'This index is no longer missing.', 'Read the page again.');
   const statements = finding.evidence['statements'];
@@ -29,7 +32,30 @@ export function missingDetail(snapshot: Snapshot, key: string): MissingIndexDeta
   };
 }
 
-const findingsOf = oncePer((snapshot: Snapshot) => judgeNow(snapshot, [fkMissingIndex, seqScanLargeTable]));
+/** Foreign keys are judged table by table, so that 10,000 of them need not be judged in one go. */
+const findingsOf = oncePer(async (snapshot: Snapshot): Promise<readonly Finding[]> => {
+  const { catalog } = await indexModel(snapshot);
+  const keys = (snapshot.facts.constraints ?? []).filter((constraint) => constraint.type === 'f');
+  const findings: Finding[] = [...judgeNow(snapshot, [seqScanLargeTable], catalog)];
+  for (const constraints of batchesOf(keys)) {
+    await setImmediate();
+    const part = { ...snapshot, facts: { ...snapshot.facts, constraints } };
+    findings.push(...judgeNow(part, [fkMissingIndex], catalog));
+  }
+  return findings;
+});
+
+const KEYS_PER_BATCH = 250;
+
+/** All keys of a table in one batch: two on the same columns need one index. */
+function batchesOf(keys: readonly ConstraintFact[]): ConstraintFact[][] {
+  const batches: ConstraintFact[][] = [[]];
+  for (const ofTable of Map.groupBy(keys, (key) => key.tableOid).values()) {
+    if ((batches.at(-1)?.length ?? 0) >= KEYS_PER_BATCH) batches.push([]);
+    batches.at(-1)?.push(...ofTable);
+  }
+  return batches;
+}
 
 function rowOf(finding: Finding): MissingIndex {
   return {

@@ -5,7 +5,8 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import { isKeyIndex, isNeverScanned } from '#engine/audit/audit-facts.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
-import { type RedundancyPlan, lastingKeep, redundancyPlan } from '#engine/audit/index-redundancy.ts';
+import { type RedundancyPlan, lastingKeep } from '#engine/audit/index-redundancy.ts';
+import { prepareRemovalRules } from '#engine/audit/index-removal.ts';
 import { isBeingChanged, leftoverOf } from '#engine/audit/index-state.ts';
 import { mapRows } from '#engine/collect/yielding.ts';
 import { EngineError } from '#engine/errors.ts';
@@ -26,11 +27,19 @@ export interface IndexModel {
 
 /** Made once per reading, in slices of a few milliseconds: 50,000 indexes must not hold up the window. */
 export const indexModel = oncePer(async (snapshot: Snapshot): Promise<IndexModel> => {
-  const indexes = snapshot.facts.indexes ?? [];
+  const { indexes = [], constraints = [] } = snapshot.facts;
   const catalog = new Catalog(snapshot.facts);
+  // Each look-up is built when first asked for: one at a time, so that they do not add up to one long step.
+  for (const lookUp of [
+    () => catalog.indexesOf(0),
+    () => catalog.columnNames(0),
+    () => catalog.constraintsOf(0),
+  ]) {
+    lookUp();
+    await setImmediate();
+  }
+  const { plan } = await prepareRemovalRules({ indexes, constraints }, catalog);
   const removals = removalsOf(snapshot, catalog);
-  const plan = redundancyPlan({ indexes }, catalog);
-  await setImmediate();
   const rows = await mapRows(indexes, (index) => rowOf(index, snapshot, { catalog, plan, removals }));
   return { catalog, indexes, rows, plan, removals };
 });

@@ -20,6 +20,7 @@ export const indexOverview = oncePer(
     const tables = await indexedTables(snapshot);
     await setImmediate();
     const families = await familyRows(snapshot);
+    const missing = await missingIndexes(snapshot);
     await setImmediate();
     return {
       statisticsResetAt: server.statisticsResetAt,
@@ -29,7 +30,7 @@ export const indexOverview = oncePer(
         mostIndexes: tables[0]?.indexes ?? 0,
         overIndexedTables: tables.filter((table) => table.overIndexed !== null).length,
         families: families.length,
-        missing: missingIndexes(snapshot).rows.length,
+        missing: missing.rows.length,
       },
       isStandby: server.isStandby,
       standbys: replicationClients.filter(isStandbyLike).map(standbyName),

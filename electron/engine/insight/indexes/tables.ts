@@ -12,7 +12,7 @@ import { indexModel } from './model.ts';
 export const indexedTables = oncePer(async (snapshot: Snapshot): Promise<readonly IndexedTable[]> => {
   const { catalog } = await indexModel(snapshot);
   const over = new Map(
-    judgeNow(snapshot, [overIndexedTable]).map(({ object, severity }) => [object.oid, severity]),
+    judgeNow(snapshot, [overIndexedTable], catalog).map(({ object, severity }) => [object.oid, severity]),
   );
   const tables = (snapshot.facts.tables ?? []).filter((table) => catalog.indexesOf(table.oid).length > 0);
   const rows = await mapRows(tables, (table): IndexedTable => {

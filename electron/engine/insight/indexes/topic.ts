@@ -152,7 +152,7 @@ export function indexesTopic(context: InsightContext) {
     family: async (request: OfOne, options: Abortable): Promise<IndexFamilyDetail> =>
       familyDetail(await inMemory(request, options), request.oid),
     missing: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<MissingIndex>> =>
-      gridPage(missingIndexes(await inMemory(request, options)), request),
+      gridPage(await missingIndexes(await inMemory(request, options)), request),
     missingDetail: async (
       request: OfConnection & { key: string },
       options: Abortable,
