@@ -139,6 +139,7 @@ const Figure = styled('figure')(({ theme }) => ({
   margin: 0,
   // The drawing follows the width of the panel and never holds it open.
   contain: 'inline-size',
+  overflow: 'hidden',
   '& .legend': { color: theme.vars.palette.text.primary },
   '& *:focus': { outline: 'none' },
 }));
