@@ -28,6 +28,9 @@ export const indexes = procedures.indexes.router({
   missingDetail: procedures.indexes.missingDetail.handler(({ context, input, signal }) =>
     context.engine.insight.indexes.missingDetail(input, { signal }),
   ),
+  statementAdvice: procedures.indexes.statementAdvice.handler(({ context, input, signal }) =>
+    context.engine.insight.indexes.statementAdvice(input, { signal }),
+  ),
   bloated: procedures.indexes.bloated.handler(({ context, input, signal }) =>
     context.engine.insight.indexes.bloated(input, { signal }),
   ),

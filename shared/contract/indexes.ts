@@ -12,6 +12,7 @@ import type {
   RemovalPlan,
   RemovalRow,
   ScriptPiece,
+  StatementAdvice,
 } from '../model/indexes.ts';
 import type { GridPage, Insight } from '../model/insight.ts';
 import type { BloatRow } from '../model/vacuum.ts';
@@ -47,6 +48,8 @@ export const indexes = {
   missingDetail: base
     .input(z.strictObject({ connectionId, key: z.string().min(1).max(64) }))
     .output(output<MissingIndexDetail>()),
+  /** Plans the 20 heaviest statements, running none, and says which indexes they ask for. NOT_FOUND without pg_stat_statements. */
+  statementAdvice: base.input(z.strictObject({ connectionId })).output(output<StatementAdvice>()),
   /** Estimates for btree indexes of 8 MB and more; `vacuum.measure` measures one. */
   bloated: base.input(gridInput).output(output<GridPage<BloatRow>>()),
   /** The largest indexes as points of a chart. */

@@ -78,6 +78,30 @@ export interface MissingIndexDetail {
   readonly fix: Fix | null;
 }
 
+/** What the plans of the heaviest statements ask for. */
+export interface StatementAdvice {
+  /** Statements with a text that can be planned at all. */
+  readonly of: number;
+  /** Of the heaviest: how many were planned, and how many could not be. */
+  readonly planned: number;
+  readonly notPlanned: number;
+  readonly rows: readonly StatementAdviceRow[];
+}
+
+export interface StatementAdviceRow {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Whether HypoPG confirmed it, or that it is a guess. */
+  readonly verdict: string;
+  readonly fix: Fix;
+  /** Heaviest first; texts cut at 200 characters. */
+  readonly statements: readonly {
+    readonly query: string;
+    readonly calls: number;
+    readonly totalMs: number;
+  }[];
+}
+
 /** Indexes of one table that can stand in for each other. */
 export interface IndexFamily {
   /** Oid of the index to keep. */

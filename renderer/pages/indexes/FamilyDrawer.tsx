@@ -8,8 +8,8 @@ import { keys } from '#renderer/api/queries.ts';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
-import { DetailQuery } from './DetailQuery.tsx';
 import { FAMILY_WORD } from './FamiliesTab.tsx';
 
 interface Props {
@@ -24,13 +24,14 @@ export function FamilyDrawer({ connectionId, oid, onClose }: Props): ReactElemen
   return (
     <DetailDrawer isOpen={oid !== null} label="Index family" onClose={onClose}>
       {oid !== null && (
-        <DetailQuery
-          errorTitle="The family could not be read"
+        <QueryDetail
+          failure="The family could not be read"
           queryKey={[...keys.insight(connectionId), 'index-family', oid]}
-          load={(signal) => client.indexes.family({ connectionId, oid }, { signal })}
+          height={320}
+          load={({ signal }) => client.indexes.family({ connectionId, oid }, { signal })}
         >
           {(detail) => <Detail detail={detail} />}
-        </DetailQuery>
+        </QueryDetail>
       )}
     </DetailDrawer>
   );

@@ -10,8 +10,8 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
-import { DetailQuery } from './DetailQuery.tsx';
 import { flagWords } from './index-rows.ts';
 
 interface Props {
@@ -27,14 +27,15 @@ export function IndexDrawer({ connectionId, oid, onClose }: Props): ReactElement
   return (
     <DetailDrawer isOpen={oid !== null} label="Index" onClose={onClose}>
       {oid !== null && (
-        <DetailQuery
+        <QueryDetail
           key={oid}
-          errorTitle="The index could not be read"
+          failure="The index could not be read"
           queryKey={[...keys.insight(connectionId), 'index', oid]}
-          load={(signal) => client.indexes.detail({ connectionId, oid }, { signal })}
+          height={320}
+          load={({ signal }) => client.indexes.detail({ connectionId, oid }, { signal })}
         >
           {(detail) => <Detail connectionId={connectionId} detail={detail} />}
-        </DetailQuery>
+        </QueryDetail>
       )}
     </DetailDrawer>
   );

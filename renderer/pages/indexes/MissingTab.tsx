@@ -11,13 +11,14 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { MARK_WORD, SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { CONFIDENCE_WORD } from '#renderer/state/words.ts';
-import { DetailQuery } from './DetailQuery.tsx';
 import type { ListProps } from './list-props.ts';
+import { StatementAdvicePanel } from './StatementAdvicePanel.tsx';
 
 interface Props extends ListProps {
   readonly onOpen: (row: MissingIndex) => void;
@@ -28,29 +29,32 @@ export function MissingTab({ connectionId, version, filter, toolbar, onOpen }: P
   const { client } = useBackend();
   const rowHeight = useRowHeight();
   return (
-    <GridTable
-      label="Missing indexes"
-      queryKey={[...keys.insight(connectionId), 'missing-indexes']}
-      version={version}
-      load={(query, signal) => client.indexes.missing({ connectionId, ...query }, { signal })}
-      columns={COLUMNS}
-      keyOf={(row) => row.key}
-      defaultSort={{ columnId: 'rank', direction: 'ascending' }}
-      filter={filter}
-      rowHeight={rowHeight}
-      onOpen={onOpen}
-      toolbar={toolbar}
-      empty={
-        filter === '' ? (
-          <EmptyState title="No index seems to be missing." isGood>
-            Foreign keys are indexed where that pays, and no large table is read from end to end. The plan of
-            a statement, on the Queries page, tells more.
-          </EmptyState>
-        ) : (
-          <EmptyState title="No table matches." />
-        )
-      }
-    />
+    <>
+      <StatementAdvicePanel connectionId={connectionId} />
+      <GridTable
+        label="Missing indexes"
+        queryKey={[...keys.insight(connectionId), 'missing-indexes']}
+        version={version}
+        load={(query, signal) => client.indexes.missing({ connectionId, ...query }, { signal })}
+        columns={COLUMNS}
+        keyOf={(row) => row.key}
+        defaultSort={{ columnId: 'rank', direction: 'ascending' }}
+        filter={filter}
+        rowHeight={rowHeight}
+        onOpen={onOpen}
+        toolbar={toolbar}
+        empty={
+          filter === '' ? (
+            <EmptyState title="No index seems to be missing." isGood>
+              Foreign keys are indexed where that pays, and no large table is read from end to end. The plan
+              of a statement, on the Queries page, tells more.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No table matches." />
+          )
+        }
+      />
+    </>
   );
 }
 
@@ -93,13 +97,14 @@ export function MissingDrawer({ connectionId, rowKey, onClose }: DrawerProps): R
   return (
     <DetailDrawer isOpen={rowKey !== null} label="Missing index" onClose={onClose}>
       {rowKey !== null && (
-        <DetailQuery
-          errorTitle="It could not be read"
+        <QueryDetail
+          failure="It could not be read"
           queryKey={[...keys.insight(connectionId), 'missing-index', rowKey]}
-          load={(signal) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}
+          height={320}
+          load={({ signal }) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}
         >
           {(detail) => <Detail detail={detail} />}
-        </DetailQuery>
+        </QueryDetail>
       )}
     </DetailDrawer>
   );

@@ -18,12 +18,20 @@ export const missingIndexes = oncePer(
   }),
 );
 
-/** Throws NOT_FOUND where the index is no longer missing. */
-export async function missingDetail(snapshot: Snapshot, key: string): Promise<MissingIndexDetail> {
+/** `withStatements` has those too, of which the heaviest on the table are named. Throws NOT_FOUND where it is not missing. */
+export async function missingDetail(
+  snapshot: Snapshot,
+  key: string,
+  withStatements: Snapshot,
+): Promise<MissingIndexDetail> {
   const finding = (await findingsOf(snapshot)).find((candidate) => candidate.fingerprint === key);
   if (!finding)
     throw new EngineError('NOT_FOUND', 'This index is no longer missing.', 'Read the page again.');
-  const statements = finding.evidence['statements'];
+  const [full = finding] =
+    finding.check === seqScanLargeTable.id
+      ? judgeNow(withStatements, [seqScanLargeTable]).filter((again) => again.fingerprint === key)
+      : [];
+  const statements = full.evidence['statements'];
   return {
     row: rowOf(finding),
     confidenceReason: finding.confidenceReason,

@@ -15,6 +15,7 @@ import {
   type RemovalQuery,
   type RemovalRow,
   type ScriptPiece,
+  type StatementAdvice,
 } from '#shared/model/indexes.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
@@ -32,6 +33,7 @@ import { indexModel, indexNamed } from './model.ts';
 import { indexOverview, RARE_SCANS } from './overview.ts';
 import { type PlannedRemovals, planRemovals, type ScriptKind } from './removal-plan.ts';
 import { type ScanRate, scanRates } from './scan-rates.ts';
+import { adviseStatements } from './statement-advice.ts';
 import { indexedTables } from './tables.ts';
 import { indexMap } from './use-map.ts';
 
@@ -48,6 +50,8 @@ const NEEDS: readonly FactName[] = [
 ];
 /** Read when somebody looks at bloat; as the vacuum page does, so that both share one estimate. */
 const BLOAT_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics', 'types'];
+/** Read when somebody looks at one missing index. */
+const STATEMENT_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'statements'];
 const TOPIC = 'standby-check';
 const checkedSchema = z.strictObject({ at: z.string() });
 
@@ -156,7 +160,20 @@ export function indexesTopic(context: InsightContext) {
     missingDetail: async (
       request: OfConnection & { key: string },
       options: Abortable,
-    ): Promise<MissingIndexDetail> => missingDetail(await inMemory(request, options), request.key),
+    ): Promise<MissingIndexDetail> => {
+      const snapshot = await inMemory(request, options);
+      const withStatements = await inMemory(request, options, STATEMENT_NEEDS);
+      return missingDetail(snapshot, request.key, withStatements);
+    },
+    statementAdvice: async (request: OfConnection, options: Abortable): Promise<StatementAdvice> => {
+      const { catalog } = await indexModel(await inMemory(request, options));
+      const snapshot = await inMemory(request, options, STATEMENT_NEEDS);
+      return context.withSession(
+        request.connectionId,
+        (session) => adviseStatements(session, snapshot, catalog, options.signal),
+        options,
+      );
+    },
     bloated: async (request: GridQuery & OfConnection, options: Abortable): Promise<GridPage<BloatRow>> =>
       gridPage(bloatGrid(await inMemory(request, options, BLOAT_NEEDS)), request),
     map: async (request: OfConnection, options: Abortable): Promise<IndexMap> =>

@@ -16,8 +16,11 @@ const NOT_VERIFIED =
   'A guess from the plan, not verified: with the extension HypoPG in this database PgVitals asks the planner first.';
 
 /** Indexes that the sequential scans of a plan ask for: equality first, then one range; none that is there already. */
-export function indexAdvice(snapshot: Snapshot, { plan }: Explained): IndexAdvice[] {
-  const catalog = new Catalog(snapshot.facts);
+export function indexAdvice(
+  snapshot: Snapshot,
+  { plan }: Explained,
+  catalog = new Catalog(snapshot.facts),
+): IndexAdvice[] {
   const root = asPlan(plan['Plan']);
   if (!root) return [];
   const free = new IndexNames(snapshot.facts);
