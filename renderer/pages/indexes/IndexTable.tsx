@@ -51,7 +51,7 @@ export function IndexTable(props: Props): ReactElement {
       queryKey={[...keys.insight(connectionId), 'indexes', view, tableOid]}
       version={version}
       load={(query, signal) => client.indexes.list({ connectionId, view, tableOid, ...query }, { signal })}
-      columns={hasLastScan ? [...COLUMNS, LAST_SCAN, NOTES] : [...COLUMNS, NOTES]}
+      columns={view === 'invalid' ? OF_INVALID : hasLastScan ? SINCE_16 : EVERYWHERE}
       keyOf={(row) => row.oid}
       defaultSort={view === 'used' ? BY_SCANS : view === 'invalid' ? BY_NOTES : BY_SIZE}
       filter={filter}
@@ -76,42 +76,52 @@ const EMPTY: Readonly<Record<IndexView, string>> = {
 const formatShare = (value: number): string =>
   value === 0 || value >= 0.1 ? formatCount(Math.round(value * 100) / 100) : value.toPrecision(2);
 
+/** Sorted by what asks most for something to be done. */
+const NOTES: Column<IndexRow> = textColumn<IndexRow>(
+  'attention',
+  'Notes',
+  (row) => [...flagWords(row.flags), ...(row.coveredBy === null ? [] : [`see ${row.coveredBy}`])].join(', '),
+  { minWidth: 140, grow: 3 },
+);
+
+const METHOD: Column<IndexRow> = {
+  ...textColumn<IndexRow>('accessMethod', 'Method', (row) => row.accessMethod, { minWidth: 72, grow: 0 }),
+  isExtra: true,
+};
+
 const COLUMNS: readonly Column<IndexRow>[] = [
   nameColumn(
     'name',
     'Index',
     (row) => row.name,
     () => null,
-    { minWidth: 190, grow: 4 },
+    { minWidth: 180, grow: 4 },
   ),
   nameColumn(
     'table',
     'Table',
     (row) => row.table,
     (row) => row.schema,
-    { minWidth: 130, grow: 2 },
+    { minWidth: 120, grow: 2 },
   ),
-  textColumn('columns', 'Columns', (row) => row.columns, { minWidth: 140, grow: 3 }),
-  textColumn('accessMethod', 'Method', (row) => row.accessMethod, { minWidth: 72, grow: 0 }),
-  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 84 }),
-  countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 90 }),
+  textColumn('columns', 'Columns', (row) => row.columns, { minWidth: 120, grow: 3 }),
+  NOTES,
+  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 80 }),
+  countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 84 }),
   {
     ...countColumn<IndexRow>('scansPerDay', 'Scans/day', (row) => row.scansPerDay, { minWidth: 92 }),
     cell: (row) => (row.scansPerDay === null ? '–' : formatShare(row.scansPerDay)),
   },
-  countColumn('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 106 }),
+  countColumn('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 104 }),
   {
-    ...countColumn<IndexRow>('scansPerWrite', 'Scans/write', (row) => row.scansPerWrite, { minWidth: 100 }),
+    ...countColumn<IndexRow>('scansPerWrite', 'Scans/write', (row) => row.scansPerWrite, { minWidth: 98 }),
     cell: (row) => (row.scansPerWrite === null ? '–' : formatShare(row.scansPerWrite)),
   },
 ];
 
 const LAST_SCAN = instantColumn<IndexRow>('lastScanAt', 'Last scan', (row) => row.lastScanAt);
 
-/** Sorted by what asks most for something to be done. */
-const NOTES: Column<IndexRow> = textColumn<IndexRow>(
-  'attention',
-  'Notes',
-  (row) => [...flagWords(row.flags), ...(row.coveredBy === null ? [] : [`see ${row.coveredBy}`])].join(', '),
-  { minWidth: 150, grow: 3 },
-);
+const EVERYWHERE = [...COLUMNS, METHOD];
+const SINCE_16 = [...COLUMNS, LAST_SCAN, METHOD];
+/** No query uses them: what matters is why. */
+const OF_INVALID = [...COLUMNS.filter(({ id }) => !id.startsWith('scans')), METHOD];

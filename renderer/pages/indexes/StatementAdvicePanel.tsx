@@ -38,7 +38,7 @@ export function StatementAdvicePanel({ connectionId }: { readonly connectionId: 
         ) : (
           <>
             <Button variant="outlined" color="inherit" onClick={() => ask.mutate()}>
-              Ask the plans of statements
+              Look at the plans of statements
             </Button>
             <span>The 20 heaviest are planned with EXPLAIN; none is run.</span>
           </>
