@@ -31,12 +31,14 @@ export function RemovalScripts({ connectionId, plan, withUnproven }: Props): Rea
         Show the SQL…
       </Button>
       <DetailDrawer isOpen={isOpen} label="Removal scripts" onClose={() => setOpen(false)}>
-        <p>
-          Keep the second script before you run the first: it builds{' '}
-          {formatCountOf(plan.indexes, 'index', 'indexes')} again.
-        </p>
-        <Script {...{ connectionId, withUnproven }} which="drop" bytes={plan.dropScriptBytes} />
-        <Script {...{ connectionId, withUnproven }} which="create" bytes={plan.createScriptBytes} />
+        <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+          <span>
+            Keep the second script before you run the first: it builds{' '}
+            {formatCountOf(plan.indexes, 'index', 'indexes')} again.
+          </span>
+          <Script {...{ connectionId, withUnproven }} which="drop" bytes={plan.dropScriptBytes} />
+          <Script {...{ connectionId, withUnproven }} which="create" bytes={plan.createScriptBytes} />
+        </Box>
       </DetailDrawer>
     </>
   );
@@ -81,7 +83,10 @@ function Script({ connectionId, withUnproven, which, bytes }: ScriptProps): Reac
   return (
     <DrawerSection title={TITLE[which]}>
       {isCut && <p>The first {PREVIEW_LINES} lines; the copy holds all of it.</p>}
-      <SqlBlock statements={[lines.slice(0, PREVIEW_LINES).join('\n')]} label={LABEL[which]} />
+      <SqlBlock
+        statements={[lines.slice(0, PREVIEW_LINES).join('\n')]}
+        label={isCut ? `${LABEL[which]}, first ${PREVIEW_LINES} lines` : LABEL[which]}
+      />
       <Box sx={{ mt: 1 }}>
         <CopyButton text={whole} what={LABEL[which]} label={`Copy all of it (${formatBytes(bytes)})`} />
       </Box>
