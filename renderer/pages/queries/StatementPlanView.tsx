@@ -5,6 +5,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { parametersIn } from '#shared/model/sql-lexer.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
@@ -22,7 +23,7 @@ interface Props {
 /** Makes the plan of a statement when asked to, with values for its parameters where the user has some. */
 export function StatementPlanView({ connectionId, text, startsOpen = false }: Props): ReactElement {
   const { client } = useBackend();
-  const parameters = parametersOf(text);
+  const parameters = parametersIn(text);
   const [values, setValues] = useState<readonly string[]>(parameters.map(() => ''));
   const [asked, setAsked] = useState({ isOpen: startsOpen, values: [] as readonly string[], analyze: false });
   const [isAsking, setAsking] = useState(false);
@@ -90,12 +91,4 @@ export function StatementPlanView({ connectionId, text, startsOpen = false }: Pr
       />
     </DrawerSection>
   );
-}
-
-/** $1, $2, … that occur outside of quotes, in order. */
-function parametersOf(text: string): string[] {
-  const bare = text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ');
-  const numbers = [...bare.matchAll(/\$(\d+)/g)].map(([, digits]) => Number(digits));
-  const most = Math.min(200, Math.max(0, ...numbers));
-  return Array.from({ length: most }, (_, at) => `$${at + 1}`);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { parametersIn, type SqlToken, sqlTokens } from '#shared/model/sql-lexer.ts';
 import { EngineError } from '#engine/errors.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { ReadSession, ReadTransaction, Row } from '#engine/postgres/read-session.ts';
@@ -19,8 +20,8 @@ export interface Explained {
 }
 
 /** What can be planned; everything else is refused before it reaches the server. */
-const PLANNABLE = /^(?:select|with|values|table|insert|update|delete|merge)\b/i;
-const WRITES = /\b(?:insert|update|delete|merge)\b/i;
+const PLANNABLE = new Set('select with values table insert update delete merge'.split(' '));
+const WRITES = new Set('insert update delete merge'.split(' '));
 export const ANALYZE_TIMEOUT_MS = 10_000;
 const GENERIC_PLAN_SINCE = 160_000;
 const GENERIC = 'A generic plan: it holds for any value of the parameters.';
@@ -53,8 +54,8 @@ async function explainIn(
   for (const setting of ['search_path', 'max_parallel_workers_per_gather', 'jit'])
     await transaction.rows(`SET LOCAL ${setting} TO DEFAULT`);
   const options = analyze ? 'ANALYZE, BUFFERS, FORMAT JSON' : 'FORMAT JSON';
-  const hasParameters = /\$\d/.test(withoutLiterals(text));
-  if (!hasParameters) return { plan: await planOf(transaction, `EXPLAIN (${options}) ${text}`), note: null };
+  if (parametersIn(text).length === 0)
+    return { plan: await planOf(transaction, `EXPLAIN (${options}) ${text}`), note: null };
   if (values.length === 0 && analyze)
     throw new EngineError(
       'BAD_INPUT',
@@ -123,15 +124,17 @@ async function explainPrepared(
 }
 
 function refuseUnplannable(text: string, analyze: boolean): void {
-  const bare = withoutComments(text);
-  if (!PLANNABLE.test(bare)) {
+  const words = sqlTokens(text).filter(({ kind, text: word }) => kind !== 'comment' && word !== '(');
+  const isOneOf = (verbs: ReadonlySet<string>, token: SqlToken | undefined): boolean =>
+    token?.kind === 'word' && verbs.has(token.text.toLowerCase());
+  if (!isOneOf(PLANNABLE, words[0])) {
     throw new EngineError(
       'BAD_INPUT',
       'Only SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE have a plan.',
       'Other commands, and texts that the server has cut off, cannot be planned.',
     );
   }
-  if (analyze && WRITES.test(withoutLiterals(bare))) {
+  if (analyze && words.some((word) => isOneOf(WRITES, word))) {
     throw new EngineError(
       'BAD_INPUT',
       'A statement that writes is never run by PgVitals.',
@@ -169,12 +172,4 @@ async function planned<T>(work: Promise<T>): Promise<T> {
       { cause: error, sqlState: state },
     );
   }
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/^(?:\s+|\/\*[\s\S]*?\*\/|--[^\n]*(?:\n|$)|\()+/, '');
-}
-
-function withoutLiterals(text: string): string {
-  return text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ');
 }

@@ -1,3 +1,5 @@
+import { sqlTokens } from '#shared/model/sql-lexer.ts';
+
 /** A tag that an application put into a comment of its statement: `route=/posts`. */
 export interface Tag {
   readonly key: string;
@@ -10,7 +12,9 @@ export interface Tag {
  */
 export function tagsOf(text: string): Tag[] {
   const tags: Tag[] = [];
-  for (const [, comment = ''] of text.matchAll(/\/\*([\s\S]*?)\*\//g)) {
+  for (const { kind, text: whole } of sqlTokens(text)) {
+    if (kind !== 'comment' || !whole.startsWith('/*')) continue;
+    const comment = whole.slice(2).replace(/\*\/$/, '');
     const quoted = [...comment.matchAll(/([\w.%-]+)='((?:[^'\\]|\\.)*)'/g)];
     if (quoted.length > 0) {
       for (const [, key = '', value = ''] of quoted)
