@@ -7,14 +7,20 @@ import { gridInput, insightInput } from './insight.ts';
 /** A stored sample that counting begins at; null = since the server's last reset. */
 const from = z.string().max(40).nullable();
 
+/** Another database of the server; null = the one of this connection. Others have no samples: `from` is ignored. */
+const database = z.string().max(100).nullable();
+
 export const queries = {
   /** Since when and how well the server counts statements, or how to make it. */
-  overview: base.input(insightInput).output(output<Insight<QueriesOverview>>()),
-  /** Statements of this database with their figures in the window. */
+  overview: base
+    .input(insightInput.extend({ from: from.optional(), database: database.optional() }))
+    .output(output<Insight<QueriesOverview>>()),
+  /** Statements of one database with their figures in the window. */
   list: base
     .input(
       gridInput.extend({
         from,
+        database,
         role: z.string().max(63).nullable(),
         tag: z.string().max(200).nullable(),
         minMeanMs: z.number().min(0),
@@ -26,7 +32,7 @@ export const queries = {
     .output(output<GridPage<StatementRow>>()),
   /** Text and history of one statement. NOT_FOUND where it was thrown out meanwhile. */
   detail: base
-    .input(z.strictObject({ connectionId, key: z.string().max(200), from }))
+    .input(z.strictObject({ connectionId, key: z.string().max(200), from, database }))
     .output(output<StatementDetail>()),
   /**
    * The plan of one statement, without running it. With `analyze` it runs, in a transaction that cannot write, and only

@@ -153,6 +153,19 @@ export interface StatementFacts {
   readonly statements: readonly StatementFact[];
 }
 
+/** A database that pg_stat_statements, which counts for the whole server, has statements of. */
+export interface StatementDatabase {
+  /** "dropped (OID 16384)" where it is gone. */
+  readonly name: string;
+  readonly totalMs: number;
+}
+
+/** A statement of another database than the one we are connected to. */
+export interface ForeignStatementFact extends StatementFact {
+  /** As in `StatementDatabase`. */
+  readonly database: string;
+}
+
 /** One row of pg_stat_statements of this database; the 5,000 heaviest each by total time, mean time and calls. */
 export interface StatementFact {
   readonly queryId: string;
@@ -160,17 +173,36 @@ export interface StatementFact {
   readonly calls: number;
   readonly totalMs: number;
   readonly meanMs: number;
+  readonly minMs: number;
   readonly maxMs: number;
   readonly stddevMs: number;
   readonly rows: number;
   readonly sharedBlocksHit: number;
   readonly sharedBlocksRead: number;
+  readonly sharedBlocksDirtied: number;
+  readonly sharedBlocksWritten: number;
+  readonly tempBlocksRead: number;
   readonly tempBlocksWritten: number;
-  /** Null where the extension does not count it (before 1.8, or track_planning is off and it stays 0). */
+  /** How often it was planned; 0 where track_planning is off, null before 1.8. */
+  readonly plans: number | null;
+  /** Time of planning; 0 where track_planning is off, null before 1.8. */
   readonly planMs: number | null;
   /** Waiting for reads and writes of shared blocks; 0 where track_io_timing is off. */
   readonly ioMs: number | null;
+  /** The same for temporary files, 15+. */
+  readonly tempIoMs: number | null;
+  /** Compiling, 15+. */
+  readonly jitMs: number | null;
   readonly walBytes: number | null;
+  /** Times that WAL had to be written because its buffers were full, 18+. */
+  readonly walBuffersFull: number | null;
+  /** 18+. */
+  readonly workersPlanned: number | null;
+  readonly workersLaunched: number | null;
+  /** When this entry began to count, 17+; null = unknown. */
+  readonly countedSince: string | null;
+  /** When min and max began anew, 17+; null = unknown. */
+  readonly extremesSince: string | null;
   /** 14+: called by a client, not from inside a function. */
   readonly isTopLevel: boolean;
   /** First 8,192 characters, literals already replaced by the extension; null where hidden from this role. */

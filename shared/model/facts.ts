@@ -28,6 +28,8 @@ import type {
   ReplicationClient,
   ReplicationSlot,
   ServerCounters,
+  ForeignStatementFact,
+  StatementDatabase,
   StatementFacts,
 } from './facts-activity.ts';
 import type {
@@ -106,6 +108,10 @@ export interface Facts {
   /** Running maintenance from pg_stat_progress_*. */
   readonly progress: readonly ProgressFact[];
   readonly statements: StatementFacts;
+  /** Other databases with statements, the heaviest first. */
+  readonly statementDatabases: readonly StatementDatabase[];
+  /** Of all other databases; the 5,000 heaviest each by total time, mean time and calls. */
+  readonly statementsElsewhere: readonly ForeignStatementFact[];
 }
 
 export type FactName = keyof Facts;

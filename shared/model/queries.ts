@@ -3,6 +3,10 @@ import type { Fix } from './finding.ts';
 export interface QueriesOverview {
   /** Null where pg_stat_statements can be read; else what is missing and how to get it on this server. */
   readonly setup: QuerySetup | null;
+  /** The database that this connection is in. */
+  readonly here: string;
+  /** Other databases with statements, the heaviest first. */
+  readonly databases: readonly string[];
   readonly figures: {
     readonly statements: number;
     /** PgVitals' own, left out of everything. */
@@ -13,6 +17,9 @@ export interface QueriesOverview {
     readonly over100Ms: number;
     readonly suspects: number;
   };
+  readonly window: StatementWindow;
+  /** What this server does not count, and what would make it; a sentence each. */
+  readonly notCounted: readonly string[];
   /** Since when the server counts; null = unknown. */
   readonly since: string | null;
   /** Entries thrown out since then: statements that are missing here. Null before 14. */
@@ -27,6 +34,17 @@ export interface QueriesOverview {
   readonly logging: readonly { readonly name: string; readonly value: string; readonly fix: Fix | null }[];
 }
 
+/** What the figures cover. */
+export interface StatementWindow {
+  /** A stored sample, else the server's last reset; null = unknown. */
+  readonly fromAt: string | null;
+  readonly minutes: number | null;
+  /** Statements whose counters began anew inside of it: counted from then on. */
+  readonly restarted: number;
+  /** Statements that cannot be compared with the sample, and are left out: hidden ones, and those it did not hold. */
+  readonly leftOut: number;
+}
+
 export interface QuerySetup {
   readonly reason: string;
   /** In this order. */
@@ -36,21 +54,30 @@ export interface QuerySetup {
 export interface StatementRow {
   /** Of the statement in lists and addresses. */
   readonly key: string;
+  /** Empty where hidden from this role. */
   readonly queryId: string;
   readonly role: string;
   /** One line, at most 300 characters; null where hidden from this role. */
   readonly query: string | null;
   readonly calls: number;
+  /** Null where the beginning of the window is unknown. */
+  readonly callsPerMinute: number | null;
   readonly totalMs: number;
   /** Of the time of all statements in the window, percent. */
   readonly sharePercent: number;
   readonly meanMs: number;
-  /** Since the reset, also in a window; null where the window began later. */
+  /** Extremes and deviation are those since the reset: in a window they are null, for they do not subtract. */
+  readonly minMs: number | null;
   readonly maxMs: number | null;
   readonly stddevMs: number | null;
   readonly rowsPerCall: number;
+  /** Of the shared blocks that it needed; null where it needed none. */
   readonly hitPercent: number | null;
+  /** From outside of shared buffers. */
+  readonly readBytes: number;
+  /** Written to temporary files. */
   readonly tempBytes: number;
+  /** Null where the server does not time or count it. */
   readonly ioMs: number | null;
   readonly walBytes: number | null;
   readonly planMs: number | null;
@@ -61,11 +88,39 @@ export interface StatementRow {
 
 export interface StatementDetail {
   readonly row: StatementRow;
+  /** Where it runs; the plan can only be asked for in the database of this connection. */
+  readonly database: string;
+  readonly isHere: boolean;
   /** First 8,192 characters as the server keeps them. */
   readonly text: string | null;
   readonly isTopLevel: boolean;
-  readonly calls: readonly { readonly at: string; readonly value: number | null }[];
-  readonly totalMs: readonly { readonly at: string; readonly value: number | null }[];
+  readonly counters: StatementLifetime;
+  /** Oldest first; between two samples each, the last 24 hours. */
+  readonly trend: readonly StatementInterval[];
+}
+
+/** What only the drawer shows, since the reset. Null where this version does not count it. */
+export interface StatementLifetime {
+  readonly dirtiedBytes: number;
+  readonly writtenBytes: number;
+  readonly tempReadBytes: number;
+  readonly plans: number | null;
+  readonly tempIoMs: number | null;
+  readonly jitMs: number | null;
+  readonly walBuffersFull: number | null;
+  readonly workersPlanned: number | null;
+  readonly workersLaunched: number | null;
+  readonly countedSince: string | null;
+  readonly extremesSince: string | null;
+}
+
+export interface StatementInterval {
+  /** Its end. */
+  readonly at: string;
+  /** Null where a reset lies in between. */
+  readonly callsPerMinute: number | null;
+  /** Null where it was not called. */
+  readonly meanMs: number | null;
 }
 
 /** A node of a plan, depth first; figures of the node itself, its children's taken off. */

@@ -13,6 +13,7 @@ const { engine, open } = useEngine();
 const demo = useDemo();
 const EVERYTHING = {
   from: null,
+  database: null,
   role: null,
   tag: null,
   minMeanMs: 0,

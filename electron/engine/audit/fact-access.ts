@@ -80,4 +80,6 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
     what: 'pg_stat_statements, which must be preloaded and installed; texts of other roles stay hidden otherwise',
     grants: STATISTICS,
   },
+  statementDatabases: { what: 'databases with statements', grants: STATISTICS },
+  statementsElsewhere: { what: 'statements of other databases', grants: STATISTICS },
 };

@@ -93,7 +93,8 @@ function choosePlan(only: readonly FactName[] | undefined): {
   readonly own: readonly OwnFamily[];
 } {
   if (!only) {
-    return { shared: SHARED_FAMILIES.filter((family) => !family.isForPagesOnly), own: OWN_FAMILIES };
+    const isForAudits = (family: Family): boolean => family.isForPagesOnly !== true;
+    return { shared: SHARED_FAMILIES.filter(isForAudits), own: OWN_FAMILIES.filter(isForAudits) };
   }
   const wanted = new Set(only);
   const isWanted = (family: Family): boolean => family.facts.some((fact) => wanted.has(fact));

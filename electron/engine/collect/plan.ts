@@ -24,7 +24,7 @@ import { serverCountersFamily } from './server-counters.ts';
 import { ownedObjectsFamily, triggerFunctionsFamily } from './security-details.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
 import { fileSettingErrorsFamily, roleSettingsFamily, settingsFamily } from './settings.ts';
-import { statementsFamily } from './statements.ts';
+import { statementDatabasesFamily, statementsElsewhereFamily, statementsFamily } from './statements.ts';
 import { tablesFamily } from './tables.ts';
 import { triggersFamily } from './triggers.ts';
 import { typesFamily } from './types.ts';
@@ -73,6 +73,8 @@ export const OWN_FAMILIES: readonly OwnFamily[] = [
   relationDetailsFamily,
   policiesFamily,
   statementsFamily,
+  statementDatabasesFamily,
+  statementsElsewhereFamily,
   sequenceValuesFamily,
   databasesFamily,
 ];

@@ -1,12 +1,12 @@
 import type { StatementFact } from '#shared/model/facts.ts';
 import type { Unread } from '#shared/model/snapshot.ts';
-import type { Row } from '#engine/postgres/read-session.ts';
 import { EngineError } from '#engine/errors.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
-import { instant, list, number, numberOrNull, text, textOrNull } from './decode.ts';
+import type { ReadTransaction } from '#engine/postgres/read-session.ts';
+import { instant, list, number, numberOrNull, text } from './decode.ts';
 import type { CollectContext, FamilyResult, OwnFamily } from './family.ts';
-import { grantMonitor, hasReachableSuperuser, seesAllStatistics } from './grants.ts';
-import { isOwnStatement } from './tagged-session.ts';
+import { hasReachableSuperuser, seesAllStatistics } from './grants.ts';
+import { heaviestStatements, statementColumns, toStatement } from './statement-columns.ts';
 import { unreadFact, unreadPart } from './unread.ts';
 
 /**
@@ -16,46 +16,26 @@ import { unreadFact, unreadPart } from './unread.ts';
 export const statementsFamily: OwnFamily = {
   facts: ['statements'],
   label: 'statements',
-  async run(context) {
-    const { session, signal, capabilities } = context;
-    const extension = capabilities.extensions.get('pg_stat_statements');
-    if (!extension) return cannot(context, 'is not installed in this database');
-    const schema = quoteIdentifier(extension.schema);
-    try {
-      const { rows, info } = await session.read(
-        'statements',
-        async (transaction) => {
-          const views = await transaction.rows(VIEWS_SQL, [extension.schema]);
-          const columns = new Map(views.map(([view, names]) => [text(view), new Set(list(names))]));
-          const sql = statementsSql(schema, columns.get('pg_stat_statements') ?? new Set());
-          return {
-            rows: await transaction.rows(sql, [capabilities.databaseOid]),
-            info: columns.has('pg_stat_statements_info')
-              ? await transaction.rows(
-                  `SELECT stats_reset::text, dealloc FROM ${schema}.pg_stat_statements_info`,
-                )
-              : [],
-          };
-        },
-        { signal },
-      );
-      const statements = rows.map(toStatement);
+  run: (context) =>
+    readStatements(context, 'statements', async (transaction, { schema, view, version, columns, views }) => {
+      const rows = await transaction.rows(heaviestStatements({ view, columns, where: HERE }), [
+        context.capabilities.databaseOid,
+      ]);
+      const info = views.has('pg_stat_statements_info')
+        ? await transaction.rows(`SELECT stats_reset::text, dealloc FROM ${view}_info`)
+        : [];
       const [since, evictions] = info[0] ?? [];
+      const statements = rows.map(([, , ...row]) => toStatement(row));
       const fact = {
-        extensionVersion: extension.version,
-        schema: extension.schema,
+        extensionVersion: version,
+        schema,
         statisticsSince: instant(since),
         evictions: numberOrNull(evictions),
         totalExecMs: numberOrNull(rows[0]?.[0]) ?? 0,
         statements,
       };
       return { facts: { statements: fact }, unread: hiddenTexts(context, statements) };
-    } catch (error) {
-      // object_not_in_prerequisite_state: created, but the library is not in shared_preload_libraries.
-      if (error instanceof EngineError && error.sqlState === '55000') return cannot(context, 'is not loaded');
-      throw error;
-    }
-  },
+    }),
   grant: ({ capabilities }) => {
     const extension = capabilities.extensions.get('pg_stat_statements');
     if (!extension) return null;
@@ -64,7 +44,102 @@ export const statementsFamily: OwnFamily = {
   },
 };
 
-function cannot(context: CollectContext, why: string): FamilyResult {
+/** Which other databases have statements; without their texts, whose file is not read for that. */
+export const statementDatabasesFamily: OwnFamily = {
+  facts: ['statementDatabases'],
+  label: 'databases with statements',
+  isForPagesOnly: true,
+  run: (context) =>
+    readStatements(context, 'statementDatabases', async (transaction, { view, views }) => {
+      const has = (column: string): boolean => views.get('pg_stat_statements')?.has(column) ?? false;
+      const time = has('total_exec_time') ? 'total_exec_time' : 'total_time';
+      const rows = await transaction.rows(
+        `SELECT ${DATABASE}, pg_catalog.sum(${time}) FROM ${view}(false) AS s WHERE ${ELSEWHERE} GROUP BY dbid ORDER BY 2 DESC`,
+        [context.capabilities.databaseOid],
+      );
+      return {
+        facts: {
+          statementDatabases: rows.map(([name, totalMs]) => ({ name: text(name), totalMs: number(totalMs) })),
+        },
+      };
+    }),
+  grant: (context) => statementsFamily.grant?.(context) ?? null,
+};
+
+/** Statements of the other databases; the view counts for the whole server. */
+export const statementsElsewhereFamily: OwnFamily = {
+  facts: ['statementsElsewhere'],
+  label: 'statements of other databases',
+  isForPagesOnly: true,
+  run: (context) =>
+    readStatements(context, 'statementsElsewhere', async (transaction, { view, columns }) => {
+      const sql = heaviestStatements({ view: `${view} AS s`, columns, where: ELSEWHERE, extra: DATABASE });
+      const rows = await transaction.rows(sql, [context.capabilities.databaseOid]);
+      return {
+        facts: {
+          statementsElsewhere: rows.map(([, database, ...row]) => ({
+            ...toStatement(row),
+            database: text(database),
+          })),
+        },
+      };
+    }),
+  grant: (context) => statementsFamily.grant?.(context) ?? null,
+};
+
+const HERE = 'dbid = $1::pg_catalog.oid';
+const ELSEWHERE = 'dbid <> $1::pg_catalog.oid';
+const DATABASE = `coalesce((SELECT d.datname::text FROM pg_catalog.pg_database d WHERE d.oid = s.dbid), 'dropped (OID ' || s.dbid || ')')`;
+
+interface View {
+  readonly schema: string;
+  /** The quoted view; the function behind it has the same name. */
+  readonly view: string;
+  readonly version: string;
+  readonly columns: string;
+  /** The extension's views with their columns. */
+  readonly views: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+async function readStatements(
+  context: CollectContext,
+  fact: 'statements' | 'statementDatabases' | 'statementsElsewhere',
+  read: (transaction: ReadTransaction, view: View) => Promise<FamilyResult>,
+): Promise<FamilyResult> {
+  const { session, signal, capabilities } = context;
+  const extension = capabilities.extensions.get('pg_stat_statements');
+  if (!extension) return cannot(context, fact, 'is not installed in this database');
+  const { schema, version } = extension;
+  try {
+    return await session.read(
+      'statements',
+      async (transaction) => {
+        const found = await transaction.rows(VIEWS_SQL, [schema]);
+        const views = new Map(found.map(([view, names]) => [text(view), new Set(list(names))]));
+        const columns = statementColumns((column) => views.get('pg_stat_statements')?.has(column) ?? false);
+        return read(transaction, {
+          schema,
+          view: `${quoteIdentifier(schema)}.pg_stat_statements`,
+          version,
+          columns,
+          views,
+        });
+      },
+      { signal },
+    );
+  } catch (error) {
+    // object_not_in_prerequisite_state: created, but the library is not in shared_preload_libraries.
+    if (error instanceof EngineError && error.sqlState === '55000')
+      return cannot(context, fact, 'is not loaded');
+    throw error;
+  }
+}
+
+function cannot(
+  context: CollectContext,
+  fact: 'statements' | 'statementDatabases' | 'statementsElsewhere',
+  why: string,
+): FamilyResult {
   const { capabilities, facts } = context;
   const libraries = facts.settings?.find((s) => s.name === 'shared_preload_libraries')?.setting;
   const isLoaded = libraries
@@ -77,75 +152,19 @@ function cannot(context: CollectContext, why: string): FamilyResult {
   const create = 'run CREATE EXTENSION pg_stat_statements in this database';
   const steps = [...(isLoaded === true ? [] : [load]), ...(isInstalled ? [] : [create])].join(', then ');
   const reason = `pg_stat_statements ${why}: ${steps || 'restart the server'}.`;
-  return { facts: {}, unread: [unreadFact('statements', 'extension', reason)] };
+  return { facts: {}, unread: [unreadFact(fact, 'extension', reason)] };
 }
 
+/** Rows of other roles come without text and without query id. */
 function hiddenTexts(
   { capabilities }: CollectContext,
   statements: readonly StatementFact[],
 ): readonly Unread[] {
-  if (seesAllStatistics(capabilities) || statements.every((s) => s.query !== null)) return [];
-  const reason = 'The texts of statements that other roles ran are hidden from this role.';
-  return [unreadPart('statements', 'privilege', reason, grantMonitor(capabilities))];
-}
-
-function toStatement(row: Row): StatementFact {
-  const [, queryId, role, calls, total, mean, max, deviation, rows, hit, read, tempWritten, ...rest] = row;
-  const [plan, io, wal, isTopLevel, query] = rest;
-  const statement = textOrNull(query);
-  return {
-    queryId: textOrNull(queryId) ?? '',
-    role: text(role),
-    calls: number(calls),
-    totalMs: number(total),
-    meanMs: number(mean),
-    maxMs: number(max),
-    stddevMs: number(deviation),
-    rows: number(rows),
-    sharedBlocksHit: number(hit),
-    sharedBlocksRead: number(read),
-    tempBlocksWritten: number(tempWritten),
-    planMs: numberOrNull(plan),
-    ioMs: numberOrNull(io),
-    walBytes: numberOrNull(wal),
-    isTopLevel: isTopLevel !== false,
-    query: statement,
-    isOwn: statement !== null && isOwnStatement(statement),
-  };
-}
-
-/** The default of pg_stat_statements.max: all of them, on most servers. */
-const HEAVIEST = 5_000;
-/** reliability.md §4.2. */
-const QUERY_CHARACTERS = 8_192;
-
-/** One scan: the function behind the view reads the file with all statement texts each time. */
-function statementsSql(schema: string, columns: ReadonlySet<string>): string {
-  // Before 1.8 (server 13) there was only one kind of time.
-  const time = (name: string): string =>
-    columns.has(`${name}_exec_time`) ? `${name}_exec_time` : `${name}_time`;
-  const either = (...names: readonly string[]): string => names.find((name) => columns.has(name)) ?? 'NULL';
-  // 17 split the times by kind of block.
-  const [reading, writing] = [
-    either('shared_blk_read_time', 'blk_read_time'),
-    either('shared_blk_write_time', 'blk_write_time'),
-  ];
-  return `
-    WITH own AS MATERIALIZED (
-      SELECT queryid, userid, calls, ${time('total')} AS total, ${time('mean')} AS mean, ${time('max')} AS max,
-        ${time('stddev')} AS stddev, rows, shared_blks_hit, shared_blks_read, temp_blks_written,
-        ${either('total_plan_time')} AS plan, ${reading} + ${writing} AS io, ${either('wal_bytes')}::float8 AS wal,
-        ${either('toplevel')} AS toplevel, pg_catalog.left(query, ${QUERY_CHARACTERS}) AS query
-      FROM ${schema}.pg_stat_statements WHERE dbid = $1::pg_catalog.oid),
-    ranked AS (
-      SELECT *, pg_catalog.sum(total) OVER () AS everything,
-        pg_catalog.row_number() OVER (ORDER BY total DESC) AS by_total,
-        pg_catalog.row_number() OVER (ORDER BY mean DESC) AS by_mean,
-        pg_catalog.row_number() OVER (ORDER BY calls DESC) AS by_calls
-      FROM own)
-    SELECT everything, queryid::text, pg_catalog.pg_get_userbyid(userid), calls, total, mean, max, stddev, rows,
-      shared_blks_hit, shared_blks_read, temp_blks_written, plan, io, wal, toplevel, nullif(query, '<insufficient privilege>')
-    FROM ranked WHERE least(by_total, by_mean, by_calls) <= ${HEAVIEST} ORDER BY total DESC`;
+  const hidden = statements.filter((s) => s.query === null).length;
+  if (seesAllStatistics(capabilities) || hidden === 0) return [];
+  const reason = `The texts of ${hidden} of ${statements.length} statements are hidden from this role, because other roles ran them; only their figures are listed.`;
+  const grant = `GRANT pg_read_all_stats TO ${quoteIdentifier(capabilities.role)}`;
+  return [unreadPart('statements', 'privilege', reason, grant)];
 }
 
 const VIEWS_SQL = `

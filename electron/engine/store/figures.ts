@@ -56,6 +56,9 @@ export const COUNTER_FIELDS = {
     'sharedBlocksHit',
     'sharedBlocksRead',
     'tempBlocksWritten',
+    'planMs',
+    'ioMs',
+    'walBytes',
   ] as const satisfies readonly (keyof StatementCounters)[],
   sequence: ['lastValue'],
 } as const;
@@ -98,7 +101,7 @@ export function figuresOf(snapshot: Snapshot): KindFigures[] {
       .filter((s) => !s.isOwn && s.queryId !== '')
       .map((s) => ({
         key: statementKey(s),
-        figures: COUNTER_FIELDS.statement.map((f) => Math.round(s[f] * 1000) / 1000),
+        figures: COUNTER_FIELDS.statement.map((f) => toThousandths(s[f])),
       }));
     kinds.push({ kind: 'statement', objects, isWhole: false });
   }
@@ -108,6 +111,10 @@ export function figuresOf(snapshot: Snapshot): KindFigures[] {
     facts.sequenceValues?.map((s) => ({ key: String(s.sequenceOid), figures: [s.lastValue] })),
   );
   return kinds;
+}
+
+function toThousandths(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1000) / 1000;
 }
 
 function databaseFigures(facts: Snapshot['facts']): ObjectFigures[] | undefined {

@@ -83,6 +83,10 @@ export interface StatementCounters {
   readonly sharedBlocksHit: number;
   readonly sharedBlocksRead: number;
   readonly tempBlocksWritten: number;
+  /** Null where the extension does not count it, and in samples of before these were stored. */
+  readonly planMs: number | null;
+  readonly ioMs: number | null;
+  readonly walBytes: number | null;
 }
 
 export interface DatabaseCounters {

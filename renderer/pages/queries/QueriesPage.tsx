@@ -1,6 +1,7 @@
+import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { QueriesOverview } from '#shared/model/queries.ts';
-import { formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
+import { formatCount, formatCountOf, formatDuration, formatInstant } from '#shared/model/format.ts';
 import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
@@ -25,17 +26,24 @@ const TABS: readonly PageTab<Tab>[] = [
 
 /** Which statements cost most? */
 export function QueriesPage({ connectionId }: PageProps): ReactElement {
-  const insight = useInsight(connectionId, 'queries', (client, input, options) =>
-    client.queries.overview(input, options),
-  );
   const { get, set } = useAddressState();
+  const [from, database] = [get('from'), get('database')];
+  const insight = useInsight(connectionId, ['queries', from, database], (client, input, options) =>
+    client.queries.overview({ ...input, from, database }, options),
+  );
   const tab = tabOf(TABS, get('tab'));
   return (
     <InsightPage title="Queries" question="Which statements cost most?" insight={insight}>
       {(data, { readAt }) => (
         <>
-          {data.setup === null && <Figures data={data} />}
+          {data.setup === null && <Figures data={data} isWindow={from !== null && database === null} />}
           <Completeness data={data} />
+          {database !== null && data.setup === null && (
+            <Typography sx={{ color: 'text.secondary' }}>
+              Statements of {database}, as the server counts them for all databases. PgVitals is connected to{' '}
+              {data.here}: for plans, tables, history and windows of time connect to {database}.
+            </Typography>
+          )}
           <PageTabs name="queries" tabs={TABS} value={tab} onChange={(id) => set({ tab: id })}>
             {tab === 'plan' ? (
               <PlanTab connectionId={connectionId} />
@@ -57,7 +65,8 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
           <StatementDrawer
             connectionId={connectionId}
             statement={get('statement')}
-            from={get('from')}
+            from={from}
+            database={database}
             onClose={() => set({ statement: null })}
           />
         </>
@@ -66,8 +75,16 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
   );
 }
 
-function Figures({ data }: { readonly data: QueriesOverview }): ReactElement {
-  const { figures } = data;
+interface FiguresProps {
+  readonly data: QueriesOverview;
+  /** Since a stored sample, not since the reset. */
+  readonly isWindow: boolean;
+}
+
+function Figures({ data, isWindow }: FiguresProps): ReactElement {
+  const { figures, window } = data;
+  const inWindow = isWindow ? 'in the window chosen' : 'since the reset';
+  const since = isWindow ? window.fromAt : data.since;
   return (
     <section aria-label="Figures">
       <StatStrip>
@@ -76,18 +93,26 @@ function Figures({ data }: { readonly data: QueriesOverview }): ReactElement {
           value={formatCount(figures.statements)}
           note={`${formatCount(figures.own)} of PgVitals left out`}
         />
-        <StatTile label="Calls" value={formatCount(figures.calls)} note="since the reset" />
-        <StatTile label="Time in statements" value={formatDuration(figures.totalMs)} note="since the reset" />
+        <StatTile
+          label="Calls"
+          value={formatCount(figures.calls)}
+          note={
+            window.minutes
+              ? `${formatCount(Math.round((figures.calls / window.minutes) * 10) / 10)} per minute`
+              : inWindow
+          }
+        />
+        <StatTile label="Time in statements" value={formatDuration(figures.totalMs)} note={inWindow} />
         <StatTile label="Over 100 ms" value={formatCount(figures.over100Ms)} note="by their mean" />
         <StatTile
           label="One query per row?"
           value={formatCount(figures.suspects)}
-          note={figures.suspects === 0 ? 'nothing looks like it' : 'suspected, see Most called'}
+          note={figures.suspects === 0 ? 'nothing looks like it' : 'see Most called'}
         />
         <StatTile
           label="Counting since"
-          value={data.since === null ? 'unknown' : data.since.slice(0, 10)}
-          note={data.since === null ? 'not told by this version' : formatInstant(data.since).slice(11)}
+          value={since === null ? 'unknown' : since.slice(0, 10)}
+          note={since === null ? 'not told by this version' : formatInstant(since).slice(11)}
         />
       </StatStrip>
     </section>
@@ -96,13 +121,31 @@ function Figures({ data }: { readonly data: QueriesOverview }): ReactElement {
 
 /** What is missing from the figures, where something is. */
 function Completeness({ data }: { readonly data: QueriesOverview }): ReactElement | null {
+  const { evictions, isCut, window, notCounted } = data;
   const notes = [
-    ...(data.evictions !== null && data.evictions > 0
+    ...(evictions !== null && evictions > 0
       ? [
-          `The server has thrown out its rarest statements ${formatCount(data.evictions)} times: pg_stat_statements.max is too small for what runs here.`,
+          `The server has thrown out its rarest statements ${formatCount(evictions)} times: pg_stat_statements.max is too small for what runs here.`,
         ]
       : []),
-    ...(data.isCut ? ['Only the 5,000 heaviest statements are listed.'] : []),
+    ...(isCut ? ['Only the 5,000 heaviest statements are listed.'] : []),
+    ...(window.restarted > 0
+      ? [
+          `${formatCountOf(window.restarted, 'statement')} began to count anew in this window (a reset, or thrown out meanwhile): what ran before that is missing.`,
+        ]
+      : []),
+    ...(window.leftOut > 0
+      ? [
+          `${formatCountOf(window.leftOut, 'statement')} cannot be compared with the sample that the window begins at, and ${window.leftOut === 1 ? 'is' : 'are'} left out.`,
+        ]
+      : []),
   ];
-  return notes.length === 0 ? null : <GrantNotice>{notes.join(' ')}</GrantNotice>;
+  return (
+    <>
+      {notes.length > 0 && <GrantNotice>{notes.join(' ')}</GrantNotice>}
+      {notCounted.length > 0 && (
+        <Typography sx={{ color: 'text.secondary' }}>{notCounted.join(' ')}</Typography>
+      )}
+    </>
+  );
 }

@@ -2,41 +2,36 @@ import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
+import type { Evidence } from '#shared/model/finding.ts';
 import type { StatementDetail } from '#shared/model/queries.ts';
-import { formatCount, formatInstant } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
-import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 import { StatementPlanView } from './StatementPlanView.tsx';
+import { StatementTrend } from './StatementTrend.tsx';
 import { StatementText } from './StatementText.tsx';
-
-const TrendChart = lazy(async () => ({
-  default: (await import('#renderer/components/TrendChart.tsx')).TrendChart,
-}));
-const CHART_HEIGHT = 150;
 
 interface Props {
   readonly connectionId: string;
   /** Key of the statement; null = closed. */
   readonly statement: string | null;
   readonly from: string | null;
+  /** Another database than that of the connection. */
+  readonly database: string | null;
   readonly onClose: () => void;
 }
 
 /** One statement: its text, its figures, how they went, and its plan. */
-export function StatementDrawer({ connectionId, statement, from, onClose }: Props): ReactElement {
+export function StatementDrawer({ onClose, ...selection }: Props): ReactElement {
   return (
-    <DetailDrawer isOpen={statement !== null} label="Statement" onClose={onClose}>
-      {statement !== null && <Detail connectionId={connectionId} statement={statement} from={from} />}
+    <DetailDrawer isOpen={selection.statement !== null} label="Statement" onClose={onClose}>
+      {selection.statement !== null && <Detail {...selection} statement={selection.statement} />}
     </DetailDrawer>
   );
 }
@@ -45,11 +40,13 @@ function Detail({
   connectionId,
   statement,
   from,
+  database,
 }: Omit<Props, 'onClose'> & { readonly statement: string }): ReactElement {
   const { client } = useBackend();
   const { data, error, refetch } = useQuery({
-    queryKey: [...keys.insight(connectionId), 'statement', statement, from],
-    queryFn: ({ signal }) => client.queries.detail({ connectionId, key: statement, from }, { signal }),
+    queryKey: [...keys.insight(connectionId), 'statement', statement, from, database],
+    queryFn: ({ signal }) =>
+      client.queries.detail({ connectionId, key: statement, from, database }, { signal }),
   });
   if (error)
     return (
@@ -63,7 +60,7 @@ function Detail({
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <Typography variant="h1" component="h2">
-        Statement {data.row.queryId}
+        Statement {data.row.queryId || 'of another role'}
       </Typography>
       {data.text === null ? (
         <Typography>The text is hidden from this role.</Typography>
@@ -78,8 +75,19 @@ function Detail({
       <DrawerSection title="Figures">
         <EvidenceList evidence={figuresOf(data)} />
       </DrawerSection>
-      <Trend data={data} />
-      {data.text !== null && <StatementPlanView connectionId={connectionId} text={data.text} />}
+      {data.isHere ? (
+        <>
+          <StatementTrend trend={data.trend} />
+          {data.text !== null && <StatementPlanView connectionId={connectionId} text={data.text} />}
+        </>
+      ) : (
+        <DrawerSection title="Plan and history">
+          <Typography>
+            This statement runs in {data.database}. Its plan, the tables and indexes it uses and its history
+            need a connection to that database.
+          </Typography>
+        </DrawerSection>
+      )}
       <FindingLinks
         connectionId={connectionId}
         isAbout={(finding) => finding.object.kind === 'statement' && finding.object.name === data.row.queryId}
@@ -88,74 +96,48 @@ function Detail({
   );
 }
 
-function figuresOf({ row, isTopLevel }: StatementDetail) {
+function figuresOf({ row, database, isTopLevel, counters }: StatementDetail): Evidence {
   return {
     calls: row.calls,
+    ...known('callsPerMinute', round(row.callsPerMinute)),
     totalMs: row.totalMs,
     ofAllTimePercent: row.sharePercent,
     meanMs: row.meanMs,
-    ...(row.maxMs === null ? {} : { maxMs: row.maxMs }),
-    ...(row.stddevMs === null ? {} : { standardDeviationMs: row.stddevMs }),
-    ...(row.planMs === null ? {} : { planningMs: row.planMs }),
-    rowsPerCall: Math.round(row.rowsPerCall * 100) / 100,
-    ...(row.hitPercent === null ? {} : { cacheHitPercent: row.hitPercent }),
-    temporaryBytes: row.tempBytes,
-    ...(row.ioMs === null ? {} : { readingAndWritingMs: row.ioMs }),
-    ...(row.walBytes === null ? {} : { walBytes: row.walBytes }),
+    ...known('minMs', row.minMs),
+    ...known('maxMs', row.maxMs),
+    ...known('standardDeviationMs', row.stddevMs),
+    ...known('planningMs', row.planMs),
+    ...known('timesPlanned', counters.plans),
+    ...known('compilingMs', counters.jitMs || null),
+    ...known('rowsPerCall', round(row.rowsPerCall)),
+    ...known('cacheHitPercent', row.hitPercent),
+    readBytes: row.readBytes,
+    dirtiedBytes: counters.dirtiedBytes,
+    writtenBytes: counters.writtenBytes,
+    temporaryReadBytes: counters.tempReadBytes,
+    temporaryWrittenBytes: row.tempBytes,
+    ...known('readingAndWritingMs', row.ioMs),
+    ...known('temporaryFilesMs', counters.tempIoMs),
+    ...known('walBytes', row.walBytes),
+    ...known('walBuffersWereFull', counters.walBuffersFull),
+    ...known('parallelWorkersPlanned', counters.workersPlanned),
+    ...known('parallelWorkersLaunched', counters.workersLaunched),
+    ...known('countedSinceAt', counters.countedSince),
+    ...known(
+      'extremesSinceAt',
+      counters.extremesSince === counters.countedSince ? null : counters.extremesSince,
+    ),
+    database,
     role: row.role,
     calledBy: isTopLevel ? 'a client' : 'a function',
     tags: row.tags === '' ? 'none' : `${row.tags} (of the call that the server saw first)`,
   };
 }
 
-function Trend({ data }: { readonly data: StatementDetail }): ReactElement {
-  const points = data.calls.filter((point) => point.value !== null);
-  if (points.length < 2) {
-    return (
-      <DrawerSection title="Last 24 hours">
-        <EmptyState title="No history yet.">
-          It begins with the second sample, a minute after connecting.
-        </EmptyState>
-      </DrawerSection>
-    );
-  }
-  return (
-    <TwinPanel
-      title="Calls, last 24 hours"
-      chartHeight={CHART_HEIGHT}
-      chart={
-        <TrendChart
-          label="Calls over the last 24 hours; the table view has the same numbers"
-          series={[
-            {
-              name: 'Calls',
-              points: points.map(({ at, value }) => ({ atMs: Date.parse(at), value })),
-            },
-          ]}
-          format={formatCount}
-          height={CHART_HEIGHT}
-        />
-      }
-      table={
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">At</th>
-              <th scope="col" className="number">
-                Calls so far
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {points.map(({ at, value }) => (
-              <tr key={at}>
-                <td>{formatInstant(at)}</td>
-                <td className="number">{formatCount(value ?? 0)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </PlainTable>
-      }
-    />
-  );
+function known(key: string, value: number | string | null): Evidence {
+  return value === null ? {} : { [key]: value };
+}
+
+function round(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
 }

@@ -55,6 +55,7 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
   const from = overview.samples.includes(get('from') ?? '') ? get('from') : null;
   const chosen = {
     from,
+    database: overview.databases.includes(get('database') ?? '') ? get('database') : null,
     role: get('role'),
     tag: get('tag'),
     minMeanMs: get('slow') === 'yes' ? 100 : 0,
@@ -93,15 +94,28 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
             value={filter}
             onChange={(q) => set({ q }, { replace: true })}
           />
-          <Choice
-            label="Counted"
-            value={from ?? ''}
-            onChange={(value) => set({ from: value || null })}
-            options={[
-              { value: '', title: 'Since the reset' },
-              ...overview.samples.map((at) => ({ value: at, title: `Since ${agoOf(at)}` })).toReversed(),
-            ]}
-          />
+          {chosen.database === null && (
+            <Choice
+              label="Counted"
+              value={from ?? ''}
+              onChange={(value) => set({ from: value || null })}
+              options={[
+                { value: '', title: 'Since the reset' },
+                ...overview.samples.map((at) => ({ value: at, title: `Since ${agoOf(at)}` })).toReversed(),
+              ]}
+            />
+          )}
+          {overview.databases.length > 0 && (
+            <Choice
+              label="Database"
+              value={chosen.database ?? ''}
+              onChange={(value) => set({ database: value || null, from: null, role: null, tag: null })}
+              options={[
+                { value: '', title: overview.here },
+                ...overview.databases.map((name) => ({ value: name, title: name })),
+              ]}
+            />
+          )}
           {overview.roles.length > 1 && (
             <Choice
               label="Role"
@@ -181,14 +195,14 @@ function agoOf(iso: string): string {
   return formatAgo(Math.max(0, Date.now() - Date.parse(iso)));
 }
 
-/** Columns that a window cannot have: maxima do not subtract. */
-const LIFETIME = new Set(['maxMs', 'stddevMs', 'ioMs', 'walBytes', 'planMs']);
+/** Columns that a window cannot have: extremes do not subtract. */
+const LIFETIME = new Set(['minMs', 'maxMs', 'stddevMs']);
 
 const COLUMNS: readonly Column<StatementRow>[] = [
   {
     id: 'query',
     header: 'Statement',
-    minWidth: 260,
+    minWidth: 320,
     grow: 5,
     value: (row) => row.query,
     cell: (row) =>
@@ -210,21 +224,20 @@ const COLUMNS: readonly Column<StatementRow>[] = [
   durationColumn('meanMs', 'Mean', (row) => row.meanMs, { minWidth: 86 }),
   durationColumn('maxMs', 'Max', (row) => row.maxMs, { minWidth: 86 }),
   countColumn('calls', 'Calls', (row) => row.calls, { minWidth: 84 }),
-  {
-    ...countColumn<StatementRow>('rowsPerCall', 'Rows/call', (row) => round(row.rowsPerCall), {
-      minWidth: 86,
-    }),
-  },
+  countColumn('callsPerMinute', 'Calls/min', (row) => roundOrNull(row.callsPerMinute), { minWidth: 88 }),
+  countColumn('rowsPerCall', 'Rows/call', (row) => roundOrNull(row.rowsPerCall), { minWidth: 86 }),
   percentColumn('hitPercent', 'Cache hit', (row) => row.hitPercent, { minWidth: 86 }),
+  bytesColumn('readBytes', 'Read', (row) => row.readBytes, { minWidth: 76 }),
   bytesColumn('tempBytes', 'Temp', (row) => row.tempBytes, { minWidth: 76 }),
-  durationColumn('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
   durationColumn('ioMs', 'I/O time', (row) => row.ioMs, { minWidth: 86 }),
-  durationColumn('planMs', 'Planning', (row) => row.planMs, { minWidth: 86 }),
   bytesColumn('walBytes', 'WAL', (row) => row.walBytes, { minWidth: 80 }),
+  durationColumn('planMs', 'Planning', (row) => row.planMs, { minWidth: 86 }),
+  durationColumn('minMs', 'Min', (row) => row.minMs, { minWidth: 86 }),
+  durationColumn('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
   textColumn('role', 'Role', (row) => row.role, { minWidth: 96 }),
   textColumn('tags', 'Tags', (row) => row.tags || null, { minWidth: 110 }),
 ];
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function roundOrNull(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
 }

@@ -8,17 +8,32 @@ import { type InsightContext, insightOf, type InsightRequest } from '../context.
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { indexAdvice, verifiedAdvice } from './advice.ts';
 import { explain, type ExplainRequest } from './explain.ts';
-import { queriesOverview } from './overview.ts';
+import { queriesOverview, usableSamples } from './overview.ts';
 import { planNodes, planObjects } from './plan-tree.ts';
-import { statementRows } from './statements.ts';
+import {
+  type CountedStatement,
+  lifetimeOf,
+  scopeOf,
+  statementRows,
+  type StatementRows,
+} from './statements.ts';
 import { planTips } from './tips.ts';
+import { statementTrend } from './trend.ts';
 
-const NEEDS: readonly FactName[] = ['statements', 'settings', 'extensions'];
+const NEEDS: readonly FactName[] = ['statements', 'statementDatabases', 'settings', 'extensions'];
+const NEEDS_ELSEWHERE: readonly FactName[] = [...NEEDS, 'statementsElsewhere'];
 const ADVICE_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'];
-const SERIES_POINTS = 120;
+const SERIES_POINTS = 96;
 
-export interface StatementFilter {
+/** What is looked at: one database, from a moment on. */
+export interface StatementSelection {
   readonly from: string | null;
+  readonly database: string | null;
+}
+
+type OptionalSelection = { readonly [Field in keyof StatementSelection]?: string | null | undefined };
+
+export interface StatementFilter extends StatementSelection {
   readonly role: string | null;
   readonly tag: string | null;
   readonly minMeanMs: number;
@@ -27,45 +42,60 @@ export interface StatementFilter {
   readonly suspectsOnly: boolean;
 }
 
-type Rows = ReturnType<typeof statementRows>;
-
 /** Which statements cost most? */
 export function queriesTopic(context: InsightContext) {
-  const view = async (connectionId: string, options: Abortable): Promise<Snapshot> =>
-    (await context.facts({ connectionId }, NEEDS, options)).snapshot;
-
-  /** Rows of one window, remembered while the facts are the same. */
-  const windowsOf = oncePer((_snapshot: Snapshot) => new Map<string | null, Rows>());
-  const rowsOf = async (
-    connectionId: string,
-    snapshot: Snapshot,
-    from: string | null,
+  const needsOf = ({ database }: StatementSelection): readonly FactName[] =>
+    database === null ? NEEDS : NEEDS_ELSEWHERE;
+  const view = async (
+    request: StatementSelection & { connectionId: string },
     options: Abortable,
-  ): Promise<Rows> => {
-    const windows = windowsOf(snapshot);
-    let rows = windows.get(from);
-    if (!rows) {
-      const database = await context.identity(connectionId, options);
-      rows = statementRows(snapshot, from === null ? null : context.history.statementsAt(database, from));
-      windows.set(from, rows);
+  ): Promise<Snapshot> =>
+    (await context.facts({ connectionId: request.connectionId }, needsOf(request), options)).snapshot;
+
+  /** Rows of one selection, remembered while the facts are the same. */
+  const selectionsOf = oncePer((_snapshot: Snapshot) => new Map<string, StatementRows>());
+  const countedOf = async (
+    request: StatementSelection & { connectionId: string },
+    snapshot: Snapshot,
+    options: Abortable,
+  ): Promise<StatementRows> => {
+    const selections = selectionsOf(snapshot);
+    const key = JSON.stringify([request.database, request.from]);
+    let counted = selections.get(key);
+    if (!counted) {
+      const identity = await context.identity(request.connectionId, options);
+      // Samples are of the database of the connection.
+      const at = request.database === null ? request.from : null;
+      counted = statementRows(
+        snapshot,
+        scopeOf(snapshot, request.database).known,
+        at === null ? null : { at, counters: context.history.statementsAt(identity, at) },
+      );
+      selections.set(key, counted);
     }
-    return rows;
+    return counted;
   };
-  const filtersOf = oncePer((_rows: Rows) => new Map<string, Grid<Rows[number]>>());
+  const filtersOf = oncePer((_counted: StatementRows) => new Map<string, Grid<CountedStatement>>());
 
   return {
-    overview: async (request: InsightRequest, options: Abortable): Promise<Insight<QueriesOverview>> => {
-      const facts = await context.facts(request, NEEDS, options);
-      const database = await context.identity(request.connectionId, options);
-      const rows = await rowsOf(request.connectionId, facts.snapshot, null, options);
-      return insightOf(facts, (snapshot) => queriesOverview(snapshot, rows, context.history, database));
+    overview: async (
+      { from = null, database = null, ...asked }: InsightRequest & OptionalSelection,
+      options: Abortable,
+    ): Promise<Insight<QueriesOverview>> => {
+      const request = { ...asked, from, database };
+      const facts = await context.facts(request, needsOf(request), options);
+      const { snapshot } = facts;
+      const counted = await countedOf(request, snapshot, options);
+      const identity = await context.identity(request.connectionId, options);
+      const samples = request.database === null ? usableSamples(snapshot, context.history, identity) : [];
+      const scope = scopeOf(snapshot, request.database);
+      return insightOf(facts, () => queriesOverview(snapshot, { scope, counted }, samples));
     },
     list: async (
       request: GridQuery & StatementFilter & { connectionId: string },
       options: Abortable,
     ): Promise<GridPage<StatementRow>> => {
-      const snapshot = await view(request.connectionId, options);
-      const all = await rowsOf(request.connectionId, snapshot, request.from, options);
+      const counted = await countedOf(request, await view(request, options), options);
       const key = JSON.stringify([
         request.role,
         request.tag,
@@ -74,18 +104,18 @@ export function queriesTopic(context: InsightContext) {
         request.withUtility,
         request.suspectsOnly,
       ]);
-      const filters = filtersOf(all);
-      const kept = filters.get(key) ?? { rows: all.filter((row) => isWanted(row, request)), text };
+      const filters = filtersOf(counted);
+      const kept = filters.get(key) ?? { rows: counted.rows.filter((row) => isWanted(row, request)), text };
       filters.set(key, kept);
       const page = gridPage(kept, request);
       return { ...page, rows: page.rows.map(({ known: _known, ...row }) => row) };
     },
     detail: async (
-      request: { connectionId: string; key: string; from: string | null },
+      request: StatementSelection & { connectionId: string; key: string },
       options: Abortable,
     ): Promise<StatementDetail> => {
-      const snapshot = await view(request.connectionId, options);
-      const rows = await rowsOf(request.connectionId, snapshot, request.from, options);
+      const snapshot = await view(request, options);
+      const { rows } = await countedOf(request, snapshot, options);
       const found = rows.find((candidate) => candidate.key === request.key);
       if (!found)
         throw new EngineError(
@@ -94,22 +124,26 @@ export function queriesTopic(context: InsightContext) {
           'Read the page again.',
         );
       const { known, ...row } = found;
-      const database = await context.identity(request.connectionId, options);
+      const identity = await context.identity(request.connectionId, options);
       const toMs = Date.parse(snapshot.collectedAt);
       const range = { from: new Date(toMs - 86_400_000).toISOString(), to: new Date(toMs).toISOString() };
       const series = (field: 'calls' | 'totalMs') =>
-        context.history.series(
-          database,
-          { kind: 'statement', key: request.key, field },
-          range,
-          SERIES_POINTS,
-        );
+        request.database === null
+          ? context.history.series(
+              identity,
+              { kind: 'statement', key: request.key, field },
+              range,
+              SERIES_POINTS,
+            )
+          : [];
       return {
         row,
+        database: request.database ?? snapshot.facts.server.database,
+        isHere: request.database === null,
         text: known.fact.query,
         isTopLevel: known.fact.isTopLevel,
-        calls: series('calls'),
-        totalMs: series('totalMs'),
+        counters: lifetimeOf(known.fact, snapshot),
+        trend: statementTrend(series('calls'), series('totalMs')),
       };
     },
     plan: async (
@@ -147,7 +181,7 @@ function text(row: StatementRow): string {
   return `${row.query ?? ''} ${row.role} ${row.tags} ${row.queryId}`;
 }
 
-function isWanted(row: Rows[number], filter: StatementFilter): boolean {
+function isWanted(row: CountedStatement, filter: StatementFilter): boolean {
   return (
     (filter.withUtility || !row.known.isUtility) &&
     (filter.role === null || row.role === filter.role) &&
