@@ -123,28 +123,43 @@ export interface StatementInterval {
   readonly meanMs: number | null;
 }
 
-/** A node of a plan, depth first; figures of the node itself, its children's taken off. */
+/** A node of a plan, depth first; figures of the node itself, its children's taken off. Null = not measured, or not here. */
 export interface PlanNode {
   readonly id: number;
   readonly depth: number;
+  /** "Parallel Seq Scan", "Hash Join Left". */
   readonly type: string;
   /** "idx_posts_date on posts". */
   readonly on: string | null;
+  /** "CTE totals", "SubPlan 1": what it is to the rest of the plan. */
+  readonly part: string | null;
   /** Filter, index condition, sort key, join condition, one per line. */
   readonly conditions: readonly string[];
   readonly totalCost: number;
   readonly ownCost: number;
+  /** Over all loops where those are known. */
   readonly estimatedRows: number;
   /** Over all loops; null without ANALYZE. */
   readonly actualRows: number | null;
+  /** Parallel processes count as loops; 0 = never executed. */
   readonly loops: number | null;
+  /** By the clock on the wall: what parallel processes took side by side is not added up. */
   readonly ownMs: number | null;
-  /** How many times more or fewer rows than expected came, ≥ 1; null without ANALYZE. */
+  /** How many times more or fewer rows than expected came, ≥ 1; null also where it was stopped early, by a LIMIT. */
   readonly misestimate: number | null;
   /** Of the plan's time, or of its cost without ANALYZE, 0–1. */
   readonly heat: number;
+  /** Shared blocks found in shared buffers, and read from outside. */
+  readonly hitBytes: number | null;
+  readonly readBytes: number | null;
   readonly spilledBytes: number | null;
   readonly rowsRemoved: number | null;
+  readonly sort: { readonly method: string; readonly bytes: number; readonly isOnDisk: boolean } | null;
+  /** More than one batch: the hash table did not fit into work_mem × hash_mem_multiplier. */
+  readonly hash: { readonly batches: number; readonly memoryBytes: number } | null;
+  readonly workers: { readonly planned: number; readonly launched: number | null } | null;
+  /** Rows that an index-only scan had to look up in the table after all. */
+  readonly heapFetches: number | null;
 }
 
 export interface PlanTip {
@@ -172,6 +187,9 @@ export interface StatementPlan {
   readonly isAnalyzed: boolean;
   readonly executionMs: number | null;
   readonly planningMs: number | null;
+  /** Compiling, part of the execution time; null without JIT. */
+  readonly jitMs: number | null;
+  readonly triggers: readonly { readonly name: string; readonly calls: number; readonly timeMs: number }[];
   /** How parameters were treated. */
   readonly note: string | null;
   readonly json: string;

@@ -1,24 +1,21 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
-import type { PlanNode, StatementPlan } from '#shared/model/queries.ts';
-import { formatBytes, formatCount, formatDuration, formatRatio } from '#shared/model/format.ts';
+import type { StatementPlan } from '#shared/model/queries.ts';
+import { formatCount, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
-import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { CONFIDENCE_WORD } from '#renderer/state/words.ts';
+import { PlanTree } from './PlanTree.tsx';
 
 /** Tips first, then the tree with its heat, then indexes that might help. */
 export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactElement {
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1.5 }}>
       <Typography role="status">
-        {plan.isAnalyzed
-          ? `Ran in ${formatDuration(plan.executionMs ?? 0)}, planned in ${formatDuration(plan.planningMs ?? 0)}.`
-          : (plan.note ?? 'Planned only: nothing was run.')}
+        {plan.isAnalyzed ? ranIn(plan) : (plan.note ?? 'Planned only: nothing was run.')}
       </Typography>
       {plan.tips.length === 0 ? (
         <SeverityMark mark="pass" word="Nothing stands out in this plan." />
@@ -32,29 +29,7 @@ export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactEleme
         </Box>
       )}
       <Box tabIndex={0} role="region" aria-label="Plan tree" sx={{ overflowX: 'auto' }}>
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">Node</th>
-              <th scope="col" className="number">
-                {plan.isAnalyzed ? 'Own time' : 'Own cost'}
-              </th>
-              <th scope="col" className="number">
-                Rows expected
-              </th>
-              {plan.isAnalyzed && (
-                <th scope="col" className="number">
-                  Rows
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {plan.nodes.map((node) => (
-              <Node key={node.id} node={node} isAnalyzed={plan.isAnalyzed} />
-            ))}
-          </tbody>
-        </PlainTable>
+        <PlanTree nodes={plan.nodes} isAnalyzed={plan.isAnalyzed} />
       </Box>
       <Typography sx={{ color: 'text.secondary' }}>
         Reads {plan.relations.join(', ') || 'no table'}
@@ -82,46 +57,15 @@ export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactEleme
   );
 }
 
-function Node({ node, isAnalyzed }: { readonly node: PlanNode; readonly isAnalyzed: boolean }): ReactElement {
-  const notes = [
-    ...node.conditions,
-    ...(node.rowsRemoved ? [`${formatCount(Math.round(node.rowsRemoved))} rows thrown away`] : []),
-    ...(node.spilledBytes ? [`${formatBytes(node.spilledBytes)} spilled to disk`] : []),
-    ...(node.loops !== null && node.loops > 1 ? [`${formatCount(node.loops)} loops`] : []),
+function ranIn({ executionMs, planningMs, jitMs, triggers, note }: StatementPlan): string {
+  const parts = [
+    `Ran in ${formatDuration(executionMs ?? 0)}, planned in ${formatDuration(planningMs ?? 0)}.`,
+    ...(jitMs === null ? [] : [`Compiling (JIT) took ${formatDuration(jitMs)} of that.`]),
+    ...triggers.map(
+      ({ name, calls, timeMs }) =>
+        `Trigger ${name}: ${formatDuration(timeMs)} in ${formatCountOf(calls, 'call')}.`,
+    ),
+    ...(note === null ? [] : [note]),
   ];
-  return (
-    <tr>
-      <td>
-        <div style={{ paddingInlineStart: node.depth * 14 }}>
-          <strong>{node.type}</strong> {node.on}
-          {notes.map((note) => (
-            <Typography key={note} variant="caption" component="div" sx={{ color: 'text.secondary' }}>
-              {note}
-            </Typography>
-          ))}
-        </div>
-      </td>
-      <td className="number" style={{ minWidth: 92, verticalAlign: 'top' }}>
-        <ShareBar share={node.heat}>
-          {isAnalyzed && node.ownMs !== null
-            ? formatDuration(node.ownMs)
-            : formatCount(Math.round(node.ownCost))}
-        </ShareBar>
-        <Typography variant="caption" component="div" sx={{ color: 'text.secondary' }}>
-          {formatRatio(node.heat)}
-        </Typography>
-      </td>
-      <td className="number" style={{ verticalAlign: 'top' }}>
-        {formatCount(node.estimatedRows)}
-      </td>
-      {isAnalyzed && (
-        <td className="number" style={{ verticalAlign: 'top' }}>
-          {node.actualRows === null ? '–' : formatCount(node.actualRows)}
-          {node.misestimate !== null && node.misestimate >= 10 && (
-            <SeverityMark mark="medium" word={`×${formatCount(Math.round(node.misestimate))}`} />
-          )}
-        </td>
-      )}
-    </tr>
-  );
+  return parts.join(' ');
 }

@@ -95,7 +95,9 @@ export function statementRows(
   const minutes =
     fromAt === null ? null : Math.max(0, Date.parse(snapshot.collectedAt) - Date.parse(fromAt)) / 60_000;
   const allMs = counted.reduce((sum, { figures }) => sum + figures.totalMs, 0);
-  const calls = counted.map(({ figures }) => figures.calls).sort((a, b) => a - b);
+  const calls = counted
+    .flatMap((one) => (one.known.isUtility ? [] : [one.figures.calls]))
+    .sort((a, b) => a - b);
   const medianCalls = calls[Math.floor(calls.length / 2)] ?? 0;
   const rows = counted.map(({ known: statement, figures }): CountedStatement => {
     const { fact, key, line, tags, lookedUp } = statement;

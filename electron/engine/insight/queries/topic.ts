@@ -9,7 +9,7 @@ import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { indexAdvice, verifiedAdvice } from './advice.ts';
 import { explain, type ExplainRequest } from './explain.ts';
 import { queriesOverview, usableSamples } from './overview.ts';
-import { planNodes, planObjects } from './plan-tree.ts';
+import { planExtras, planNodes, planObjects } from './plan-tree.ts';
 import {
   type CountedStatement,
   lifetimeOf,
@@ -157,16 +157,20 @@ export function queriesTopic(context: InsightContext) {
         request.connectionId,
         async (session) => {
           const explained = await explain(session, request, options.signal);
-          const nodes = planNodes(explained.plan);
+          const nodes = planNodes(explained.plan, snapshot.facts.server.blockSizeBytes);
+          const measured = {
+            executionMs: asNumber(explained.plan['Execution Time']),
+            planningMs: asNumber(explained.plan['Planning Time']),
+            ...planExtras(explained.plan),
+          };
           const guessed = indexAdvice(snapshot, explained);
           return {
             nodes,
-            tips: planTips(nodes, request.analyze),
+            tips: planTips(nodes, request.analyze, measured),
             advice: await verifiedAdvice(session, request, guessed, explained, options.signal),
             ...planObjects(explained.plan),
             isAnalyzed: request.analyze,
-            executionMs: asNumber(explained.plan['Execution Time']),
-            planningMs: asNumber(explained.plan['Planning Time']),
+            ...measured,
             note: explained.note,
             json: JSON.stringify([explained.plan], null, 2),
           };
