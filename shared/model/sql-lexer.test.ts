@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parametersIn, sqlTokens } from './sql-lexer.ts';
+import { parametersIn, sqlComments, sqlTokens } from './sql-lexer.ts';
 
 const kinds = (text: string): string =>
   sqlTokens(text)
@@ -60,5 +60,35 @@ describe('parametersIn', () => {
     expect(parametersIn(`SELECT '$9', "$8", $$ $7 $$, E'\\'$6', $2 /* $5 */ -- $4`)).toEqual(['$1', '$2']);
     expect(parametersIn('SELECT 1')).toEqual([]);
     expect(parametersIn('SELECT $4000')).toHaveLength(200);
+  });
+});
+
+describe('sqlComments', () => {
+  it.each([
+    ["SELECT 1 /*route='a'*/", ["route='a'"]],
+    [
+      "SELECT '/* no */', \"/* no */\", $$ /* no */ $$, E'\\'/* no */' /* yes */ -- /* no */\n /* /* deep */ */",
+      [' yes ', ' /* deep */ '],
+    ],
+    ['SELECT a$b$c /* yes */, d$b$', [' yes ']],
+    ['SELECT 1 /* cut off', [' cut off']],
+    ["SELECT foo'/* no */' /**/", ['']],
+    ['SELECT 1', []],
+  ])('%s', (text, comments) => {
+    expect(sqlComments(text)).toEqual(comments);
+  });
+
+  it('agrees with the whole cut', () => {
+    const parts = ['/*a*/', "'", '"', '$$', '--', '\n', ' x ', 'E', "\\'", '$1 ', '*/', '/*', '$t$'];
+    for (let n = 0; n < 3_000; n += 1) {
+      const text = Array.from(
+        { length: 8 },
+        (_, i) => parts[(n * (i + 7) * 31 + (n >> i)) % parts.length],
+      ).join('');
+      const cut = sqlTokens(text).flatMap((t) =>
+        t.kind === 'comment' && t.text.startsWith('/*') ? [t.text.slice(2).replace(/\*\/$/, '')] : [],
+      );
+      expect([text, sqlComments(text)]).toEqual([text, cut]);
+    }
   });
 });

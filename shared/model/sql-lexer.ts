@@ -34,26 +34,61 @@ export function parametersIn(text: string, most = 200): string[] {
   return Array.from({ length: Math.min(most, count) }, (_, at) => `$${at + 1}`);
 }
 
+/** What stands between the marks of each block comment. */
+export function sqlComments(text: string): string[] {
+  if (!text.includes('/*')) return [];
+  const inside = (whole: string): string => whole.slice(2).replace(/\*\/$/, '');
+  // Rare: statements that are counted have $1 where their literals were.
+  if (DOLLAR_QUOTE.test(text))
+    return sqlTokens(text).flatMap(({ kind, text: whole }) =>
+      kind === 'comment' && whole.startsWith('/*') ? [inside(whole)] : [],
+    );
+  const comments: string[] = [];
+  const marks = new RegExp(MARKS, 'g');
+  for (let match = marks.exec(text); match; match = marks.exec(text)) {
+    if (!match[0].startsWith('/*')) continue;
+    const { text: whole } = comment(text, match.index);
+    comments.push(inside(whole));
+    marks.lastIndex = match.index + whole.length;
+  }
+  return comments;
+}
+
+const DOLLAR_QUOTE = /\$(?:[a-zA-Z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/;
 const SPACE = /\s*/y;
-const KINDS: readonly (readonly [SqlTokenKind, RegExp])[] = [
-  ['comment', /--[^\n]*/y],
-  ['string', /[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*(?:'|\\?$)/y],
-  ['string', /(?:[uU]&|[bBxXnN])?'[^']*(?:''[^']*)*(?:'|$)/y],
-  ['quoted', /(?:[uU]&)?"[^"]*(?:""[^"]*)*(?:"|$)/y],
-  ['string', /\$(?<tag>(?:[\p{L}_][\p{L}\p{N}_]*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)/uy],
-  ['parameter', /\$\d+/y],
-  ['word', /[\p{L}_][\p{L}\p{N}_$]*/uy],
-  ['number', /(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y],
-  ['symbol', /(?:(?!--|\/\*)[-+*/<>=~!@#%^&|`?:])+/y],
+/** In the order in which they are tried. */
+const KINDS: readonly (readonly [SqlTokenKind, string])[] = [
+  // No quote may follow: that would be a literal with a prefix.
+  ['word', String.raw`[a-zA-Z_\u0080-\uffff][\w$\u0080-\uffff]*(?!['"&\w$\u0080-\uffff])`],
+  ['symbol', String.raw`[(),.;[\]]`],
+  ['parameter', String.raw`\$\d+`],
+  ['comment', String.raw`--[^\n]*`],
+  ['quoted', String.raw`(?:[uU]&)?"[^"]*(?:""[^"]*)*(?:"|$)`],
+  ['string', String.raw`[eE]'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*(?:'|\\?$)`],
+  ['string', String.raw`(?:[uU]&|[bBxXnN])?'[^']*(?:''[^']*)*(?:'|$)`],
+  ['string', String.raw`\$(?<tag>(?:[a-zA-Z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?(?:\$\k<tag>\$|$)`],
+  ['word', String.raw`[a-zA-Z_\u0080-\uffff][\w$\u0080-\uffff]*`],
+  ['number', String.raw`(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?`],
+  ['symbol', String.raw`(?:(?!--|/\*)[-+*/<>=~!@#%^&|\x60?:])+`],
 ];
+/** A comment, or what may hide one; the letter before E'' may belong to a name. */
+const MARKS = String.raw`/\*|--[^\n]*|(?<![\w$\u0080-\uffff])${patternOf("[eE]'")}|'[^']*(?:''[^']*)*(?:'|$)|"[^"]*(?:""[^"]*)*(?:"|$)`;
+
+function patternOf(start: string): string {
+  return KINDS.find(([, pattern]) => pattern.startsWith(start))?.[1] ?? '';
+}
+
+/** Each kind is a group of its own; `tag` adds one behind its string. */
+const PATTERN = new RegExp(KINDS.map(([, pattern]) => `(${pattern})`).join('|'), 'y');
+const GROUPS = KINDS.flatMap(([kind, pattern]) => (pattern.includes('(?<tag>') ? [kind, null] : [kind]));
 
 function plain(text: string, at: number): SqlToken {
-  for (const [kind, pattern] of KINDS) {
-    pattern.lastIndex = at;
-    const [found] = pattern.exec(text) ?? [];
-    if (found) return { kind, text: found };
-  }
-  return { kind: 'symbol', text: String.fromCodePoint(text.codePointAt(at) ?? 0) };
+  PATTERN.lastIndex = at;
+  const match = PATTERN.exec(text);
+  const found = match?.[0];
+  if (!match || !found) return { kind: 'symbol', text: text.charAt(at) };
+  const group = GROUPS.findIndex((kind, i) => kind !== null && match[i + 1] !== undefined);
+  return { kind: GROUPS[group] ?? 'symbol', text: found };
 }
 
 /** Comments nest in PostgreSQL, other than in the standard. */

@@ -89,7 +89,7 @@ test.describe('Queries', () => {
       'SELECT sum(calls) AS calls FROM pg_stat_statements WHERE query = $1',
       [LOOK_UP],
     );
-    await expect(drawer.getByText(grouped(Number(truth?.calls)), { exact: true })).toBeVisible();
+    await expect(drawer.getByText(grouped(Number(truth?.calls)), { exact: true }).first()).toBeVisible();
     await expect(drawer.getByRole('heading', { name: 'Perhaps one query per row' })).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(drawer).toBeHidden();
@@ -208,6 +208,36 @@ test.describe('Queries', () => {
     await expect(header(page, 'Max')).toHaveCount(0);
   });
 
+  test('statements of another database: figures and text, and what needs a connection to it', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
+    const url = new URL(await connectionUrl('demo'));
+    const here = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    for (let n = 0; n < 3; n += 1) await query(url.href, 'SELECT count(*) AS from_elsewhere FROM pg_am');
+    await openQueries(page, await openApp({ database: 'demo' }));
+    await expect(page.getByLabel('Database')).toHaveText(here);
+    await page.getByLabel('Database').click();
+    await page.getByRole('option', { name: 'postgres', exact: true }).click();
+    await expect(
+      page.getByText(/for plans, tables, history and windows of time connect to postgres/),
+    ).toBeVisible();
+    await expect(page.getByLabel('Counted')).toHaveCount(0);
+    await page.getByLabel('Filter statements').fill('from_elsewhere');
+    await expect(firstStatement(page)).toContainText('from_elsewhere');
+    expect(await ofFirst(page, 'Calls')).toBe('3');
+    await firstStatement(page).click();
+    const drawer = page.getByRole('dialog', { name: 'Statement' });
+    await expect(drawer.getByText(/This statement runs in postgres/)).toBeVisible();
+    await expect(drawer.getByRole('button', { name: 'Explain' })).toHaveCount(0);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Database').click();
+    await page.getByRole('option', { name: here }).click();
+    await expect(page.getByText('No statement matches.')).toBeVisible();
+  });
+
   test('without pg_stat_statements: the steps for this server, and its slow-query log', async ({
     page,
     openApp,
@@ -256,6 +286,27 @@ test.describe('Queries', () => {
         await page.getByRole('tab', { name: 'Plan a statement' }).click();
         await planTyped(page, UNINDEXED);
         await expect(page.getByRole('region', { name: 'SQL of the fix' })).toBeVisible();
+      },
+    },
+    {
+      name: 'a measured plan',
+      database: 'demo',
+      reach: async (page) => {
+        await page.getByRole('tab', { name: 'Plan a statement' }).click();
+        await planTyped(page, `${UNINDEXED} ORDER BY views LIMIT 3`);
+        await page.getByRole('button', { name: 'Run and measure…' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Run and measure' }).click();
+        await expect(page.getByRole('columnheader', { name: 'Buffers' })).toBeVisible();
+        await expect(page.getByText('rows thrown away')).toBeVisible();
+      },
+    },
+    {
+      name: 'another database',
+      database: 'demo',
+      reach: async (page) => {
+        await page.getByLabel('Database').click();
+        await page.getByRole('option', { name: 'postgres', exact: true }).click();
+        await expect(page.getByText(/connect to postgres/)).toBeVisible();
       },
     },
     {

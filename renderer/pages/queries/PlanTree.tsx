@@ -67,7 +67,7 @@ export function PlanTree({ nodes, isAnalyzed }: Props): ReactElement {
 function Node({ node, isAnalyzed }: { readonly node: PlanNode; readonly isAnalyzed: boolean }): ReactElement {
   return (
     <tr>
-      <td>
+      <td style={{ verticalAlign: 'top' }}>
         <div style={{ paddingInlineStart: node.depth * 14 }}>
           {node.part !== null && <em>{node.part}: </em>}
           <strong>{node.type}</strong> {node.on}
@@ -96,7 +96,9 @@ function Node({ node, isAnalyzed }: { readonly node: PlanNode; readonly isAnalyz
             <Misestimate node={node} />
           </td>
           <td className="number" style={{ verticalAlign: 'top' }}>
-            {node.hitBytes === null ? '–' : `${formatBytes(node.hitBytes)} hit`}
+            {node.hitBytes === null || node.hitBytes + (node.readBytes ?? 0) === 0
+              ? '–'
+              : `${formatBytes(node.hitBytes)} hit`}
             {node.readBytes !== null && node.readBytes > 0 && (
               <Quiet>{formatBytes(node.readBytes)} read</Quiet>
             )}

@@ -37,7 +37,7 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
       {(data, { readAt }) => (
         <>
           {data.setup === null && <Figures data={data} isWindow={from !== null && database === null} />}
-          <Completeness data={data} />
+          <Completeness data={data} isList={tab !== 'plan' && tab !== 'logging'} />
           {database !== null && data.setup === null && (
             <Typography sx={{ color: 'text.secondary' }}>
               Statements of {database}, as the server counts them for all databases. PgVitals is connected to{' '}
@@ -119,8 +119,14 @@ function Figures({ data, isWindow }: FiguresProps): ReactElement {
   );
 }
 
+interface CompletenessProps {
+  readonly data: QueriesOverview;
+  /** A tab with columns that may be empty for want of a clock. */
+  readonly isList: boolean;
+}
+
 /** What is missing from the figures, where something is. */
-function Completeness({ data }: { readonly data: QueriesOverview }): ReactElement | null {
+function Completeness({ data, isList }: CompletenessProps): ReactElement {
   const { evictions, isCut, window, notCounted } = data;
   const notes = [
     ...(evictions !== null && evictions > 0
@@ -143,7 +149,7 @@ function Completeness({ data }: { readonly data: QueriesOverview }): ReactElemen
   return (
     <>
       {notes.length > 0 && <GrantNotice>{notes.join(' ')}</GrantNotice>}
-      {notCounted.length > 0 && (
+      {isList && notCounted.length > 0 && (
         <Typography sx={{ color: 'text.secondary' }}>{notCounted.join(' ')}</Typography>
       )}
     </>

@@ -156,7 +156,8 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
       }
       empty={
         <EmptyState title="No statement matches.">
-          {from !== null && 'Nothing ran in this time, or nothing that these filters let through.'}
+          {from !== null && 'Nothing ran in this time, or nothing that these filters let through. '}
+          {!chosen.withUtility && 'Commands like VACUUM, COPY and SET are shown with “Utility”.'}
         </EmptyState>
       }
     />
@@ -210,7 +211,10 @@ const COLUMNS: readonly Column<StatementRow>[] = [
         (row.query ?? 'hidden from this role')
       ) : (
         <span title={row.suspicion}>
-          <SeverityMark mark="low" isShapeOnly word="Perhaps one query per row" /> {row.query}
+          <span style={{ position: 'relative', top: 3 }}>
+            <SeverityMark mark="low" isShapeOnly size={14} word="Perhaps one query per row" />
+          </span>{' '}
+          {row.query}
         </span>
       ),
   },

@@ -63,9 +63,6 @@ function notCounted(snapshot: Snapshot): string[] {
     ...(times.io ? [] : ['I/O is not timed: track_io_timing is off.']),
     ...(times.planning ? [] : ['Planning is not timed: pg_stat_statements.track_planning is off.']),
     ...(track === 'none' ? ['Nothing is counted: pg_stat_statements.track is none.'] : []),
-    ...(track === 'top'
-      ? ['Statements inside of functions count with their caller: pg_stat_statements.track is top.']
-      : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import { isUtilityStatement, shortQuery } from '#engine/audit/statement-load.ts';
 import { type StatementCounters, statementKey } from '#engine/store/history.ts';
 import { oncePer } from '../grid.ts';
-import { lookedUpTable, suspicionOf } from './suspicion.ts';
+import { suspicionOf } from './suspicion.ts';
 import { tagsOf } from './tags.ts';
 
 /** A statement with what does not depend on the window. */
@@ -14,8 +14,6 @@ export interface KnownStatement {
   readonly line: string | null;
   readonly tags: readonly string[];
   readonly isUtility: boolean;
-  /** The table of a look-up by key. */
-  readonly lookedUp: string | null;
 }
 
 /** The statements of one database. */
@@ -46,7 +44,6 @@ export function scopeOf(snapshot: Snapshot, database: string | null): Scope {
           line: fact.query === null ? null : shortQuery(fact.query),
           tags: fact.query === null ? [] : tagsOf(fact.query).map(({ key, value }) => `${key}=${value}`),
           isUtility: fact.query !== null && isUtilityStatement(fact.query),
-          lookedUp: fact.query === null ? null : lookedUpTable(fact.query),
         }),
       );
     scope = { known, own: facts.length - known.length, listed: facts.length };
@@ -100,7 +97,7 @@ export function statementRows(
     .sort((a, b) => a - b);
   const medianCalls = calls[Math.floor(calls.length / 2)] ?? 0;
   const rows = counted.map(({ known: statement, figures }): CountedStatement => {
-    const { fact, key, line, tags, lookedUp } = statement;
+    const { fact, key, line, tags } = statement;
     const blocks = figures.sharedBlocksHit + figures.sharedBlocksRead;
     const perCall = {
       calls: figures.calls,
@@ -128,7 +125,7 @@ export function statementRows(
       walBytes: figures.walBytes,
       planMs: times.planning || figures.planMs !== 0 ? figures.planMs : null,
       tags: tags.join(', '),
-      suspicion: suspicionOf(lookedUp, perCall, medianCalls),
+      suspicion: suspicionOf(fact.query, perCall, medianCalls),
     };
   });
   return { rows, window: { fromAt, minutes, restarted, leftOut } };

@@ -17,13 +17,17 @@ const QUICK_MS = 20;
  * suspicion: a busy key look-up has the same shape. Null = it does not look like it.
  */
 export function suspicionOf(
-  table: string | null,
+  query: string | null,
   { calls, rowsPerCall, meanMs }: Figures,
   medianCalls: number,
 ): string | null {
-  if (table === null || calls < MANY_CALLS || calls < medianCalls * 10) return null;
+  if (query === null || calls < MANY_CALLS || calls < medianCalls * 10) return null;
   if (rowsPerCall > 1.5 || meanMs > QUICK_MS) return null;
-  return `${formatCount(calls)} calls for about one row each of ${table}: perhaps one query per row of another result. Fetch them together with = ANY($1) or a join.`;
+  // Last, because it reads the whole text.
+  const table = lookedUpTable(query);
+  return table === null
+    ? null
+    : `${formatCount(calls)} calls for about one row each of ${table}: perhaps one query per row of another result. Fetch them together with = ANY($1) or a join.`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { sqlTokens } from '#shared/model/sql-lexer.ts';
+import { sqlComments } from '#shared/model/sql-lexer.ts';
 
 /** A tag that an application put into a comment of its statement: `route=/posts`. */
 export interface Tag {
@@ -12,9 +12,7 @@ export interface Tag {
  */
 export function tagsOf(text: string): Tag[] {
   const tags: Tag[] = [];
-  for (const { kind, text: whole } of sqlTokens(text)) {
-    if (kind !== 'comment' || !whole.startsWith('/*')) continue;
-    const comment = whole.slice(2).replace(/\*\/$/, '');
+  for (const comment of sqlComments(text)) {
     const quoted = [...comment.matchAll(/([\w.%-]+)='((?:[^'\\]|\\.)*)'/g)];
     if (quoted.length > 0) {
       for (const [, key = '', value = ''] of quoted)
