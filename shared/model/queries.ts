@@ -81,6 +81,10 @@ export interface StatementRow {
   readonly ioMs: number | null;
   readonly walBytes: number | null;
   readonly planMs: number | null;
+  /** Time spent in it since the oldest sample of the last 24 hours; null where there is no such sample. */
+  readonly recentMs: number | null;
+  /** The same in up to 12 stretches, oldest first; null where a reset lies in between. Only for rows in sight. */
+  readonly recent: readonly (number | null)[];
   readonly tags: string;
   /** Why it looks like one query per row of another; null = it does not. */
   readonly suspicion: string | null;

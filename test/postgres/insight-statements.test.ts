@@ -307,6 +307,9 @@ describe.each([15, 17] as const)('a window of time on PostgreSQL %i', (major) =>
       minMs: null,
       maxMs: null,
       stddevMs: null,
+      // The one sample there is is the oldest of the last 24 hours.
+      recentMs: update?.totalMs,
+      recent: [],
     });
     const minutes = (Date.parse(readAt) - Date.parse(from ?? '')) / 60_000;
     expect(update?.callsPerMinute).toBeCloseTo(4 / minutes, 6);

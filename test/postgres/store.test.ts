@@ -10,6 +10,7 @@ import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { STORE_FILE } from '#engine/store/file.ts';
+import { statementKey } from '#engine/store/history.ts';
 import { openStore, type Store } from '#engine/store/open-store.ts';
 import { RARELY_SAMPLED_FACTS, SAMPLED_FACTS } from '#engine/schedule/sampler.ts';
 import { auditUrl } from '../support/audit.ts';
@@ -66,6 +67,43 @@ const withStore = async <T>(work: (store: Store, log: string[]) => Promise<T> | 
 };
 
 describe('the history file', () => {
+  it('gives one figure of several statements at several moments', async () => {
+    const texts = ['SELECT count(*) FROM a WHERE id > $1', 'SELECT count(*) FROM b WHERE id > $1'];
+    const run = (table: string) => database.query(`SELECT count(*) FROM ${table} WHERE id > 7`);
+    const moments = ['2026-11-01T10:00:00.000Z', '2026-11-01T11:00:00.000Z', '2026-11-01T12:00:00.000Z'];
+    const truth: (number | null)[][] = [];
+    await withStore(async ({ history }) => {
+      for (const moment of moments) {
+        await run('a');
+        if (moment !== moments[0]) await run('b');
+        const snapshot = await read();
+        await history.record(DATABASE, at(snapshot, moment));
+        const counted = await database.query<{ query: string; total: number }>(
+          `SELECT query, total_exec_time AS total FROM pg_stat_statements
+           WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        );
+        truth.push(texts.map((text) => counted.find((c) => c.query === text)?.total ?? null));
+      }
+      const facts = (await read()).facts.statements?.statements ?? [];
+      const keys = texts.map((text) => {
+        const fact = facts.find((f) => f.query === text);
+        return fact ? statementKey(fact) : 'missing';
+      });
+      const figures = history.statementFigures(DATABASE, [...keys, 'nobody'], 'totalMs', [
+        '2026-11-01T09:00:00.000Z',
+        ...moments,
+        '2026-11-02T00:00:00.000Z',
+      ]);
+      const near = (value: number | null | undefined) =>
+        value === null || value === undefined ? null : expect.closeTo(value, 2);
+      expect(figures).toEqual([
+        ...texts.map((_, t) => [null, ...truth.map((row) => near(row[t])), near(truth[2]?.[t])]),
+        [null, null, null, null, null],
+      ]);
+      expect(truth[0]?.[1]).toBeNull();
+    });
+  });
+
   it('gives back what the server counted at each moment, also after it was closed', async () => {
     const before = await read();
     await withStore(({ history }) => history.record(DATABASE, before));

@@ -23,6 +23,13 @@ export interface History {
   sequencesAt(database: DatabaseIdentity, at: string): ReadonlyMap<number, string>;
   /** One figure over time, thinned to at most `maxPoints` (the last value of each stretch). */
   series(database: DatabaseIdentity, metric: Metric, range: Range, maxPoints: number): readonly Point[];
+  /** One figure of several statements at each of these moments (as of the last sample at or before it). */
+  statementFigures(
+    database: DatabaseIdentity,
+    keys: readonly string[],
+    field: keyof StatementCounters,
+    moments: readonly string[],
+  ): readonly (readonly (number | null)[])[];
   keepAudit(database: DatabaseIdentity, audit: Audit): void;
   /** Newest first. */
   audits(database: DatabaseIdentity): readonly AuditSummary[];

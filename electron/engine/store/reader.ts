@@ -67,6 +67,20 @@ export function createReader(file: DatabaseSync, idOf: (database: DatabaseIdenti
       metric.kind === 'audit'
         ? auditSeries(file, idOf(database), range)
         : series(file, idOf(database), metric, range, thinned(samples(database, range), maxPoints)),
+    statementFigures: (database, keys, field, moments) => {
+      const one = file.prepare(
+        `SELECT c.figures FROM object o JOIN counter c ON c.object_id = o.id
+         WHERE o.monitored_id = ?1 AND o.kind = 'statement' AND o.key = ?2 AND c.at_ms <= ?3 ORDER BY c.at_ms DESC LIMIT 1`,
+      );
+      const [id, position] = [idOf(database), COUNTER_FIELDS.statement.indexOf(field)];
+      return keys.map((key) =>
+        moments.map((moment) => {
+          const row = one.get(id, key, Date.parse(moment));
+          const figure = row && row['figures'] !== null ? figuresIn(row)[position] : null;
+          return typeof figure === 'number' ? figure : null;
+        }),
+      );
+    },
     audits: (database) =>
       file
         .prepare('SELECT id, summary FROM audit WHERE monitored_id = ? ORDER BY at_ms DESC, id DESC')

@@ -4,7 +4,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { type ReactElement, useDeferredValue } from 'react';
 import type { QueriesOverview, StatementRow } from '#shared/model/queries.ts';
-import { formatAgo, formatPercent } from '#shared/model/format.ts';
+import { formatAgo, formatDuration, formatPercent } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
@@ -21,6 +21,7 @@ import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import { Sparkline } from '#renderer/components/Sparkline.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
@@ -225,6 +226,17 @@ const COLUMNS: readonly Column<StatementRow>[] = [
     cell: (row) => <ShareBar share={row.sharePercent / 100}>{formatPercent(row.sharePercent)}</ShareBar>,
   },
   durationColumn('totalMs', 'Total', (row) => row.totalMs, { minWidth: 92 }),
+  {
+    ...durationColumn<StatementRow>('recentMs', 'Last 24 h', (row) => row.recentMs, { minWidth: 142 }),
+    cell: (row) =>
+      row.recentMs === null ? (
+        '–'
+      ) : (
+        <>
+          <Sparkline values={row.recent} /> {formatDuration(row.recentMs)}
+        </>
+      ),
+  },
   durationColumn('meanMs', 'Mean', (row) => row.meanMs, { minWidth: 86 }),
   durationColumn('maxMs', 'Max', (row) => row.maxMs, { minWidth: 86 }),
   countColumn('calls', 'Calls', (row) => row.calls, { minWidth: 84 }),

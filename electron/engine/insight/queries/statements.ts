@@ -78,6 +78,7 @@ export function statementRows(
   snapshot: Snapshot,
   known: readonly KnownStatement[],
   before: Before | null,
+  dayAgo: Before | null,
 ): StatementRows {
   const block = snapshot.facts.server.blockSizeBytes;
   const times = timesOf(snapshot);
@@ -124,6 +125,8 @@ export function statementRows(
       ioMs: times.io || figures.ioMs !== 0 ? figures.ioMs : null,
       walBytes: figures.walBytes,
       planMs: times.planning || figures.planMs !== 0 ? figures.planMs : null,
+      recentMs: dayAgo === null ? null : (since(statement, dayAgo)?.totalMs ?? null),
+      recent: [],
       tags: tags.join(', '),
       suspicion: suspicionOf(fact.query, perCall, medianCalls),
     };

@@ -4,6 +4,7 @@ import type { QueriesOverview, StatementDetail, StatementPlan, StatementRow } fr
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { indexAdvice, verifiedAdvice } from './advice.ts';
@@ -11,6 +12,7 @@ import { explain, type ExplainRequest } from './explain.ts';
 import { queriesOverview, usableSamples } from './overview.ts';
 import { planExtras, planNodes, planObjects } from './plan-tree.ts';
 import {
+  type Before,
   type CountedStatement,
   lifetimeOf,
   scopeOf,
@@ -18,12 +20,14 @@ import {
   type StatementRows,
 } from './statements.ts';
 import { planTips } from './tips.ts';
-import { statementTrend } from './trend.ts';
+import { additions, recentMoments, statementTrend } from './trend.ts';
 
 const NEEDS: readonly FactName[] = ['statements', 'statementDatabases', 'settings', 'extensions'];
 const NEEDS_ELSEWHERE: readonly FactName[] = [...NEEDS, 'statementsElsewhere'];
 const ADVICE_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'];
 const SERIES_POINTS = 96;
+/** Rows that a page asks for at once. */
+const IN_SIGHT = 100;
 
 /** What is looked at: one database, from a moment on. */
 export interface StatementSelection {
@@ -52,6 +56,14 @@ export function queriesTopic(context: InsightContext) {
   ): Promise<Snapshot> =>
     (await context.facts({ connectionId: request.connectionId }, needsOf(request), options)).snapshot;
 
+  const momentsOf = (snapshot: Snapshot, identity: DatabaseIdentity): string[] =>
+    recentMoments(
+      context.history,
+      identity,
+      snapshot.collectedAt,
+      snapshot.facts.statements?.statisticsSince ?? null,
+    );
+
   /** Rows of one selection, remembered while the facts are the same. */
   const selectionsOf = oncePer((_snapshot: Snapshot) => new Map<string, StatementRows>());
   const countedOf = async (
@@ -66,11 +78,10 @@ export function queriesTopic(context: InsightContext) {
       const identity = await context.identity(request.connectionId, options);
       // Samples are of the database of the connection.
       const at = request.database === null ? request.from : null;
-      counted = statementRows(
-        snapshot,
-        scopeOf(snapshot, request.database).known,
-        at === null ? null : { at, counters: context.history.statementsAt(identity, at) },
-      );
+      const asOf = (moment: string | null | undefined): Before | null =>
+        moment ? { at: moment, counters: context.history.statementsAt(identity, moment) } : null;
+      const [oldest] = request.database === null ? momentsOf(snapshot, identity) : [];
+      counted = statementRows(snapshot, scopeOf(snapshot, request.database).known, asOf(at), asOf(oldest));
       selections.set(key, counted);
     }
     return counted;
@@ -95,7 +106,8 @@ export function queriesTopic(context: InsightContext) {
       request: GridQuery & StatementFilter & { connectionId: string },
       options: Abortable,
     ): Promise<GridPage<StatementRow>> => {
-      const counted = await countedOf(request, await view(request, options), options);
+      const snapshot = await view(request, options);
+      const counted = await countedOf(request, snapshot, options);
       const key = JSON.stringify([
         request.role,
         request.tag,
@@ -108,7 +120,23 @@ export function queriesTopic(context: InsightContext) {
       const kept = filters.get(key) ?? { rows: counted.rows.filter((row) => isWanted(row, request)), text };
       filters.set(key, kept);
       const page = gridPage(kept, request);
-      return { ...page, rows: page.rows.map(({ known: _known, ...row }) => row) };
+      const identity = await context.identity(request.connectionId, options);
+      // Whoever copies the list gets numbers only.
+      const moments =
+        request.database === null && request.limit <= IN_SIGHT ? momentsOf(snapshot, identity) : [];
+      const totals = context.history.statementFigures(
+        identity,
+        moments.length > 2 ? page.rows.map((row) => row.key) : [],
+        'totalMs',
+        moments,
+      );
+      return {
+        ...page,
+        rows: page.rows.map(({ known: _known, ...row }, at) => ({
+          ...row,
+          recent: additions(totals[at] ?? []),
+        })),
+      };
     },
     detail: async (
       request: StatementSelection & { connectionId: string; key: string },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { statementTrend } from './trend.ts';
+import { additions, statementTrend } from './trend.ts';
 
 const points = (...values: (number | null)[]) =>
   values.map((value, minute) => ({ at: new Date(minute * 120_000).toISOString(), value }));
@@ -14,4 +14,9 @@ it('shows what happened between each two samples, and a gap where a reset lies b
   ]);
   expect(trend[0]?.at).toBe(new Date(240_000).toISOString());
   expect(statementTrend(points(1), points(1))).toEqual([]);
+});
+
+it('adds up what came from moment to moment; nothing before it was seen, a gap where it ran backwards', () => {
+  expect(additions([null, null, 5, 9, 2, 2])).toEqual([0, 5, 4, null, 0]);
+  expect(additions([7])).toEqual([]);
 });
