@@ -248,8 +248,11 @@ const COLUMNS: readonly Column<StatementRow>[] = [
   durationColumn('ioMs', 'I/O time', (row) => row.ioMs, { minWidth: 86 }),
   bytesColumn('walBytes', 'WAL', (row) => row.walBytes, { minWidth: 80 }),
   durationColumn('planMs', 'Planning', (row) => row.planMs, { minWidth: 86 }),
-  durationColumn('minMs', 'Min', (row) => row.minMs, { minWidth: 86 }),
-  durationColumn('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
+  { ...durationColumn<StatementRow>('minMs', 'Min', (row) => row.minMs, { minWidth: 86 }), isExtra: true },
+  {
+    ...durationColumn<StatementRow>('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
+    isExtra: true,
+  },
   textColumn('role', 'Role', (row) => row.role, { minWidth: 96 }),
   textColumn('tags', 'Tags', (row) => row.tags || null, { minWidth: 110 }),
 ];
