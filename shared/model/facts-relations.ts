@@ -211,6 +211,8 @@ export interface SequenceValue {
   readonly sequenceOid: number;
   /** Null = never used. Sequences whose value we may not read are in `unread`, not here. */
   readonly lastValue: string | null;
+  /** When the server gave it, its clock. */
+  readonly countedAt: string | null;
 }
 
 export interface TriggerFact {

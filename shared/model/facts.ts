@@ -141,6 +141,9 @@ export interface ServerFact {
   readonly sampledAt: string;
   /** pg_stat_database.stats_reset of this database; null = never reset since initdb or crash: unknown. */
   readonly statisticsResetAt: string | null;
+  /** The next transaction ID, with its epoch, and the next multixact ID, which has none. */
+  readonly nextXid: number;
+  readonly nextMxid: number;
   readonly blockSizeBytes: number;
   readonly databaseSizeBytes: number | null;
   /** Connection settings of our own session, for plain-text and address checks. */

@@ -3,7 +3,7 @@ import type { Row } from '#engine/postgres/read-session.ts';
 import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import { SYSTEM_SCHEMAS } from './catalog-names.ts';
 import { typeOfColumn } from './columns.ts';
-import { number, numberOrNull, text } from './decode.ts';
+import { instant, number, numberOrNull, text } from './decode.ts';
 import type { CollectContext, OwnFamily, SharedFamily } from './family.ts';
 import { AGAINST_ROW_EXCLUSIVE, readUnlocked } from './locks.ts';
 import { unreadPart } from './unread.ts';
@@ -25,7 +25,7 @@ export const sequencesFamily: SharedFamily = {
 };
 
 /**
- * Last values of the sequences that feed a column; of more than 1,000, only of those that could ever come to an end.
+ * Last values of all sequences; of more than 1,000, only of those that could ever come to an end.
  * Reading one takes ROW EXCLUSIVE on it until the transaction ends (lock_and_open_sequence in sequence.c), so they come
  * in short transactions of their own, few at a time: the lock table of a default server has room for 6,400. Needs
  * `sequences`.
@@ -36,8 +36,8 @@ export const sequenceValuesFamily: OwnFamily = {
   needs: ['sequences', 'columns', 'constraints'],
   async run(context) {
     if (!context.facts.sequences) throw new Error('The list of sequences could not be read.');
-    const linked = context.facts.sequences.filter((s) => s.link !== null);
-    const feeding = linked.length <= READ_ALL ? linked : linked.filter(createEndTest(context));
+    const { sequences } = context.facts;
+    const read = sequences.length <= READ_ALL ? sequences : sequences.filter(createEndTest(context));
     const values: SequenceValue[] = [];
     const forbidden: number[] = [];
     const onStandby: number[] = [];
@@ -47,33 +47,33 @@ export const sequenceValuesFamily: OwnFamily = {
       what: 'The last value',
       waitsFor: AGAINST_ROW_EXCLUSIVE,
     } as const;
-    for (let from = 0; from < feeding.length; from += SEQUENCES_PER_TRANSACTION) {
-      const batch = feeding
+    for (let from = 0; from < read.length; from += SEQUENCES_PER_TRANSACTION) {
+      const batch = read
         .slice(from, from + SEQUENCES_PER_TRANSACTION)
         .map(({ oid }) => ({ oid, tableOids: [oid] }));
       await readUnlocked(context, batch, options, async (transaction, free) => {
         const oids = free.map((s) => s.oid);
         const rows = await transaction.rows(VALUES_SQL, [oids, context.capabilities.isStandby]);
-        for (const [oid, value] of rows) {
+        for (const [oid, value, countedAt] of rows) {
           if (value === 'privilege') forbidden.push(number(oid));
           else if (value === 'standby') onStandby.push(number(oid));
-          else values.push({ sequenceOid: number(oid), lastValue: value === 'unused' ? null : text(value) });
+          else {
+            values.push({
+              sequenceOid: number(oid),
+              lastValue: value === 'unused' ? null : text(value),
+              countedAt: instant(countedAt),
+            });
+          }
         }
       });
     }
     if (forbidden.length > 0) {
       const reason = `The last value of ${forbidden.length} ${forbidden.length === 1 ? 'sequence is' : 'sequences are'} hidden from this role.`;
       context.unread.push(
-        unreadPart(
-          'sequenceValues',
-          'privilege',
-          reason,
-          grantSelect(context, feeding, forbidden),
-          forbidden,
-        ),
+        unreadPart('sequenceValues', 'privilege', reason, grantSelect(context, read, forbidden), forbidden),
       );
     }
-    const spared = linked.length - feeding.length;
+    const spared = sequences.length - read.length;
     if (spared > 0) {
       const reason = `${spared} bigint sequences with room for over 2^62 values were not read, to spare a lock on each: one that setval() took near its end would go unseen.`;
       context.unread.push(unreadPart('sequenceValues', 'limit', reason));
@@ -90,7 +90,7 @@ const READ_ALL = 1_000;
 const SEQUENCES_PER_TRANSACTION = 1_000;
 /**
  * Tells sequences that can be used up by drawing from them: a bigint one that counts in small steps from its beginning
- * and feeds bigint columns only has room for more than 2^62 values, 146,000 years at a million a second. Thousands of
+ * and feeds no column that is narrower has room for more than 2^62 values, 146,000 years at a million a second. Thousands of
  * those are not worth a lock each.
  */
 function createEndTest({ facts, columnTraits }: CollectContext): (sequence: SequenceFact) => boolean {
@@ -110,12 +110,8 @@ function createEndTest({ facts, columnTraits }: CollectContext): (sequence: Sequ
     const step = BigInt(increment);
     const room = step > 0n ? BigInt(maxValue) - BigInt(startValue) : BigInt(startValue) - BigInt(minValue);
     if (room / (step > 0n ? step : -step) < 2n ** 62n) return true;
-    return (
-      tableOid === null ||
-      column === null ||
-      isNarrow(tableOid, column) ||
-      narrowCopies.has(`${tableOid}:${column}`)
-    );
+    if (tableOid === null || column === null) return false;
+    return isNarrow(tableOid, column) || narrowCopies.has(`${tableOid}:${column}`);
   };
 }
 
@@ -203,5 +199,5 @@ const SEQUENCES_SQL = `
 const VALUES_SQL = `
   SELECT c.oid, CASE WHEN NOT pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN 'privilege'
     WHEN c.relpersistence = 'u' AND $2::boolean THEN 'standby'
-    ELSE coalesce(pg_catalog.pg_sequence_last_value(c.oid)::text, 'unused') END
+    ELSE coalesce(pg_catalog.pg_sequence_last_value(c.oid)::text, 'unused') END, pg_catalog.clock_timestamp()::text
   FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'S'`;

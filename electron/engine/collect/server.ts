@@ -24,7 +24,7 @@ export async function readPrelude(
     async (transaction) => {
       const canIdentify = capabilities.canExecute('pg_control_system()');
       const [row = []] = await transaction.rows(serverSql(canIdentify), [capabilities.databaseOid]);
-      const [sampledAt, startedAt, blockSize, isStandby, statisticsResetAt, systemIdentifier] = row;
+      const [sampledAt, startedAt, blockSize, isStandby, statisticsResetAt, systemIdentifier, ...ids] = row;
       const lockedTableOids = await readLockedTables(transaction, capabilities.databaseOid);
       const names = await readCatalogNames(transaction);
       const now = instant(sampledAt) ?? new Date().toISOString();
@@ -43,6 +43,8 @@ export async function readPrelude(
         startedAt: instant(startedAt) ?? now,
         sampledAt: now,
         statisticsResetAt: instant(statisticsResetAt),
+        nextXid: number(ids[0]),
+        nextMxid: number(ids[1]),
         blockSizeBytes: number(text(blockSize)),
         databaseSizeBytes: null,
         usesTls: capabilities.usesTls,
@@ -59,5 +61,9 @@ function serverSql(canIdentify: boolean): string {
   return `SELECT pg_catalog.clock_timestamp()::text, pg_catalog.pg_postmaster_start_time()::text,
     pg_catalog.current_setting('block_size')::int, pg_catalog.pg_is_in_recovery(),
     (SELECT stats_reset::text FROM pg_catalog.pg_stat_database WHERE datid = $1::pg_catalog.oid),
-    ${canIdentify ? '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())' : 'NULL'}`;
+    ${canIdentify ? '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())' : 'NULL'},
+    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::float8, ${NEXT_MXID}`;
 }
+
+// There is no function that tells it to everybody, but one for its distance from any other, as a signed 32-bit number.
+const NEXT_MXID = "(1 + (pg_catalog.mxid_age('1'::pg_catalog.xid) + 4294967296) % 4294967296)::float8";

@@ -2,7 +2,7 @@ import type { SequenceFact } from '#shared/model/facts.ts';
 import type { Confidence, Fix, Severity } from '#shared/model/finding.ts';
 import { formatPercent } from '#shared/model/format.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
-import type { Draft, Unknown } from '#engine/audit/check.ts';
+import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix, statementFix } from '#engine/audit/fixes.ts';
 import { integerLimit } from '#engine/audit/integer-types.ts';
@@ -36,14 +36,11 @@ export const sequenceExhaustion = defineCheck({
   },
   evaluate(facts, { catalog, limit, statisticsAgeDays }) {
     const values = new Map(facts.sequenceValues.map((v) => [v.sequenceOid, v.lastValue]));
-    const unread: SequenceFact[] = [];
-    const findings = facts.sequences.flatMap((sequence): Draft[] => {
+    return facts.sequences.flatMap((sequence): Draft[] => {
       if (sequence.isCycled || sequence.isExtensionOwned) return [];
       const last = values.get(sequence.oid);
-      if (last === undefined) {
-        unread.push(sequence);
-        return [];
-      }
+      // The collector says which it could not read.
+      if (last === undefined) return [];
       const holders = sequenceHolders(sequence, catalog);
       const use = sequenceUse(sequence, last, holders);
       const rate = insertsPerDay(sequence, catalog, statisticsAgeDays, limit('rateDays'));
@@ -75,7 +72,6 @@ export const sequenceExhaustion = defineCheck({
         },
       ];
     });
-    return { findings, unknown: unreadValues(unread) };
   },
 });
 
@@ -143,16 +139,4 @@ function fixFor(sequence: SequenceFact, use: SequenceUse, catalog: Catalog): Fix
 function isAtTheEndOfBigint(value: bigint): boolean {
   const largest = integerLimit(BIGINT) ?? 0n;
   return value >= largest || value <= -largest;
-}
-
-/** The collector reads sequences of columns and names those it may not read; what is left feeds no column. */
-function unreadValues(unread: readonly SequenceFact[]): Unknown[] {
-  const loose = unread.filter((sequence) => sequence.link === null).length;
-  if (loose === 0) return [];
-  return [
-    {
-      reason: `${loose} ${loose === 1 ? 'sequence that feeds' : 'sequences that feed'} no column: their last values were not read.`,
-      grant: null,
-    },
-  ];
 }
