@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -66,7 +66,7 @@ const withStore = async <T>(work: (store: Store, log: string[]) => Promise<T> | 
   }
 };
 
-describe('the history file', () => {
+describe('the history', () => {
   it('gives one figure of several statements at several moments', async () => {
     const texts = ['SELECT count(*) FROM a WHERE id > $1', 'SELECT count(*) FROM b WHERE id > $1'];
     const run = (table: string) => database.query(`SELECT count(*) FROM ${table} WHERE id > 7`);
@@ -238,33 +238,66 @@ describe('the history file', () => {
     });
   });
 
-  it('can be read by nobody else', async () => {
-    await withStore(({ history }) => history.samples(DATABASE, { from: '2026-01-01', to: '2026-01-02' }));
-    expect(statSync(join(dir, STORE_FILE)).mode & 0o777).toBe(0o600);
-  });
-
-  it('is begun anew where it is damaged; the old one stays', async () => {
-    writeFileSync(join(dir, STORE_FILE), 'this is no database, and long enough to be looked at'.repeat(100));
-    await withStore(async ({ history }, log) => {
-      expect(log).toEqual([expect.stringMatching(/damaged and is begun anew/)]);
-      await history.record(DATABASE, await read());
-      expect(history.extent(DATABASE)).toMatchObject({ samples: 1, isKept: true });
+  it('knows how large the other databases of the server were', async () => {
+    const snapshot = await read();
+    const { server, databases = [] } = snapshot.facts;
+    const others = databases.filter((d) => d.oid !== server.databaseOid && d.sizeBytes !== null);
+    expect(others.length).toBeGreaterThan(1);
+    const [one, two] = others;
+    if (!one || !two) throw new Error('no others');
+    const grown = (iso: string, sizes: ReadonlyMap<number, number>): Snapshot => ({
+      ...at(snapshot, iso),
+      facts: {
+        ...snapshot.facts,
+        databases: databases
+          .filter((d) => d.oid === server.databaseOid || sizes.has(d.oid))
+          .map((d) => ({ ...d, sizeBytes: sizes.get(d.oid) ?? d.sizeBytes })),
+      },
     });
-    expect(readdirSync(dir).some((name) => name.includes('damaged'))).toBe(true);
-  });
-
-  it('is left alone where a newer version wrote it', async () => {
-    const file = new DatabaseSync(join(dir, STORE_FILE));
-    file.exec('CREATE TABLE future (x); INSERT INTO future VALUES (1); PRAGMA user_version = 99');
-    file.close();
-    await withStore(async ({ history }, log) => {
-      expect(log).toEqual([expect.stringMatching(/newer version/)]);
-      await history.record(DATABASE, await read());
-      expect(history.extent(DATABASE)).toMatchObject({ samples: 1, isKept: false });
+    const [t0, t1, t2] = ['2026-06-01T00:00:00.000Z', '2026-06-02T00:00:00.000Z', '2026-06-03T00:00:00.000Z'];
+    await withStore(async ({ history }) => {
+      await history.record(DATABASE, grown(t0, new Map([[one.oid, 100]])));
+      await history.record(
+        DATABASE,
+        grown(
+          t1,
+          new Map([
+            [one.oid, 100],
+            [two.oid, 50],
+          ]),
+        ),
+      );
+      const rows = rowsIn();
+      await history.record(
+        DATABASE,
+        grown(
+          t2,
+          new Map([
+            [one.oid, 175],
+            [two.oid, 50],
+          ]),
+        ),
+      );
+      // Only the one that grew.
+      expect(rowsIn() - rows).toBe(1);
+      expect(history.otherSizesSince(DATABASE, t0)).toEqual(
+        new Map([
+          [one.oid, { at: t0, sizeBytes: 100 }],
+          [two.oid, { at: t1, sizeBytes: 50 }],
+        ]),
+      );
+      expect(history.otherSizesSince(DATABASE, '2026-06-02T12:00:00.000Z').get(one.oid)).toEqual({
+        at: '2026-06-02T12:00:00.000Z',
+        sizeBytes: 100,
+      });
+      const series = history.series(
+        DATABASE,
+        { kind: 'size', oid: one.oid, field: 'sizeBytes' },
+        { from: t0, to: t2 },
+        10,
+      );
+      expect(series.map((p) => p.value)).toEqual([100, 100, 175]);
     });
-    const again = new DatabaseSync(join(dir, STORE_FILE), { readOnly: true });
-    expect(again.prepare('SELECT x FROM future').get()).toEqual({ x: 1 });
-    again.close();
   });
 
   it('does not keep other work waiting while it stores 60,000 objects', async () => {

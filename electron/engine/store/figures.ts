@@ -8,7 +8,7 @@ import {
   type TableCounters,
 } from './history.ts';
 
-export type CounterKind = 'database' | 'table' | 'index' | 'statement' | 'sequence';
+export type CounterKind = 'database' | 'size' | 'table' | 'index' | 'statement' | 'sequence';
 
 /** What is stored of each kind, in the order of its array. New fields go to the end: old rows are shorter. */
 export const COUNTER_FIELDS = {
@@ -26,6 +26,10 @@ export const COUNTER_FIELDS = {
     'liveRows',
     'indexBytes',
     'statementMs',
+    'seqScans',
+    'indexScans',
+    'nextXid',
+    'nextMxid',
   ] as const satisfies readonly (keyof DatabaseCounters)[],
   table: [
     'liveRows',
@@ -60,6 +64,7 @@ export const COUNTER_FIELDS = {
     'ioMs',
     'walBytes',
   ] as const satisfies readonly (keyof StatementCounters)[],
+  size: ['sizeBytes'],
   sequence: ['lastValue'],
 } as const;
 
@@ -67,6 +72,8 @@ export type Figure = number | string | null;
 export interface ObjectFigures {
   readonly key: string;
   readonly figures: readonly Figure[];
+  /** When the server gave them, where that was before the sample. */
+  readonly countedAt?: string | null;
 }
 
 export interface KindFigures {
@@ -85,6 +92,7 @@ export function figuresOf(snapshot: Snapshot): KindFigures[] {
     if (objects) kinds.push({ kind, objects, isWhole: isWhole(fact) });
   };
   add('database', 'databases', databaseFigures(facts));
+  add('size', 'databases', sizesOfOthers(facts));
   add(
     'table',
     'tables',
@@ -108,7 +116,12 @@ export function figuresOf(snapshot: Snapshot): KindFigures[] {
   add(
     'sequence',
     'sequenceValues',
-    facts.sequenceValues?.map((s) => ({ key: String(s.sequenceOid), figures: [s.lastValue] })),
+    // Read less often than the rest: a sample may find values of an hour ago.
+    facts.sequenceValues?.map(({ sequenceOid, lastValue, countedAt }) => ({
+      key: String(sequenceOid),
+      figures: [lastValue],
+      countedAt,
+    })),
   );
   return kinds;
 }
@@ -138,6 +151,17 @@ function databaseFigures(facts: Snapshot['facts']): ObjectFigures[] | undefined 
     liveRows: sum(facts.tables, (t) => t.liveRows),
     indexBytes: sum(facts.indexes, (i) => i.sizeBytes),
     statementMs: facts.statements?.totalExecMs ?? null,
+    seqScans: sum(facts.tables, (t) => t.seqScans),
+    indexScans: sum(facts.tables, (t) => t.indexScans),
+    nextXid: facts.server.nextXid,
+    nextMxid: facts.server.nextMxid,
   };
   return [{ key: '', figures: COUNTER_FIELDS.database.map((f) => counters[f]) }];
+}
+
+/** Our own is in its counters. */
+function sizesOfOthers(facts: Snapshot['facts']): ObjectFigures[] | undefined {
+  return facts.databases
+    ?.filter((d) => d.oid !== facts.server.databaseOid && d.sizeBytes !== null)
+    .map((d) => ({ key: String(d.oid), figures: [d.sizeBytes] }));
 }

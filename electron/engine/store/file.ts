@@ -3,61 +3,91 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export const STORE_FILE = 'history.sqlite';
-/** Written into the file; one that is higher was written by a newer PgVitals. */
-export const STORE_VERSION = 1;
 
 type Log = (level: 'warning', message: string) => void;
 
+export interface OpenFile {
+  readonly database: DatabaseSync;
+  /** One sentence for the user where the file could not be used as it was. */
+  readonly notice: string | null;
+}
+
 /**
- * Opens our own file in `dataDir`, or a database in memory for null. A file that is damaged is moved aside and begun
- * anew; one of a newer version, or a folder that cannot be written, is left alone and nothing is kept this time. Both
- * are said in one line of the log: history is never a reason not to start.
+ * Opens our own file in `dataDir`, or a database in memory for null; an older file is brought up to date. One that is
+ * damaged is moved aside and begun anew; one of a newer version, or one that cannot be opened, is left alone and nothing
+ * is kept this time. Both are said in one sentence: history is never a reason not to start.
  */
-export function openFile(dataDir: string | null, log: Log): DatabaseSync {
-  if (dataDir === null) return prepared(new DatabaseSync(':memory:'));
+export function openFile(dataDir: string | null, log: Log): OpenFile {
+  if (dataDir === null) return { database: inMemory(), notice: null };
   const path = join(dataDir, STORE_FILE);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    return protect(path, tryOpen(path));
+    return { database: protect(path, tryOpen(path)), notice: null };
   } catch (error) {
-    if (error instanceof NewerVersionError || !isDamage(error)) {
-      log('warning', `History is not kept this time: ${messageOf(error)}`);
-      return prepared(new DatabaseSync(':memory:'));
-    }
-    const aside = `${path}.damaged-${Date.now()}`;
-    for (const suffix of ['', '-wal', '-shm']) {
-      if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-    }
-    log('warning', `The history file was damaged and is begun anew; the old one is kept as ${aside}.`);
-    return protect(path, tryOpen(path));
+    const opened = isDamage(error) ? beginAnew(path) : unkept(error);
+    log('warning', opened.notice);
+    return opened;
   }
 }
 
-class NewerVersionError extends Error {}
+function beginAnew(path: string): OpenFile & { readonly notice: string } {
+  const aside = `${path}.damaged-${Date.now()}`;
+  try {
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+    }
+    const database = protect(path, tryOpen(path));
+    return {
+      database,
+      notice: `The history file was damaged and is begun anew; the old one is kept as ${aside}.`,
+    };
+  } catch (error) {
+    return unkept(error);
+  }
+}
+
+function unkept(error: unknown): OpenFile & { readonly notice: string } {
+  return { database: inMemory(), notice: `History is not kept this time: ${messageOf(error)}.` };
+}
+
+function inMemory(): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
+  upgrade(database);
+  return database;
+}
 
 function tryOpen(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 2_000 });
   try {
+    // Before anything is written: a newer file stays as it is.
+    if (versionOf(database) > STORE_VERSION)
+      throw new Error('the file was written by a newer version of PgVitals');
     // Must stand before the first table; gives space back in steps (`prune`).
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    const version = versionOf(database);
-    if (version > STORE_VERSION)
-      throw new NewerVersionError('the file was written by a newer version of PgVitals.');
     const [check] = database.prepare('PRAGMA quick_check(1)').all();
     if (check?.['quick_check'] !== 'ok') throw new Error('database disk image is malformed');
-    return prepared(database);
+    upgrade(database);
+    return database;
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function prepared(database: DatabaseSync): DatabaseSync {
+/** Runs what the file lacks, all of it or nothing. */
+function upgrade(database: DatabaseSync): void {
   if (versionOf(database) < STORE_VERSION) {
-    database.exec(`BEGIN; ${SCHEMA_1}; PRAGMA user_version = ${STORE_VERSION}; COMMIT`);
+    // Another PgVitals may open the same file: who comes second finds it done.
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const step of STEPS.slice(versionOf(database))) database.exec(step);
+      database.exec(`PRAGMA user_version = ${STORE_VERSION}; COMMIT`);
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
   }
   database.exec('PRAGMA foreign_keys = ON');
-  return database;
 }
 
 function versionOf(database: DatabaseSync): number {
@@ -81,11 +111,13 @@ function messageOf(error: unknown): string {
 }
 
 /*
+ * What each version added to the one before; a file of any of them is brought up to date. Never changed once released.
+ *
  * counter holds one row per object and change, as a JSON array in the order of `COUNTER_FIELDS`; NULL = the object was
  * gone. What an object stood at is its latest row at or before that instant.
  */
-const SCHEMA_1 = `
-  CREATE TABLE monitored (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, label TEXT NOT NULL);
+const STEPS: readonly string[] = [
+  `CREATE TABLE monitored (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, label TEXT NOT NULL);
   CREATE TABLE sample (
     monitored_id INTEGER NOT NULL REFERENCES monitored, at_ms INTEGER NOT NULL,
     reset_ms INTEGER, statements_reset_ms INTEGER,
@@ -102,4 +134,8 @@ const SCHEMA_1 = `
   CREATE INDEX audit_by_time ON audit (monitored_id, at_ms);
   CREATE TABLE definition (
     monitored_key TEXT NOT NULL, topic TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (monitored_key, topic)) WITHOUT ROWID`;
+    PRIMARY KEY (monitored_key, topic)) WITHOUT ROWID`,
+  'ALTER TABLE sample ADD COLUMN started_ms INTEGER',
+];
+/** Written into the file; one that is higher was written by a newer PgVitals. */
+export const STORE_VERSION = STEPS.length;

@@ -21,6 +21,14 @@ export interface History {
   statementsAt(database: DatabaseIdentity, at: string): ReadonlyMap<string, StatementCounters>;
   databaseAt(database: DatabaseIdentity, at: string): DatabaseCounters | null;
   sequencesAt(database: DatabaseIdentity, at: string): ReadonlyMap<number, string>;
+  /** Every value of these sequences over the range that differs from the one before, oldest first. */
+  sequenceValues(
+    database: DatabaseIdentity,
+    oids: readonly number[],
+    range: Range,
+  ): ReadonlyMap<number, readonly SequencePoint[]>;
+  /** How large each other database of the server was at `from`, or when it was first seen after that. */
+  otherSizesSince(database: DatabaseIdentity, from: string): ReadonlyMap<number, SizePoint>;
   /** One figure over time, thinned to at most `maxPoints` (the last value of each stretch). */
   series(database: DatabaseIdentity, metric: Metric, range: Range, maxPoints: number): readonly Point[];
   /** One figure of several statements at each of these moments (as of the last sample at or before it). */
@@ -40,6 +48,8 @@ export interface History {
 export interface HistoryExtent {
   readonly fileBytes: number;
   readonly isKept: boolean;
+  /** One sentence for the user where the file could not be used as it was; null where all is well. */
+  readonly notice: string | null;
   readonly samples: number;
   readonly oldestAt: string | null;
   readonly newestAt: string | null;
@@ -56,6 +66,18 @@ export interface Sample {
   readonly statisticsResetAt: string | null;
   /** pg_stat_statements_info.stats_reset as of then. */
   readonly statementsResetAt: string | null;
+  /** Null for samples of before this was stored. After a crash counters begin anew. */
+  readonly serverStartedAt: string | null;
+}
+
+export interface SequencePoint {
+  readonly at: string;
+  readonly value: string;
+}
+
+export interface SizePoint {
+  readonly at: string;
+  readonly sizeBytes: number;
 }
 
 export interface TableCounters {
@@ -110,10 +132,17 @@ export interface DatabaseCounters {
   readonly liveRows: number;
   readonly indexBytes: number;
   readonly statementMs: number | null;
+  /** Of all tables, as of the sample: what was dropped is not in it any more. */
+  readonly seqScans: number;
+  readonly indexScans: number;
+  readonly nextXid: number;
+  /** 32 bits wide: begins anew. */
+  readonly nextMxid: number;
 }
 
 export type Metric =
   | { readonly kind: 'database'; readonly field: keyof DatabaseCounters }
+  | { readonly kind: 'size'; readonly oid: number; readonly field: 'sizeBytes' }
   | { readonly kind: 'table'; readonly oid: number; readonly field: keyof TableCounters }
   | { readonly kind: 'index'; readonly oid: number; readonly field: keyof IndexCounters }
   | { readonly kind: 'statement'; readonly key: string; readonly field: keyof StatementCounters }

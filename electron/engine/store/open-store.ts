@@ -26,7 +26,7 @@ export interface StoreOptions {
 /** Opens what PgVitals remembers in `dataDir`; null keeps it in memory, for hosts that leave no files. */
 export function openStore(dataDir: string | null, options: StoreOptions = {}): Store {
   const { log = () => undefined, retention = DEFAULT_RETENTION } = options;
-  const file = openFile(dataDir, log);
+  const { database: file, notice } = openFile(dataDir, log);
   const ids = new Map<string, number>();
   const idOf = ({ key, label }: DatabaseIdentity): number => {
     const known = ids.get(key);
@@ -52,6 +52,7 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
       extent: (database) => ({
         fileBytes: fileBytes(file),
         isKept: file.location() !== null,
+        notice,
         ...reader.sampled(database),
       }),
       keepAudit: (database, audit) => keepAudit(file, idOf(database), audit),
@@ -70,12 +71,13 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
 }
 
 function keepAudit(file: DatabaseSync, monitoredId: number, audit: Audit): void {
-  const count = (severity: string): number => audit.findings.filter((f) => f.severity === severity).length;
+  const open = audit.findings.filter((f) => f.status !== 'fixed' && f.status !== 'waived');
+  const count = (severity: string): number => open.filter((f) => f.severity === severity).length;
   const summary: Omit<AuditSummary, 'id'> = {
     at: isoOf(Date.parse(audit.startedAt)),
     grade: audit.grade.overall,
     score: audit.grade.score,
-    findings: audit.findings.filter((f) => f.status !== 'fixed' && f.status !== 'waived').length,
+    findings: open.length,
     critical: count('critical'),
     high: count('high'),
     checksRun: audit.coverage.run,

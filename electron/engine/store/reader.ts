@@ -22,7 +22,7 @@ export function createReader(file: DatabaseSync, idOf: (database: DatabaseIdenti
   const samples = (database: DatabaseIdentity, range: Range): Row[] =>
     file
       .prepare(
-        'SELECT at_ms, reset_ms, statements_reset_ms FROM sample WHERE monitored_id = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms',
+        'SELECT at_ms, reset_ms, statements_reset_ms, started_ms FROM sample WHERE monitored_id = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms',
       )
       .all(idOf(database), Date.parse(range.from), Date.parse(range.to));
   const named = <T>(kind: keyof typeof COUNTER_FIELDS, figures: readonly Figure[]): T =>
@@ -34,6 +34,7 @@ export function createReader(file: DatabaseSync, idOf: (database: DatabaseIdenti
         at: isoOf(Number(row['at_ms'])),
         statisticsResetAt: isoOrNull(row['reset_ms']),
         statementsResetAt: isoOrNull(row['statements_reset_ms']),
+        serverStartedAt: isoOrNull(row['started_ms']),
       })),
     sampled: (database: DatabaseIdentity) => {
       const row = file
@@ -59,6 +60,44 @@ export function createReader(file: DatabaseSync, idOf: (database: DatabaseIdenti
           value === null || value === undefined ? [] : [[Number(key), String(value)] as const],
         ),
       ),
+    sequenceValues: (database, oids, range) => {
+      const fromMs = Date.parse(range.from);
+      const rows = file
+        .prepare(
+          `SELECT o.key, c.at_ms, c.figures FROM object o JOIN counter c ON c.object_id = o.id
+           WHERE o.monitored_id = ?1 AND o.kind = 'sequence' AND o.key IN (SELECT value FROM json_each(?2))
+             AND c.at_ms <= ?3 AND c.at_ms >= ${lastBefore('?4')} AND c.figures IS NOT NULL
+           ORDER BY c.at_ms`,
+        )
+        .all(idOf(database), JSON.stringify(oids.map(String)), Date.parse(range.to), fromMs);
+      const points = new Map<number, { at: string; value: string }[]>();
+      for (const row of rows) {
+        const [value] = figuresIn(row);
+        if (value === null || value === undefined) continue;
+        const key = Number(row['key']);
+        const list = points.get(key) ?? [];
+        list.push({ at: isoOf(Math.max(fromMs, Number(row['at_ms']))), value: String(value) });
+        points.set(key, list);
+      }
+      return points;
+    },
+    otherSizesSince: (database, from) => {
+      const fromMs = Date.parse(from);
+      const rows = file
+        .prepare(
+          `SELECT o.key, c.at_ms, c.figures FROM object o JOIN counter c ON c.object_id = o.id
+             AND c.at_ms = coalesce((SELECT max(at_ms) FROM counter WHERE object_id = o.id AND at_ms <= ?2),
+               (SELECT min(at_ms) FROM counter WHERE object_id = o.id))
+           WHERE o.monitored_id = ?1 AND o.kind = 'size' AND c.figures IS NOT NULL`,
+        )
+        .all(idOf(database), fromMs);
+      return new Map(
+        rows.map((row) => [
+          Number(row['key']),
+          { at: isoOf(Math.max(fromMs, Number(row['at_ms']))), sizeBytes: Number(figuresIn(row)[0]) },
+        ]),
+      );
+    },
     databaseAt: (database, instant) => {
       const [row] = at(database, 'database', instant);
       return row ? named<DatabaseCounters>('database', row[1]) : null;
@@ -115,8 +154,7 @@ function series(
   const rows = file
     .prepare(
       `SELECT c.at_ms, c.figures FROM object o JOIN counter c ON c.object_id = o.id
-       WHERE o.monitored_id = ?1 AND o.kind = ?2 AND o.key = ?3 AND c.at_ms <= ?4 AND c.at_ms >= coalesce(
-         (SELECT max(at_ms) FROM counter WHERE object_id = o.id AND at_ms <= ?5), ?5)
+       WHERE o.monitored_id = ?1 AND o.kind = ?2 AND o.key = ?3 AND c.at_ms <= ?4 AND c.at_ms >= ${lastBefore('?5')}
        ORDER BY c.at_ms`,
     )
     .all(monitoredId, metric.kind, key, Date.parse(range.to), Date.parse(range.from));
@@ -140,6 +178,11 @@ function auditSeries(file: DatabaseSync, monitoredId: number, range: Range): Poi
       const { at, score } = summaryIn(row);
       return { at, value: score };
     });
+}
+
+/** The row that says where an object stood at this instant; the instant itself where it was not there yet. */
+function lastBefore(instant: string): string {
+  return `coalesce((SELECT max(at_ms) FROM counter WHERE object_id = o.id AND at_ms <= ${instant}), ${instant})`;
 }
 
 /** The last moment of each of at most `most` stretches. */

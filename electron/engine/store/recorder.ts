@@ -22,13 +22,14 @@ export class Recorder {
     const { facts } = snapshot;
     this.#file
       .prepare(
-        'INSERT OR REPLACE INTO sample (monitored_id, at_ms, reset_ms, statements_reset_ms) VALUES (?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO sample (monitored_id, at_ms, reset_ms, statements_reset_ms, started_ms) VALUES (?, ?, ?, ?, ?)',
       )
       .run(
         monitoredId,
         atMs,
         instantMs(facts.server.statisticsResetAt),
         instantMs(facts.statements?.statisticsSince ?? null),
+        instantMs(facts.server.startedAt),
       );
   }
 
@@ -44,18 +45,19 @@ export class Recorder {
   ): Promise<void> {
     const last = this.#lastOf(monitoredId, kind);
     const gone = isWhole ? new Set(last.keys()) : new Set<string>();
-    const changes: (readonly [key: string, figures: string | null])[] = [];
-    for (const [at, { key, figures }] of objects.entries()) {
+    const changes: Change[] = [];
+    for (const [at, { key, figures, countedAt }] of objects.entries()) {
       if (at % BATCH === BATCH - 1) await setImmediate();
       gone.delete(key);
       const text = JSON.stringify(figures);
-      if (last.get(key)?.figures !== text) changes.push([key, text]);
+      if (last.get(key)?.figures !== text)
+        changes.push({ key, figures: text, atMs: Math.min(atMs, instantMs(countedAt ?? null) ?? atMs) });
     }
     for (const key of gone) {
-      if (last.get(key)?.figures !== null) changes.push([key, null]);
+      if (last.get(key)?.figures !== null) changes.push({ key, figures: null, atMs });
     }
     for (let from = 0; from < changes.length; from += BATCH) {
-      this.#write(monitoredId, kind, atMs, changes.slice(from, from + BATCH), last);
+      this.#write(monitoredId, kind, changes.slice(from, from + BATCH), last);
       await setImmediate();
     }
   }
@@ -63,8 +65,7 @@ export class Recorder {
   #write(
     monitoredId: number,
     kind: CounterKind,
-    atMs: number,
-    changes: readonly (readonly [string, string | null])[],
+    changes: readonly Change[],
     last: Map<string, { readonly id: number; figures: string | null }>,
   ): void {
     const addObject = this.#file.prepare('INSERT INTO object (monitored_id, kind, key) VALUES (?, ?, ?)');
@@ -73,7 +74,7 @@ export class Recorder {
     );
     this.#file.exec('BEGIN');
     try {
-      for (const [key, figures] of changes) {
+      for (const { key, figures, atMs } of changes) {
         let known = last.get(key);
         if (!known) {
           known = { id: Number(addObject.run(monitoredId, kind, key).lastInsertRowid), figures: null };
@@ -111,6 +112,13 @@ export class Recorder {
     }
     return last;
   }
+}
+
+interface Change {
+  readonly key: string;
+  /** Null = it is gone. */
+  readonly figures: string | null;
+  readonly atMs: number;
 }
 
 function instantMs(iso: string | null): number | null {
