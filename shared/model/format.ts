@@ -48,6 +48,11 @@ export function formatDuration(ms: number): string {
   return days < 1000 ? `${days} days` : `${plain(ms / YEAR_MS, 1)} years`;
 }
 
+/** How long something lasts, from days: as a duration, and no silly precision about what nobody will live to see. */
+export function formatDaysLeft(days: number): string {
+  return days > 100 * 365.25 ? '> 100 years' : formatDuration(days * DAY_MS);
+}
+
 /** A percentage (0–100). Never rounds something to nothing, nor nearly all to all: "< 0.01 %", "> 99.99 %". */
 export function formatPercent(percent: number): string {
   if (!Number.isFinite(percent)) return UNKNOWN;

@@ -31,6 +31,8 @@ export interface HistoryOverview {
   readonly extent: {
     /** False where the host keeps no files: history ends with the app. */
     readonly isKept: boolean;
+    /** One sentence where the file of earlier sessions could not be used. */
+    readonly notice: string | null;
     readonly fileBytes: number;
     readonly samples: number;
     readonly oldestAt: string | null;
@@ -46,15 +48,34 @@ export interface HistoryOverview {
     readonly statementLoad: readonly HistoryPoint[];
     /** Transactions per second. */
     readonly transactions: readonly HistoryPoint[];
+    /** Scans of all tables per second: by an index, and through the whole table. */
+    readonly indexScans: readonly HistoryPoint[];
+    readonly seqScans: readonly HistoryPoint[];
+    /** Score of each audit; `letterOf` gives its grade. */
     readonly score: readonly HistoryPoint[];
   };
-  readonly exhaustion: readonly Exhaustion[];
+  readonly exhaustion: ExhaustionOverview;
+}
+
+export interface ExhaustionOverview {
+  /** The soonest end first; what cannot be told, last. */
+  readonly rows: readonly Exhaustion[];
+  /** Hardly used, with ten years or more left, or of unknown value. */
+  readonly unlistedSequences: number;
+  /** Never exhausted: begin anew at their end. */
+  readonly cyclingSequences: number;
 }
 
 /** How long something that runs out will last. */
 export interface Exhaustion {
   readonly what: string;
+  /** What sets the end: a column, the sequence itself, the oldest row of a database. */
+  readonly limitOf: string;
   readonly usedPercent: number;
+  /** How many are left to take. */
+  readonly remaining: number;
+  /** Null where there are too few samples. */
+  readonly perDay: number | null;
   /** Null where it cannot be told: `basis` says why. */
   readonly daysLeft: number | null;
   readonly basis: string;

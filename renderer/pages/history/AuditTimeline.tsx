@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import type { AuditSummary } from '#shared/model/history.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import { countColumn, instantColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -15,8 +16,10 @@ interface Props {
 /** Every audit kept, newest first; opening one compares it with the one before. */
 export function AuditTimeline({ connectionId, audits }: Props): ReactElement {
   const rowHeight = useRowHeight();
-  const [openId, setOpenId] = useState<number | null>(null);
-  const at = audits.findIndex((audit) => audit.id === openId);
+  const { get, set } = useAddressState();
+  const newer = audits.find((audit) => String(audit.id) === get('audit')) ?? null;
+  const earlier = newer === null ? [] : audits.slice(audits.indexOf(newer) + 1);
+  const older = earlier.find((audit) => String(audit.id) === get('with')) ?? earlier[0] ?? null;
   return (
     <>
       <DataTable
@@ -26,7 +29,7 @@ export function AuditTimeline({ connectionId, audits }: Props): ReactElement {
         keyOf={(row) => row.id}
         rowHeight={rowHeight}
         defaultSort={{ columnId: 'at', direction: 'descending' }}
-        onOpen={(row) => setOpenId(row.id)}
+        onOpen={(row) => set({ audit: String(row.id), with: null })}
         toolbar={
           audits.length > 1 && (
             <Box component="span" sx={{ color: 'text.secondary' }}>
@@ -38,9 +41,11 @@ export function AuditTimeline({ connectionId, audits }: Props): ReactElement {
       />
       <DiffDrawer
         connectionId={connectionId}
-        newer={at < 0 ? null : (audits[at] ?? null)}
-        audits={audits}
-        onClose={() => setOpenId(null)}
+        newer={newer}
+        older={older}
+        earlier={earlier}
+        onCompare={(id) => set({ with: String(id) })}
+        onClose={() => set({ audit: null, with: null })}
       />
     </>
   );

@@ -4,7 +4,7 @@ import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
 import type { AuditSummary } from '#shared/model/history.ts';
 import { formatCountOf, formatInstant } from '#shared/model/format.ts';
@@ -21,16 +21,19 @@ interface Props {
   readonly connectionId: string;
   /** Null = closed. */
   readonly newer: AuditSummary | null;
-  /** Newest first. */
-  readonly audits: readonly AuditSummary[];
+  /** What it is compared with; null = there is no earlier one. */
+  readonly older: AuditSummary | null;
+  /** All before `newer`, newest first. */
+  readonly earlier: readonly AuditSummary[];
+  readonly onCompare: (id: number) => void;
   readonly onClose: () => void;
 }
 
 /** What changed between an audit and an earlier one. */
-export function DiffDrawer({ connectionId, newer, audits, onClose }: Props): ReactElement {
+export function DiffDrawer({ newer, onClose, ...rest }: Props): ReactElement {
   return (
     <DetailDrawer isOpen={newer !== null} label="Compare audits" onClose={onClose}>
-      {newer && <Diff key={newer.id} connectionId={connectionId} newer={newer} audits={audits} />}
+      {newer && <Diff key={newer.id} newer={newer} {...rest} />}
     </DetailDrawer>
   );
 }
@@ -38,31 +41,31 @@ export function DiffDrawer({ connectionId, newer, audits, onClose }: Props): Rea
 function Diff({
   connectionId,
   newer,
-  audits,
+  older,
+  earlier,
+  onCompare,
 }: Omit<Props, 'onClose' | 'newer'> & { readonly newer: AuditSummary }): ReactElement {
-  const earlier = audits.slice(audits.findIndex((audit) => audit.id === newer.id) + 1);
-  const [chosen, setChosen] = useState<number | null>(earlier[0]?.id ?? null);
   const { client } = useBackend();
   const { data, error, refetch } = useQuery({
-    enabled: chosen !== null,
-    queryKey: [...keys.insight(connectionId), 'diff', chosen, newer.id],
+    enabled: older !== null,
+    queryKey: [...keys.insight(connectionId), 'diff', older?.id, newer.id],
     queryFn: ({ signal }) =>
-      client.history.diff({ connectionId, older: chosen ?? 0, newer: newer.id }, { signal }),
+      client.history.diff({ connectionId, older: older?.id ?? 0, newer: newer.id }, { signal }),
   });
   return (
     <Box sx={{ display: 'grid', gap: 2.5 }}>
       <Typography variant="h1" component="h2">
         {newer.grade}, {formatInstant(newer.at)}
       </Typography>
-      {chosen === null ? (
+      {older === null ? (
         <Typography>This is the oldest audit kept: there is nothing to compare it with.</Typography>
       ) : (
         <TextField
           select
           size="small"
           label="Compared with"
-          value={chosen}
-          onChange={(event) => setChosen(Number(event.target.value))}
+          value={older.id}
+          onChange={(event) => onCompare(Number(event.target.value))}
         >
           {earlier.map((audit) => (
             <MenuItem key={audit.id} value={audit.id}>
@@ -73,7 +76,7 @@ function Diff({
       )}
       {error ? (
         <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />
-      ) : chosen !== null && !data ? (
+      ) : older !== null && !data ? (
         <Skeleton variant="rounded" height={240} />
       ) : data ? (
         <>

@@ -1,28 +1,40 @@
+import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
-import { formatDuration, formatPercent } from '#shared/model/format.ts';
-import type { Exhaustion } from '#shared/model/history.ts';
-import { nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
+import { formatCountOf, formatDaysLeft, formatPercent } from '#shared/model/format.ts';
+import type { Exhaustion, ExhaustionOverview } from '#shared/model/history.ts';
+import { countColumn, nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
-const DAY_MS = 86_400_000;
-
 /** What runs out, and when at the pace of the samples. */
-export function ExhaustionTable({ rows }: { readonly rows: readonly Exhaustion[] }): ReactElement {
+export function ExhaustionTable({ data }: { readonly data: ExhaustionOverview }): ReactElement {
   const rowHeight = useRowHeight();
   return (
     <DataTable
       label="Days to exhaustion"
-      rows={rows}
+      rows={data.rows}
       columns={COLUMNS}
       keyOf={(row) => row.what}
       rowHeight={rowHeight}
       defaultSort={{ columnId: 'daysLeft', direction: 'ascending' }}
+      toolbar={
+        <Box component="span" sx={{ color: 'text.secondary' }}>
+          {leftOut(data)}
+        </Box>
+      }
       empty={<EmptyState title="Nothing runs out." isGood />}
     />
   );
+}
+
+function leftOut({ unlistedSequences: unlisted, cyclingSequences: cycling }: ExhaustionOverview): string {
+  const parts = [
+    unlisted > 0 && `${formatCountOf(unlisted, 'sequence')} hardly used, with ten years left or no known end`,
+    cycling > 0 && `${formatCountOf(cycling, 'sequence')} that begin anew at the end`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? '' : `Not listed: ${parts.join('; ')}`;
 }
 
 const COLUMNS: readonly Column<Exhaustion>[] = [
@@ -31,19 +43,26 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     'What',
     (row) => row.what,
     () => null,
-    { minWidth: 260 },
+    { minWidth: 220 },
   ),
+  textColumn('limitOf', 'Ends with', (row) => row.limitOf, { minWidth: 190, grow: 2 }),
   {
     ...percentColumn<Exhaustion>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 110 }),
     cell: (row) => <ShareBar share={row.usedPercent / 100}>{formatPercent(row.usedPercent)}</ShareBar>,
   },
+  countColumn('remaining', 'Left', (row) => row.remaining, { minWidth: 130 }),
+  countColumn('perDay', 'Per day', (row) => (row.perDay === null ? null : rounded(row.perDay))),
   {
     id: 'daysLeft',
     header: 'Lasts for',
     minWidth: 120,
     isNumeric: true,
     value: (row) => row.daysLeft,
-    cell: (row) => (row.daysLeft === null ? 'unknown' : formatDuration(row.daysLeft * DAY_MS)),
+    cell: (row) => (row.daysLeft === null ? 'unknown' : formatDaysLeft(row.daysLeft)),
   },
   textColumn('basis', 'Why we think so', (row) => row.basis, { minWidth: 300, grow: 3 }),
 ];
+
+function rounded(perDay: number): number {
+  return perDay < 10 ? Math.round(perDay * 100) / 100 : Math.round(perDay);
+}

@@ -2,12 +2,13 @@ import Box from '@mui/material/Box';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import type { ReactElement } from 'react';
-import { formatAgo, formatBytes, formatCount, formatDuration } from '#shared/model/format.ts';
+import { formatAgo, formatBytes, formatCount, formatDaysLeft, formatDuration } from '#shared/model/format.ts';
 import { HISTORY_RANGES, type HistoryOverview, type HistoryRange } from '#shared/model/history.ts';
 import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AuditTimeline } from './AuditTimeline.tsx';
@@ -42,6 +43,7 @@ export function HistoryPage({ connectionId }: PageProps): ReactElement {
         const tab = tabOf(tabs, get('tab'));
         return (
           <>
+            {data.extent.notice !== null && <GrantNotice>{data.extent.notice}</GrantNotice>}
             <Figures data={data} />
             <PageTabs name="history" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
               {tab === 'trends' && (
@@ -67,7 +69,7 @@ export function HistoryPage({ connectionId }: PageProps): ReactElement {
                 </Box>
               )}
               {tab === 'audits' && <AuditTimeline connectionId={connectionId} audits={data.audits} />}
-              {tab === 'exhaustion' && <ExhaustionTable rows={data.exhaustion} />}
+              {tab === 'exhaustion' && <ExhaustionTable data={data.exhaustion} />}
               {tab === 'sampling' && <SamplingPanel connectionId={connectionId} data={data} />}
             </PageTabs>
           </>
@@ -81,7 +83,7 @@ function Figures({ data }: { readonly data: HistoryOverview }): ReactElement {
   const { extent, sampling, audits } = data;
   const [newest, before] = audits;
   const change = newest && before ? newest.score - before.score : null;
-  const soonest = data.exhaustion.find((row) => row.daysLeft !== null);
+  const soonest = data.exhaustion.rows.find((row) => row.daysLeft !== null);
   return (
     <section aria-label="Figures">
       <StatStrip>
@@ -113,7 +115,9 @@ function Figures({ data }: { readonly data: HistoryOverview }): ReactElement {
         <StatTile
           label="Soonest end"
           value={
-            (soonest?.daysLeft ?? null) === null ? '–' : formatDuration((soonest?.daysLeft ?? 0) * 86_400_000)
+            soonest?.daysLeft === undefined || soonest.daysLeft === null
+              ? '–'
+              : formatDaysLeft(soonest.daysLeft)
           }
           note={soonest ? soonest.what : 'not known yet'}
         />
