@@ -87,7 +87,7 @@ export function instantColumn<Row>(
   return {
     id,
     header,
-    minWidth: shape.minWidth ?? 152,
+    minWidth: shape.minWidth ?? 172,
     grow: shape.grow ?? 0,
     value: at,
     cell: (row) => {

@@ -31,8 +31,8 @@ export function ExhaustionTable({ data }: { readonly data: ExhaustionOverview })
 
 function leftOut({ unlistedSequences: unlisted, cyclingSequences: cycling }: ExhaustionOverview): string {
   const parts = [
-    unlisted > 0 && `${formatCountOf(unlisted, 'sequence')} hardly used, with ten years left or no known end`,
-    cycling > 0 && `${formatCountOf(cycling, 'sequence')} that begin anew at the end`,
+    unlisted > 0 && `${formatCountOf(unlisted, 'sequence')} with less than 1 % used and no end in sight`,
+    cycling > 0 && `${formatCountOf(cycling, 'sequence')} that begin anew at their end`,
   ].filter((part) => part !== false);
   return parts.length === 0 ? '' : `Not listed: ${parts.join('; ')}`;
 }
@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     'What',
     (row) => row.what,
     () => null,
-    { minWidth: 220 },
+    { minWidth: 180 },
   ),
   textColumn('limitOf', 'Ends with', (row) => row.limitOf, { minWidth: 190, grow: 2 }),
   {
@@ -58,10 +58,15 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     minWidth: 120,
     isNumeric: true,
     value: (row) => row.daysLeft,
-    cell: (row) => (row.daysLeft === null ? 'unknown' : formatDaysLeft(row.daysLeft)),
+    cell: (row) => lastsFor(row),
   },
-  textColumn('basis', 'Why we think so', (row) => row.basis, { minWidth: 300, grow: 3 }),
+  textColumn('basis', 'Pace from', (row) => row.basis, { minWidth: 300, grow: 3 }),
 ];
+
+function lastsFor({ daysLeft, perDay }: Exhaustion): string {
+  if (daysLeft !== null) return formatDaysLeft(daysLeft);
+  return perDay === 0 ? 'no end in sight' : 'unknown';
+}
 
 function rounded(perDay: number): number {
   return perDay < 10 ? Math.round(perDay * 100) / 100 : Math.round(perDay);

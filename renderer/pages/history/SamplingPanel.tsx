@@ -50,7 +50,8 @@ export function SamplingPanel({ connectionId, data }: Props): ReactElement {
       <Typography sx={{ mt: 1, color: 'text.secondary' }}>
         While it is connected, and never so often that reading takes more than one percent of the time. Only
         what changed is stored, in one file that only you can read: every sample for 7 days, then one per hour
-        for 90 days, at most 256 MB. {!data.extent.isKept && 'Here nothing is kept after PgVitals ends.'}
+        for 90 days, at most 256 MB; audits for 90 days too.{' '}
+        {!data.extent.isKept && 'Here nothing is kept after PgVitals ends.'}
       </Typography>
     </Panel>
   );

@@ -25,6 +25,7 @@ export function Trends({ data }: { readonly data: HistoryOverview }): ReactEleme
         gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 400px), 1fr))',
       }}
     >
+      <Trend title="Audit grade" lines={[{ name: 'Grade', points: trends.score }]} format={graded} />
       <Trend
         title="Database size"
         lines={[{ name: 'Size', points: trends.sizeBytes }]}
@@ -58,7 +59,6 @@ export function Trends({ data }: { readonly data: HistoryOverview }): ReactEleme
         lines={[{ name: 'Connections', points: trends.connections }]}
         format={formatCount}
       />
-      <Trend title="Audit grade" lines={[{ name: 'Grade', points: trends.score }]} format={graded} />
     </Box>
   );
 }

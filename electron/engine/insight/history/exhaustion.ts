@@ -127,7 +127,7 @@ function idRows(
     return [
       rowOf({
         what: name,
-        limitOf: `oldest row of database ${oldest.name}`,
+        limitOf: `oldest row of ${oldest.name}`,
         usedPercent: (ageOf(oldest) / ID_LIMIT) * 100,
         remaining: ID_LIMIT - ageOf(oldest),
         pace,
@@ -178,6 +178,6 @@ function rowOf({ what, limitOf, usedPercent, remaining, pace, taken, unused, pro
     ...known,
     perDay,
     daysLeft: remaining / perDay,
-    basis: `at the pace of the last ${over}${proviso === null ? '' : `, ${proviso}`}${setBack}`,
+    basis: `the last ${over}${proviso === null ? '' : `, ${proviso}`}${setBack}`,
   };
 }
