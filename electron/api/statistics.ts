@@ -7,6 +7,9 @@ export const statistics = procedures.statistics.router({
   list: procedures.statistics.list.handler(({ context, input, signal }) =>
     context.engine.insight.statistics.list(input, { signal }),
   ),
+  growth: procedures.statistics.growth.handler(({ context, input, signal }) =>
+    context.engine.insight.statistics.growth(input, { signal }),
+  ),
   setCategories: procedures.statistics.setCategories.handler(async ({ context, input, signal }) => {
     await context.engine.insight.statistics.setCategories(input, { signal });
     return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HistoryPoint } from '../model/history.ts';
 import type { GridPage, Insight } from '../model/insight.ts';
 import type { RelationRow, StatisticsOverview } from '../model/statistics.ts';
 import { base, connectionId, output } from './base.ts';
@@ -16,6 +17,10 @@ export const statistics = {
   list: base
     .input(gridInput.extend({ category: z.string().max(130).nullable() }))
     .output(output<GridPage<RelationRow>>()),
+  /** Sizes of a database of this server in bytes, by the samples of the last 30 days; of any that was sampled. */
+  growth: base
+    .input(z.strictObject({ connectionId, databaseOid: z.int().positive() }))
+    .output(output<readonly HistoryPoint[]>()),
   /** Which tables belong together, by the user; null = by schemas and names again. */
   setCategories: base
     .input(z.strictObject({ connectionId, categories: z.array(categoryDefinition).max(100).nullable() }))

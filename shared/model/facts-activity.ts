@@ -103,7 +103,8 @@ export interface ServerCounters {
     readonly syncMs: number;
     readonly buffersWritten: number;
     readonly resetAt: string | null;
-  };
+    /** As everywhere here: null also where this role may not read the view. */
+  } | null;
   /** 14+. */
   readonly wal: {
     readonly records: number;
@@ -111,6 +112,15 @@ export interface ServerCounters {
     readonly bytes: number;
     /** Times that WAL was written because its buffers were full. */
     readonly buffersFull: number;
+    readonly resetAt: string | null;
+  } | null;
+  /** How WAL got to the disk; from pg_stat_io since 18. */
+  readonly walWrites: {
+    readonly writes: number;
+    readonly syncs: number;
+    /** Null while track_wal_io_timing is off. */
+    readonly writeMs: number | null;
+    readonly syncMs: number | null;
     readonly resetAt: string | null;
   } | null;
   /** 16+: per kind of process and use; rows without any operation are left out. */

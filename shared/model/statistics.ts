@@ -1,5 +1,4 @@
 import type { IoFact } from './facts.ts';
-import type { HistoryPoint } from './history.ts';
 
 export interface StatisticsOverview {
   readonly figures: {
@@ -12,7 +11,6 @@ export interface StatisticsOverview {
     readonly toastBytes: number;
   };
   readonly databases: readonly DatabaseRow[];
-  readonly growth: readonly HistoryPoint[];
   readonly categories: readonly CategoryRow[];
   /** The user's own; null = worked out from schemas and names. */
   readonly definedCategories: readonly CategoryDefinition[] | null;
@@ -21,9 +19,10 @@ export interface StatisticsOverview {
   readonly databaseDelta: DatabaseDelta | null;
   /** The whole server, likewise. */
   readonly serverDelta: ServerDelta | null;
-  /** Since `ioResetAt`; null before 16. */
-  readonly io: readonly IoFact[] | null;
+  /** Since `ioResetAt`; null before 16, and where `ioHidden` says why. */
+  readonly io: readonly IoRow[] | null;
   readonly ioResetAt: string | null;
+  readonly ioHidden: string | null;
   readonly connections: {
     readonly byState: readonly { readonly state: string; readonly count: number }[];
     readonly byDatabase: readonly { readonly name: string; readonly count: number }[];
@@ -33,10 +32,23 @@ export interface StatisticsOverview {
   };
 }
 
+/** One kind of process, since the counters began, and between the last two readings. */
+export interface IoRow extends IoFact {
+  /** Null before the second reading, and after a reset. */
+  readonly lately: {
+    readonly readBytesPerSecond: number;
+    readonly writtenBytesPerSecond: number;
+    readonly hitsPerSecond: number;
+  } | null;
+}
+
 export interface DatabaseRow {
+  readonly oid: number;
   readonly name: string;
   readonly sizeBytes: number | null;
   readonly isOwn: boolean;
+  /** By the samples of the last 30 days, `since` the first of them; null where there is none yet. */
+  readonly growth: { readonly bytes: number; readonly since: string } | null;
   readonly transactions: number;
   readonly rolledBackPercent: number | null;
   readonly deadlocks: number;
@@ -70,6 +82,13 @@ export interface DatabaseDelta {
 /** What the server did; its counters may be read at other times than those of the database. */
 export interface ServerDelta {
   readonly seconds: number;
+  /** How WAL got to the disk; times are null while track_wal_io_timing is off. */
+  readonly walWrites: {
+    readonly writes: number;
+    readonly syncs: number;
+    readonly writeMs: number | null;
+    readonly syncMs: number | null;
+  } | null;
   /** Null after a reset, or where this role may not read it. */
   readonly wal: { readonly bytesPerSecond: number; readonly fullPageImages: number } | null;
   /** Null after a reset. */

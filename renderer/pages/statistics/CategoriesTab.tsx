@@ -56,7 +56,7 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
                   Size
                 </th>
                 <th scope="col" className="number">
-                  Rows
+                  Rows (estimate)
                 </th>
                 <th scope="col">Which</th>
               </tr>

@@ -91,7 +91,7 @@ function columnsOf(allBytes: number): readonly Column<RelationRow>[] {
     bytesColumn('heapBytes', 'Heap', (row) => row.heapBytes),
     bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes),
     bytesColumn('toastBytes', 'TOAST', (row) => row.toastBytes),
-    countColumn('rows', 'Rows', (row) => row.rows),
+    countColumn('rows', 'Rows (estimate)', (row) => row.rows, { minWidth: 128 }),
     countColumn('indexes', 'Index count', (row) => row.indexes, { minWidth: 96 }),
     countColumn('seqScans', 'Seq scans', (row) => row.seqScans),
     countColumn('indexScans', 'Index scans', (row) => row.indexScans, { minWidth: 96 }),

@@ -1,8 +1,7 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
-import type { IoFact } from '#shared/model/facts.ts';
 import { formatBytes, formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
-import type { StatisticsOverview } from '#shared/model/statistics.ts';
+import type { IoRow, StatisticsOverview } from '#shared/model/statistics.ts';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -18,7 +17,7 @@ interface Props {
 /** What the whole server does: the last stretch, its connections, and who reads and writes. */
 export function ServerTab({ data }: Props): ReactElement {
   const rowHeight = useRowHeight();
-  const { io, ioResetAt } = data;
+  const { io, ioResetAt, ioHidden } = data;
   return (
     <>
       <Box
@@ -33,7 +32,7 @@ export function ServerTab({ data }: Props): ReactElement {
       </Box>
       {io === null ? (
         <Panel title="Reads and writes by kind of process">
-          PostgreSQL counts them from version 16 on (pg_stat_io).
+          {ioHidden ?? 'PostgreSQL counts them from version 16 on (pg_stat_io).'}
         </Panel>
       ) : (
         <DataTable
@@ -68,16 +67,23 @@ function Lately({ data: { databaseDelta, serverDelta } }: Props): ReactElement {
       </Panel>
     );
   }
-  const { wal, checkpoints } = serverDelta ?? { wal: null, checkpoints: null };
+  const { wal, walWrites, checkpoints } = serverDelta ?? { wal: null, walWrites: null, checkpoints: null };
   return (
     <Panel title={`In the last ${formatDuration(seconds * 1000)}`}>
       <EvidenceList
         evidence={{
           ...(databaseDelta && {
-            blocksReadPerSecond: Math.round(databaseDelta.blocksReadPerSecond * 10) / 10,
+            blocksReadPerSecond: round(databaseDelta.blocksReadPerSecond),
             temporaryFilesBytes: databaseDelta.tempBytes,
           }),
           ...(wal && { fullPageImages: wal.fullPageImages }),
+          ...(walWrites && {
+            walWrites: walWrites.writes,
+            walSyncs: walWrites.syncs,
+            ...(walWrites.writeMs === null
+              ? { walWriteTime: 'not timed: track_wal_io_timing is off' }
+              : { walWriteMs: round(walWrites.writeMs), walSyncMs: round(walWrites.syncMs ?? 0) }),
+          }),
           ...(checkpoints && {
             checkpointsOnTime: checkpoints.timed,
             checkpointsForced: checkpoints.requested,
@@ -87,6 +93,10 @@ function Lately({ data: { databaseDelta, serverDelta } }: Props): ReactElement {
       />
     </Panel>
   );
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function Connections({ data: { connections } }: Props): ReactElement {
@@ -132,13 +142,42 @@ function CountRow({ name, count }: { readonly name: string; readonly count: numb
   );
 }
 
-const IO_COLUMNS: readonly Column<IoFact>[] = [
+const IO_COLUMNS: readonly Column<IoRow>[] = [
   nameColumn('backendType', 'Process', (row) => row.backendType),
   textColumn('object', 'On', (row) => row.object, { minWidth: 110 }),
   textColumn('context', 'For', (row) => row.context, { minWidth: 100 }),
   bytesColumn('readBytes', 'Read', (row) => row.readBytes),
+  rateColumn('readRate', 'Read now', (row) => row.lately?.readBytesPerSecond ?? null, formatBytes),
   bytesColumn('writtenBytes', 'Written', (row) => row.writtenBytes),
+  rateColumn('writtenRate', 'Written now', (row) => row.lately?.writtenBytesPerSecond ?? null, formatBytes),
   bytesColumn('extendedBytes', 'Extended', (row) => row.extendedBytes),
   countColumn('hits', 'Hits', (row) => row.hits),
+  rateColumn(
+    'hitsRate',
+    'Hits now',
+    (row) => row.lately?.hitsPerSecond ?? null,
+    (hits) => formatCount(round(hits)),
+  ),
   countColumn('evictions', 'Evictions', (row) => row.evictions),
 ];
+
+/** Between the last two readings. */
+function rateColumn(
+  id: string,
+  header: string,
+  rate: (row: IoRow) => number | null,
+  format: (perSecond: number) => string,
+): Column<IoRow> {
+  return {
+    id,
+    header,
+    minWidth: 104,
+    grow: 0,
+    isNumeric: true,
+    value: rate,
+    cell: (row) => {
+      const perSecond = rate(row);
+      return perSecond === null ? '–' : `${format(perSecond)}/s`;
+    },
+  };
+}

@@ -42,7 +42,7 @@ export function StatisticsPage({ connectionId }: PageProps): ReactElement {
                 <RelationsTab connectionId={connectionId} version={readAt} data={data} />
               )}
               {tab === 'categories' && <CategoriesTab connectionId={connectionId} data={data} />}
-              {tab === 'databases' && <SizesTab data={data} />}
+              {tab === 'databases' && <SizesTab connectionId={connectionId} version={readAt} data={data} />}
               {tab === 'server' && <ServerTab data={data} />}
             </PageTabs>
           </>

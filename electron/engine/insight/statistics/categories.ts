@@ -8,6 +8,8 @@ interface Named {
 const OTHER = 'Other';
 /** Fewer tables than this share a beginning by chance. */
 const SMALLEST_GROUP = 2;
+/** A schema with fewer tables is seen at a glance. */
+const LARGE_SCHEMA = 20;
 
 /** The category of each table, in the order given: the user's where there are any, else by schema and name. */
 export function categoriesOf(
@@ -34,14 +36,27 @@ function toRegExp(pattern: string): RegExp {
   return new RegExp(`^${escaped.join('.*')}$`);
 }
 
-/** With several schemas they are the categories; within one, tables that begin with the same word. */
+/**
+ * Tables that begin with the same word, in a database of one schema. With several, the schemas are the categories, and
+ * one that is large is divided by words: "shop: Order", "shop: Other".
+ */
 function inferred(tables: readonly Named[]): string[] {
-  const schemas = new Set(tables.map((table) => table.schema));
-  if (schemas.size > 1) return tables.map((table) => table.schema);
-  const stems = tables.map(({ name }) => stemOf(name));
+  const sizes = countsOf(tables.map((table) => table.schema));
+  const isOnly = sizes.size < 2;
+  const stems = tables.map(({ schema, name }) => `${schema}\0${stemOf(name)}`);
+  const counts = countsOf(stems);
+  return tables.map(({ schema, name }, at) => {
+    if (!isOnly && (sizes.get(schema) ?? 0) < LARGE_SCHEMA) return schema;
+    const isGroup = (counts.get(stems[at] ?? '') ?? 0) >= SMALLEST_GROUP;
+    const word = isGroup ? capitalised(stemOf(name)) : OTHER;
+    return isOnly ? word : `${schema}: ${word}`;
+  });
+}
+
+function countsOf(words: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const stem of stems) counts.set(stem, (counts.get(stem) ?? 0) + 1);
-  return stems.map((stem) => ((counts.get(stem) ?? 0) >= SMALLEST_GROUP ? capitalised(stem) : OTHER));
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
 
 /** "posts" and "post_metrics" begin alike. */

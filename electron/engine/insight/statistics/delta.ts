@@ -1,11 +1,12 @@
-import type { Facts } from '#shared/model/facts.ts';
-import type { DatabaseDelta, ServerDelta } from '#shared/model/statistics.ts';
+import type { Facts, IoFact } from '#shared/model/facts.ts';
+import type { DatabaseDelta, IoRow, ServerDelta } from '#shared/model/statistics.ts';
 
 type DatabaseCounters = Pick<
   Facts['databases'][number],
   'countedAt' | 'statisticsResetAt' | 'blocksRead' | 'blocksHit' | 'xactCommit' | 'xactRollback' | 'tempBytes'
 >;
-type ServerCounters = Pick<Facts['serverCounters'], 'countedAt' | 'wal' | 'checkpoints'>;
+type ServerCounters = Pick<Facts['serverCounters'], 'countedAt' | 'wal' | 'walWrites' | 'checkpoints'>;
+type IoCounters = Pick<Facts['serverCounters'], 'countedAt' | 'io' | 'ioResetAt'>;
 
 /** Keeps the last two readings of one kind of counters, for each connection. */
 export class Readings<Counters extends { readonly countedAt: string | null }> {
@@ -46,7 +47,35 @@ export function databaseDelta(before: DatabaseCounters, now: DatabaseCounters): 
 export function serverDelta(before: ServerCounters, now: ServerCounters): ServerDelta | null {
   const seconds = secondsBetween(before, now);
   if (seconds === null) return null;
-  return { seconds, wal: walDelta(before, now, seconds), checkpoints: checkpointDelta(before, now) };
+  return {
+    seconds,
+    wal: walDelta(before, now, seconds),
+    walWrites: walWritesDelta(before, now),
+    checkpoints: checkpointDelta(before, now),
+  };
+}
+
+/** Every kind of process with what it did between two readings; one that was not there before had done nothing. */
+export function ioRows(before: IoCounters | null, now: IoCounters): readonly IoRow[] | null {
+  if (now.io === null) return null;
+  const seconds = before === null ? null : secondsBetween(before, now);
+  const isComparable = seconds !== null && before?.io !== null && before?.ioResetAt === now.ioResetAt;
+  const keyOf = ({ backendType, object, context }: IoFact): string => `${backendType} ${object} ${context}`;
+  const known = new Map((before?.io ?? []).map((row) => [keyOf(row), row]));
+  return now.io.map((row) => {
+    const then = known.get(keyOf(row));
+    const grown = (of: 'readBytes' | 'writtenBytes' | 'hits'): number => row[of] - (then?.[of] ?? 0);
+    const [read, written, hits] = [grown('readBytes'), grown('writtenBytes'), grown('hits')];
+    const lately =
+      isComparable && Math.min(read, written, hits) >= 0
+        ? {
+            readBytesPerSecond: read / seconds,
+            writtenBytesPerSecond: written / seconds,
+            hitsPerSecond: hits / seconds,
+          }
+        : null;
+    return { ...row, lately };
+  });
 }
 
 function walDelta(
@@ -60,11 +89,26 @@ function walDelta(
   return Math.min(bytes, fullPageImages) < 0 ? null : { bytesPerSecond: bytes / seconds, fullPageImages };
 }
 
+function walWritesDelta(
+  { walWrites: before }: ServerCounters,
+  { walWrites: now }: ServerCounters,
+): ServerDelta['walWrites'] {
+  if (!before || !now || before.resetAt !== now.resetAt) return null;
+  const writes = now.writes - before.writes;
+  const syncs = now.syncs - before.syncs;
+  if (Math.min(writes, syncs) < 0) return null;
+  const time = (of: 'writeMs' | 'syncMs'): number | null => {
+    const [from, to] = [before[of], now[of]];
+    return from === null || to === null ? null : to - from;
+  };
+  return { writes, syncs, writeMs: time('writeMs'), syncMs: time('syncMs') };
+}
+
 function checkpointDelta(
   { checkpoints: before }: ServerCounters,
   { checkpoints: now }: ServerCounters,
 ): ServerDelta['checkpoints'] {
-  if (before.resetAt !== now.resetAt) return null;
+  if (!before || !now || before.resetAt !== now.resetAt) return null;
   const timed = now.timed - before.timed;
   const requested = now.requested - before.requested;
   const buffersWritten = now.buffersWritten - before.buffersWritten;

@@ -1,4 +1,4 @@
-import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { Snapshot, Unread } from '#shared/model/snapshot.ts';
 import type {
   CategoryDefinition,
   CategoryRow,
@@ -7,6 +7,7 @@ import type {
 } from '#shared/model/statistics.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { clientSessions, connectionLimit, countBy } from '#engine/audit/connections.ts';
+import type { SizePoint } from '#engine/store/history.ts';
 import { categoriesOf } from './categories.ts';
 
 const KINDS = { r: 'table', p: 'partitioned table', m: 'matview', f: 'foreign table' } as const;
@@ -44,12 +45,16 @@ export function relationRows(
   });
 }
 
-type Parts = Pick<StatisticsOverview, 'databaseDelta' | 'serverDelta' | 'growth' | 'definedCategories'>;
+interface Parts
+  extends Pick<StatisticsOverview, 'databaseDelta' | 'serverDelta' | 'io' | 'definedCategories'> {
+  /** How large databases were, by oid. */
+  readonly sizesBefore: ReadonlyMap<number, SizePoint>;
+}
 
 export function statisticsOverview(
-  { facts }: Snapshot,
+  { facts, unread }: Snapshot,
   rows: readonly RelationRow[],
-  parts: Parts,
+  { sizesBefore, ...parts }: Parts,
 ): StatisticsOverview {
   const sum = (of: (row: RelationRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const clients = clientSessions(facts.activity ?? []);
@@ -64,9 +69,11 @@ export function statisticsOverview(
       toastBytes: sum((row) => row.toastBytes),
     },
     databases: (facts.databases ?? []).map((d) => ({
+      oid: d.oid,
       name: d.name,
       sizeBytes: d.sizeBytes,
       isOwn: d.oid === facts.server.databaseOid,
+      growth: growthOf(d.sizeBytes, sizesBefore.get(d.oid)),
       transactions: d.xactCommit + d.xactRollback,
       rolledBackPercent:
         d.xactCommit + d.xactRollback > 0 ? (d.xactRollback / (d.xactCommit + d.xactRollback)) * 100 : null,
@@ -75,8 +82,8 @@ export function statisticsOverview(
     })),
     categories: categoryRows(rows.filter((row) => row.kind !== 'matview')),
     indexCounts: indexCounts(rows.filter((row) => row.kind === 'table')),
-    io: facts.serverCounters?.io ?? null,
     ioResetAt: facts.serverCounters?.ioResetAt ?? null,
+    ioHidden: parts.io === null ? hiddenIo(unread) : null,
     connections: {
       byState: countBy(clients, (a) => a.state ?? 'hidden from this role').map(([state, count]) => ({
         state,
@@ -88,6 +95,21 @@ export function statisticsOverview(
     },
     ...parts,
   };
+}
+
+function growthOf(
+  now: number | null,
+  before: SizePoint | undefined,
+): StatisticsOverview['databases'][number]['growth'] {
+  return now === null || before === undefined ? null : { bytes: now - before.sizeBytes, since: before.at };
+}
+
+/** Why there is no pg_stat_io where the version has it. */
+function hiddenIo(unread: readonly Unread[]): string | null {
+  const entry = unread.find(
+    (u) => u.fact === 'serverCounters' && (u.objectOids === null || u.reason.startsWith('pg_stat_io ')),
+  );
+  return entry?.reason ?? null;
 }
 
 function categoryRows(rows: readonly RelationRow[]): CategoryRow[] {

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { FactName, Facts } from '#shared/model/facts.ts';
+import type { HistoryPoint } from '#shared/model/history.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { CategoryDefinition, RelationRow, StatisticsOverview } from '#shared/model/statistics.ts';
 import type { Abortable } from '#engine/engine.ts';
+import type { History, Range, SizePoint } from '#engine/store/history.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { databaseDelta, Readings, serverDelta } from './delta.ts';
+import { databaseDelta, ioRows, Readings, serverDelta } from './delta.ts';
 import { relationRows, statisticsOverview } from './overview.ts';
 
 const NEEDS: readonly FactName[] = [
@@ -53,22 +56,14 @@ export function statisticsTopic(context: InsightContext) {
       const ownBefore = own ? databaseReadings.before(connectionId, own) : null;
       const { serverCounters } = facts;
       const serverBefore = serverCounters ? serverReadings.before(connectionId, serverCounters) : null;
-      const atMs = Date.parse(collectedAt);
-      const range = {
-        from: new Date(atMs - GROWTH_MS).toISOString(),
-        to: new Date(atMs + 1).toISOString(),
-      };
+      const sizesBefore = sizesAtFirst(context.history, database, facts.server.databaseOid, collectedAt);
       const definedCategories = await defined(connectionId, options);
       return insightOf(view, (snapshot) =>
         statisticsOverview(snapshot, all, {
           databaseDelta: own && ownBefore ? databaseDelta(ownBefore, own) : null,
           serverDelta: serverCounters && serverBefore ? serverDelta(serverBefore, serverCounters) : null,
-          growth: context.history.series(
-            database,
-            { kind: 'database', field: 'sizeBytes' },
-            range,
-            GROWTH_POINTS,
-          ),
+          io: serverCounters ? ioRows(serverBefore, serverCounters) : null,
+          sizesBefore,
           definedCategories,
         }),
       );
@@ -81,6 +76,19 @@ export function statisticsTopic(context: InsightContext) {
       const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
       return gridPage(gridsOf(await rows(connectionId, snapshot, options))(request.category), request);
     },
+    growth: async (
+      request: { connectionId: string; databaseOid: number },
+      options: Abortable,
+    ): Promise<readonly HistoryPoint[]> => {
+      const { snapshot } = await context.facts({ connectionId: request.connectionId }, NEEDS, options);
+      const database = await context.identity(request.connectionId, options);
+      const { collectedAt, facts } = snapshot;
+      const metric =
+        request.databaseOid === facts.server.databaseOid
+          ? ({ kind: 'database', field: 'sizeBytes' } as const)
+          : ({ kind: 'size', oid: request.databaseOid, field: 'sizeBytes' } as const);
+      return context.history.series(database, metric, growthRange(collectedAt), GROWTH_POINTS);
+    },
     setCategories: async (
       request: { connectionId: string; categories: readonly CategoryDefinition[] | null },
       options: Abortable,
@@ -90,6 +98,26 @@ export function statisticsTopic(context: InsightContext) {
       else context.profiles.write(database, CATEGORIES_TOPIC, request.categories);
     },
   };
+}
+
+/** How large the databases of the server were when they were first sampled in the range, by oid. */
+function sizesAtFirst(
+  history: History,
+  database: DatabaseIdentity,
+  ownOid: number,
+  collectedAt: string,
+): ReadonlyMap<number, SizePoint> {
+  const range = growthRange(collectedAt);
+  const sizes = new Map(history.otherSizesSince(database, range.from));
+  const [first] = history.samples(database, range);
+  const sizeBytes = first ? history.databaseAt(database, first.at)?.sizeBytes : null;
+  if (first && typeof sizeBytes === 'number') sizes.set(ownOid, { at: first.at, sizeBytes });
+  return sizes;
+}
+
+function growthRange(collectedAt: string): Range {
+  const atMs = Date.parse(collectedAt);
+  return { from: new Date(atMs - GROWTH_MS).toISOString(), to: new Date(atMs + 1).toISOString() };
 }
 
 const gridsOf = oncePer((rows: readonly RelationRow[]) => {
