@@ -5,7 +5,7 @@ import { readUnlocked } from './locks.ts';
 import type { TableDraft } from './tables.ts';
 
 /**
- * Replaces `pages × block size` by pg_relation_size where it pays: everything in a small database; else the largest
+ * Replaces `pages × block size`, of a TOAST table too, by pg_relation_size where it pays: everything in a small database; else the largest
  * relations, matviews, and (where they are few) tables whose pages were never counted. Measuring all 60,000 relations
  * would double the time of a collection, and each is opened, which locks and fills the backend's caches. What is
  * wanted but locked keeps its estimate and is noted in the context.
@@ -15,6 +15,7 @@ export async function addExactSizes(
   tables: readonly TableDraft[],
   indexes: readonly IndexDraft[],
 ): Promise<void> {
+  const blockSizeBytes = context.facts.server?.blockSizeBytes ?? 8192;
   const storedTables = tables.filter((t) => t.kind === 'r' || t.kind === 'm');
   const storedIndexes = indexes.filter((i) => !i.isPartitioned);
   const isWanted = createChoice(storedTables, storedIndexes);
@@ -29,12 +30,14 @@ export async function addExactSizes(
       wanted.map((d) => ({ oid: d.oid, tableOids: ['tableOid' in d ? d.tableOid : d.oid] })),
       { fact, label: 'sizes', what: 'The exact size', statementTimeoutMs: SIZE_TIMEOUT_MS },
       async (transaction, free) => {
-        for (const [oid, size] of await transaction.rows(SIZES_SQL, [free.map((s) => s.oid)])) {
+        for (const [oid, size, toastSize] of await transaction.rows(SIZES_SQL, [free.map((s) => s.oid)])) {
           const draft = byOid.get(number(oid));
           const sizeBytes = numberOrNull(size);
           if (!draft || sizeBytes === null) continue;
           draft.sizeBytes = sizeBytes;
           draft.sizeIsExact = true;
+          const toastBytes = numberOrNull(toastSize);
+          if ('toastPages' in draft && toastBytes !== null) draft.toastPages = toastBytes / blockSizeBytes;
         }
       },
     );
@@ -74,5 +77,7 @@ export const MEASURE_UNCOUNTED = 500;
 const SIZE_TIMEOUT_MS = 30_000;
 
 // NULL for a relation that was dropped since.
-const SIZES_SQL = `SELECT oid, pg_catalog.pg_relation_size(oid)
+const SIZES_SQL = `SELECT oid, pg_catalog.pg_relation_size(oid),
+    (SELECT pg_catalog.pg_relation_size(c.reltoastrelid) FROM pg_catalog.pg_class c
+      WHERE c.oid = wanted.oid AND c.reltoastrelid <> 0)
   FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted (oid)`;
