@@ -31,10 +31,10 @@ const Root = styled('section')(({ theme }) => ({
   '& > header': {
     display: 'flex',
     alignItems: 'center',
-    justifyContent: 'space-between',
+    flexWrap: 'wrap',
     gap: 12,
     minHeight: 28,
     marginBottom: 10,
   },
-  '& > header > h2': { ...theme.typography.h2, margin: 0 },
+  '& > header > h2': { ...theme.typography.h2, margin: 0, marginInlineEnd: 'auto' },
 }));

@@ -87,7 +87,7 @@ export function instantColumn<Row>(
   return {
     id,
     header,
-    minWidth: shape.minWidth ?? 172,
+    minWidth: shape.minWidth ?? 184,
     grow: shape.grow ?? 0,
     value: at,
     cell: (row) => {

@@ -17,6 +17,7 @@ test.describe('Statistics', () => {
   test('the largest first, sorted as numbers, filtered, and all of it in the address', async ({ page }) => {
     await expect(page.getByRole('region', { name: 'Figures' })).toContainText('39 tables, 226 indexes');
     await expect(rows(page).first()).toContainText('post_metrics');
+    await expect(page.getByRole('columnheader', { name: 'Rows (estimate)' })).toBeVisible();
     await page.getByRole('columnheader', { name: 'Index count' }).getByRole('button').click();
     await expect(rows(page).first()).toContainText('scheduled_posts');
     await page.getByRole('textbox', { name: 'Filter tables' }).fill('payment');
@@ -62,9 +63,32 @@ test.describe('Statistics', () => {
     await expect(page.getByRole('main')).toContainText('PostgreSQL counts them from version 16 on');
     await page.waitForTimeout(1_100);
     await page.keyboard.press('F5');
-    await expect(page.getByRole('heading', { name: /^In the last / })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /^The server in the last \d/ })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /^This database in the last \d/ })).toBeVisible();
+    await expect(page.getByRole('main')).toContainText('not timed: track_wal_io_timing is off');
     await expect(figures).not.toContainText('needs a second reading');
     await expect(figures).toContainText(/over \d/);
+  });
+
+  test('every database of the server grows by itself, chosen by keyboard and kept in the address', async ({
+    page,
+  }) => {
+    await tab(page, 'Databases').click();
+    const growth = page.getByRole('region', { name: 'Growth in 30 days' });
+    // The first sample comes after five seconds.
+    await expect(async () => {
+      await page.keyboard.press('F5');
+      await expect(page.getByRole('row', { name: /^postgres / })).toContainText(/ in \d/, { timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    await expect(growth).toContainText('The line begins with the second sample');
+    await growth.getByRole('combobox', { name: 'Database' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'postgres' }).press('Enter');
+    await expect(page).toHaveURL(/database=\d+/);
+    await page.reload();
+    await expect(growth.getByRole('combobox', { name: 'Database' })).toHaveText('postgres');
+    await page.goBack();
+    await expect(growth.getByRole('combobox', { name: 'Database' })).not.toHaveText('postgres');
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {

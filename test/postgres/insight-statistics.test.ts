@@ -101,6 +101,18 @@ it('categories: by schema, by first word, or as the user says', async () => {
   });
   await engine.insight.statistics.setCategories({ connectionId, categories: null }, {});
   expect(Object.keys(await read())).toEqual(['public', 'shop']);
+  // A large schema is divided by words, a small one beside it is not.
+  await database.query(
+    `DO $$ BEGIN FOR i IN 1..18 LOOP EXECUTE format('CREATE TABLE %s (i int)',
+       CASE WHEN i <= 10 THEN 'order_' ELSE 'solitary' END || i); END LOOP; END $$`,
+  );
+  const divided = Object.entries(await read()).map(([name, names]) => [name, names.length]);
+  expect(Object.fromEntries(divided)).toEqual({
+    'public: Order': 11,
+    'public: Other': 9,
+    'public: User': 2,
+    shop: 1,
+  });
 });
 
 const useServerOnce = useServer(16);
@@ -115,23 +127,39 @@ interface Counters {
   readonly timed: string;
   readonly requested: string;
   readonly buffers: string;
+  readonly writes: string;
+  readonly syncs: string;
+  readonly writeMs: string;
+  readonly syncMs: string;
 }
 
 describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQL %i', (major) => {
   // Nobody else's work may be between a reading and the query that it is compared with.
   const server = usePrivateServer({
     major,
-    settings: { autovacuum: 'off', max_connections: '40', superuser_reserved_connections: '4' },
+    settings: {
+      autovacuum: 'off',
+      max_connections: '40',
+      superuser_reserved_connections: '4',
+      // Without it nothing is synced, nor counted as such.
+      fsync: 'on',
+      track_wal_io_timing: 'on',
+    },
   });
   const checkpointer =
     major >= 17
       ? 'num_timed AS timed, num_requested AS requested, buffers_written AS buffers FROM pg_stat_checkpointer'
       : 'checkpoints_timed AS timed, checkpoints_req AS requested, buffers_checkpoint AS buffers FROM pg_stat_bgwriter';
+  const walWrites =
+    major >= 18
+      ? `sum(writes) AS writes, sum(fsyncs) AS syncs, sum(write_time) AS "writeMs", sum(fsync_time) AS "syncMs"
+         FROM pg_stat_io WHERE object = 'wal'`
+      : 'wal_write AS writes, wal_sync AS syncs, wal_write_time AS "writeMs", wal_sync_time AS "syncMs" FROM pg_stat_wal';
   const counters = async (database: TestDatabase): Promise<Counters> => {
     const [row] = await database.query<Counters>(
       `SELECT blks_read AS read, blks_hit AS hit, xact_commit + xact_rollback AS transactions, temp_bytes AS temp,
-         wal_bytes AS wal, wal_fpi AS images, c.*
-       FROM pg_stat_database, pg_stat_wal, (SELECT ${checkpointer}) c WHERE datname = current_database()`,
+         wal_bytes AS wal, wal_fpi AS images, c.*, w.*
+       FROM pg_stat_database, pg_stat_wal, (SELECT ${checkpointer}) c, (SELECT ${walWrites}) w WHERE datname = current_database()`,
     );
     if (!row) throw new Error('no counters');
     return row;
@@ -183,10 +211,17 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     expect(databaseDelta?.tempBytes).toBe(grown('temp'));
     expect(grown('temp')).toBeGreaterThan(1_000_000);
 
-    const { wal, checkpoints, seconds: serverSeconds = 0 } = serverDelta ?? {};
+    const { wal, walWrites, checkpoints, seconds: serverSeconds = 0 } = serverDelta ?? {};
     expect(grown('wal')).toBeGreaterThan(4_000_000);
     within((wal?.bytesPerSecond ?? 0) * serverSeconds, grown('wal'), 200_000);
     within(wal?.fullPageImages ?? 0, grown('images'), 30);
+    expect(grown('writes')).toBeGreaterThan(0);
+    expect(grown('syncs')).toBeGreaterThan(0);
+    within(walWrites?.writes ?? 0, grown('writes'), 10);
+    within(walWrites?.syncs ?? 0, grown('syncs'), 10);
+    // The last of them may be counted later than we asked.
+    within(walWrites?.writeMs ?? -1, grown('writeMs'), 0.2 * grown('writeMs') + 1);
+    within(walWrites?.syncMs ?? -1, grown('syncMs'), 0.2 * grown('syncMs') + 1);
     expect(checkpoints).toEqual({
       timed: grown('timed'),
       requested: grown('requested'),
@@ -214,15 +249,19 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     await database.query(
       "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal')",
     );
+    if (major >= 16) await database.query("SELECT pg_stat_reset_shared('io')");
     if (major >= 17) await database.query("SELECT pg_stat_reset_shared('checkpointer')");
     await sleep(1_000);
     const data = await read();
     expect(data.databaseDelta).toBeNull();
-    expect(data.serverDelta).toMatchObject({ wal: null, checkpoints: null });
+    expect(data.serverDelta).toMatchObject({ wal: null, walWrites: null, checkpoints: null });
+    expect((data.io ?? []).every((row) => row.lately === null)).toBe(true);
     await sleep(1_000);
     const next = await read();
     expect(next.databaseDelta).not.toBeNull();
     expect(next.serverDelta?.wal).not.toBeNull();
+    expect(next.serverDelta?.walWrites).not.toBeNull();
+    expect((next.io ?? []).every((row) => row.lately !== null)).toBe(true);
     expect(next.serverDelta?.checkpoints).not.toBeNull();
   });
 

@@ -105,16 +105,17 @@ export class Stage {
   }
 
   async diff(older: number, newer: number): Promise<AuditDiff> {
-    const { engine, connectionId } = await this.#connect(this.database.url);
+    const { engine, connectionId } = await this.connect();
     return engine.insight.history.diff({ connectionId, older, newer }, {});
   }
 
   async read(range: HistoryRange = 'day', url = this.database.url): Promise<Insight<HistoryOverview>> {
-    const { engine, connectionId } = await this.#connect(url);
+    const { engine, connectionId } = await this.connect(url);
     return engine.insight.history.overview({ connectionId, range, maxAgeMs: 0 }, {});
   }
 
-  async #connect(url: string): Promise<{ engine: Engine; connectionId: string }> {
+  /** Of an engine that has this past. */
+  async connect(url = this.database.url): Promise<{ engine: Engine; connectionId: string }> {
     this.#engine ??= createEngine(
       createNodeHost({
         kind: 'in-process',

@@ -43,24 +43,24 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     'What',
     (row) => row.what,
     () => null,
-    { minWidth: 180 },
+    { minWidth: 150 },
   ),
-  textColumn('limitOf', 'Ends with', (row) => row.limitOf, { minWidth: 190, grow: 2 }),
+  textColumn('limitOf', 'Ends with', (row) => row.limitOf, { minWidth: 160, grow: 2 }),
   {
-    ...percentColumn<Exhaustion>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 110 }),
+    ...percentColumn<Exhaustion>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 96 }),
     cell: (row) => <ShareBar share={row.usedPercent / 100}>{formatPercent(row.usedPercent)}</ShareBar>,
   },
-  countColumn('remaining', 'Left', (row) => row.remaining, { minWidth: 130 }),
+  countColumn('remaining', 'Left', (row) => row.remaining, { minWidth: 120 }),
   countColumn('perDay', 'Per day', (row) => (row.perDay === null ? null : rounded(row.perDay))),
   {
     id: 'daysLeft',
     header: 'Lasts for',
-    minWidth: 120,
+    minWidth: 124,
     isNumeric: true,
     value: (row) => row.daysLeft,
     cell: (row) => lastsFor(row),
   },
-  textColumn('basis', 'Pace from', (row) => row.basis, { minWidth: 300, grow: 3 }),
+  textColumn('basis', 'Pace from', (row) => row.basis, { minWidth: 276, grow: 3 }),
 ];
 
 function lastsFor({ daysLeft, perDay }: Exhaustion): string {

@@ -1,7 +1,8 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
+import type { Evidence } from '#shared/model/finding.ts';
 import { formatBytes, formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
-import type { IoRow, StatisticsOverview } from '#shared/model/statistics.ts';
+import type { DatabaseDelta, IoRow, ServerDelta, StatisticsOverview } from '#shared/model/statistics.ts';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -27,8 +28,11 @@ export function ServerTab({ data }: Props): ReactElement {
           gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 360px), 1fr))',
         }}
       >
-        <Lately data={data} />
-        <Connections data={data} />
+        <ServerLately delta={data.serverDelta} />
+        <Box sx={{ display: 'grid', gap: 1.5, alignContent: 'start' }}>
+          {data.databaseDelta && <DatabaseLately delta={data.databaseDelta} />}
+          <Connections data={data} />
+        </Box>
       </Box>
       {io === null ? (
         <Panel title="Reads and writes by kind of process">
@@ -56,43 +60,53 @@ export function ServerTab({ data }: Props): ReactElement {
   );
 }
 
-function Lately({ data: { databaseDelta, serverDelta } }: Props): ReactElement {
-  const seconds = databaseDelta?.seconds ?? serverDelta?.seconds;
-  if (seconds === undefined) {
+// Each kind of counters has a stretch of its own: pages read them at different times.
+function ServerLately({ delta }: { readonly delta: ServerDelta | null }): ReactElement {
+  if (delta === null) {
     return (
-      <Panel title="Lately">
+      <Panel title="The server lately">
         <EmptyState title="Needs a second reading.">
           Counters of PostgreSQL only grow; what happens now is the difference of two readings.
         </EmptyState>
       </Panel>
     );
   }
-  const { wal, walWrites, checkpoints } = serverDelta ?? { wal: null, walWrites: null, checkpoints: null };
   return (
-    <Panel title={`In the last ${formatDuration(seconds * 1000)}`}>
+    <Panel title={`The server in the last ${formatDuration(delta.seconds * 1000)}`}>
+      <EvidenceList evidence={serverEvidence(delta)} />
+    </Panel>
+  );
+}
+
+function DatabaseLately({ delta }: { readonly delta: DatabaseDelta }): ReactElement {
+  return (
+    <Panel title={`This database in the last ${formatDuration(delta.seconds * 1000)}`}>
       <EvidenceList
         evidence={{
-          ...(databaseDelta && {
-            blocksReadPerSecond: round(databaseDelta.blocksReadPerSecond),
-            temporaryFilesBytes: databaseDelta.tempBytes,
-          }),
-          ...(wal && { fullPageImages: wal.fullPageImages }),
-          ...(walWrites && {
-            walWrites: walWrites.writes,
-            walSyncs: walWrites.syncs,
-            ...(walWrites.writeMs === null
-              ? { walWriteTime: 'not timed: track_wal_io_timing is off' }
-              : { walWriteMs: round(walWrites.writeMs), walSyncMs: round(walWrites.syncMs ?? 0) }),
-          }),
-          ...(checkpoints && {
-            checkpointsOnTime: checkpoints.timed,
-            checkpointsForced: checkpoints.requested,
-            buffersWrittenByCheckpoints: checkpoints.buffersWritten,
-          }),
+          blocksReadPerSecond: round(delta.blocksReadPerSecond),
+          temporaryFilesBytes: delta.tempBytes,
         }}
       />
     </Panel>
   );
+}
+
+function serverEvidence({ wal, walWrites, checkpoints }: ServerDelta): Evidence {
+  return {
+    ...(wal && { fullPageImages: wal.fullPageImages }),
+    ...(walWrites && {
+      walWrites: walWrites.writes,
+      walSyncs: walWrites.syncs,
+      ...(walWrites.writeMs === null || walWrites.syncMs === null
+        ? { walWriteTime: 'not timed: track_wal_io_timing is off' }
+        : { walWriteMs: round(walWrites.writeMs), walSyncMs: round(walWrites.syncMs) }),
+    }),
+    ...(checkpoints && {
+      checkpointsOnTime: checkpoints.timed,
+      checkpointsForced: checkpoints.requested,
+      buffersWrittenByCheckpoints: checkpoints.buffersWritten,
+    }),
+  };
 }
 
 function round(value: number): number {
