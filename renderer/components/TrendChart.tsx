@@ -1,7 +1,8 @@
 import { styled, useTheme } from '@mui/material/styles';
 import type { ReactElement } from 'react';
 import { CartesianGrid, Legend, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { formatInstant } from '#shared/model/format.ts';
+import { formatBytes, formatInstant } from '#shared/model/format.ts';
+import { byteTicks } from './byte-ticks.ts';
 
 export interface Series {
   readonly name: string;
@@ -31,6 +32,7 @@ export function TrendChart({ label, series, format, height }: Props): ReactEleme
   ];
   const text = { fill: vars.palette.text.secondary, fontSize: 12 };
   const rows = rowsOf(series);
+  const marks = format === formatBytes ? byteTicks(largestOf(series)) : null;
   const spanMs = (rows.at(-1)?.['atMs'] ?? 0) - (rows[0]?.['atMs'] ?? 0);
   return (
     <Figure aria-label={label} style={{ height }}>
@@ -47,7 +49,13 @@ export function TrendChart({ label, series, format, height }: Props): ReactEleme
             minTickGap={48}
             stroke={vars.palette.divider}
           />
-          <YAxis tickFormatter={format} tick={text} width={72} stroke={vars.palette.divider} />
+          <YAxis
+            {...(marks && { ticks: marks, domain: [0, marks.at(-1) ?? 1] })}
+            tickFormatter={format}
+            tick={text}
+            width={72}
+            stroke={vars.palette.divider}
+          />
           <Tooltip
             labelFormatter={(atMs) => formatInstant(new Date(Number(atMs)).toISOString())}
             formatter={(value) => format(Number(value))}
@@ -93,6 +101,13 @@ function rowsOf(series: readonly Series[]): Record<string, number | null>[] {
     }
   }
   return [...rows.values()].sort((a, b) => (a['atMs'] ?? 0) - (b['atMs'] ?? 0));
+}
+
+function largestOf(series: readonly Series[]): number {
+  return series.reduce(
+    (largest, { points }) => points.reduce((most, { value }) => Math.max(most, value ?? 0), largest),
+    0,
+  );
 }
 
 const DAY_MS = 86_400_000;

@@ -42,6 +42,8 @@ export function useStages(): { open(major: EmbeddedMajor, sql: string): Promise<
 interface Past {
   /** Last values of sequences as of then, by name. */
   readonly sequences?: Readonly<Record<string, string>>;
+  /** When they were read, where that was before the sample. */
+  readonly countedHoursAgo?: number;
   readonly server?: Partial<Facts['server']>;
   readonly facts?: (facts: Partial<Facts>) => Partial<Facts>;
 }
@@ -70,8 +72,11 @@ export class Stage {
   }
 
   /** Stores a sample as of so many hours ago, and says when that was. */
-  async past(hoursAgo: number, { sequences = {}, server = {}, facts = (f) => f }: Past): Promise<string> {
-    const at = new Date(Date.parse(this.#snapshot.collectedAt) - hoursAgo * HOUR_MS).toISOString();
+  async past(hoursAgo: number, options: Past): Promise<string> {
+    const { sequences = {}, countedHoursAgo = hoursAgo, server = {}, facts = (f) => f } = options;
+    const ago = (hours: number): string =>
+      new Date(Date.parse(this.#snapshot.collectedAt) - hours * HOUR_MS).toISOString();
+    const at = ago(hoursAgo);
     const before = this.#snapshot.facts;
     const store = openStore(this.#dir);
     try {
@@ -87,7 +92,9 @@ export class Stage {
             server: { ...before.server, ...server },
             sequenceValues: (before.sequenceValues ?? []).flatMap((value) => {
               const then = sequences[names.get(value.sequenceOid) ?? ''];
-              return then === undefined ? [] : [{ ...value, lastValue: then, countedAt: at }];
+              return then === undefined
+                ? []
+                : [{ ...value, lastValue: then, countedAt: ago(countedHoursAgo) }];
             }),
           },
         },

@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     'What',
     (row) => row.what,
     () => null,
-    { minWidth: 150 },
+    { minWidth: 190 },
   ),
   textColumn('limitOf', 'Ends with', (row) => row.limitOf, { minWidth: 160, grow: 2 }),
   {
@@ -60,7 +60,7 @@ const COLUMNS: readonly Column<Exhaustion>[] = [
     value: (row) => row.daysLeft,
     cell: (row) => lastsFor(row),
   },
-  textColumn('basis', 'Pace from', (row) => row.basis, { minWidth: 276, grow: 3 }),
+  textColumn('basis', 'Pace from', (row) => row.basis, { minWidth: 236, grow: 3 }),
 ];
 
 function lastsFor({ daysLeft, perDay }: Exhaustion): string {

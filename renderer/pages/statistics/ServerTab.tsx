@@ -48,8 +48,9 @@ export function ServerTab({ data }: Props): ReactElement {
           defaultSort={{ columnId: 'readBytes', direction: 'descending' }}
           toolbar={
             <span>
-              Since {ioResetAt === null ? 'the server began to count' : formatInstant(ioResetAt)}:{' '}
-              {formatBytes(io.reduce((sum, row) => sum + row.readBytes, 0))} read
+              Reads and writes since{' '}
+              {ioResetAt === null ? 'the server began to count' : formatInstant(ioResetAt)}
+              {data.serverDelta && `; now is the last ${formatDuration(data.serverDelta.seconds * 1000)}`}
             </span>
           }
           empty={<EmptyState title="Nothing was read or written yet." />}

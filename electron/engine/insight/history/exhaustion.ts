@@ -87,7 +87,7 @@ function sequenceRows(
     const step = BigInt(sequence.increment);
     const pace = now === null ? null : paceOf(upTo(before, now), step > 0n);
     return rowOf({
-      what: `Sequence ${catalog.label(sequence)}`,
+      what: catalog.label(sequence),
       limitOf: use.limit.origin,
       usedPercent: use.usedPercent,
       remaining: Number(use.remaining),
@@ -133,7 +133,7 @@ function idRows(
         pace,
         taken: Number(pace?.taken ?? 0n),
         unused: null,
-        proviso: 'if nothing were frozen',
+        proviso: 'without freezing',
       }),
     ];
   };
