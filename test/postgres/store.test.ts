@@ -317,15 +317,17 @@ describe('the history', () => {
         longest = Math.max(longest, performance.now() - last);
         last = performance.now();
       }, 1);
+      const begun = performance.now();
       await history.record(DATABASE, { ...snapshot, facts: many });
+      const tookMs = performance.now() - begun;
       clearInterval(timer);
       const started = performance.now();
       await history.record(DATABASE, { ...at(snapshot, '2099-01-01T00:00:00Z'), facts: many });
       console.info(
-        `longest wait ${longest.toFixed(0)} ms; unchanged in ${(performance.now() - started).toFixed(0)} ms`,
+        `longest wait ${longest.toFixed(0)} of ${tookMs.toFixed(0)} ms; unchanged in ${(performance.now() - started).toFixed(0)} ms`,
       );
-      // Far below the half second that it takes in one go.
-      expect(longest).toBeLessThan(150);
+      // In one go it would be all of it, however slow the machine is.
+      expect(longest).toBeLessThan(tookMs / 2);
     });
   });
 });
