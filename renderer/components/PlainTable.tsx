@@ -16,5 +16,6 @@ export const PlainTable = styled('table')(({ theme }) => ({
   '& th:last-of-type, & td:last-of-type': { paddingInlineEnd: 0 },
   '& tbody tr:last-of-type td': { borderBottom: 0 },
   '& .number': { textAlign: 'end', whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
+  '& td': { overflowWrap: 'anywhere' },
   '& .name': { maxWidth: 0, width: '60%' },
 }));

@@ -66,6 +66,7 @@ export interface CategoryRow {
   readonly tables: number;
   readonly bytes: number;
   readonly rows: number;
+  /** Sorted; the first of them where there are many. */
   readonly names: readonly string[];
 }
 

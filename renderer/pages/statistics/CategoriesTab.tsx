@@ -1,10 +1,12 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { lazy, type ReactElement, useState } from 'react';
-import { formatBytes, formatCount } from '#shared/model/format.ts';
-import type { StatisticsOverview } from '#shared/model/statistics.ts';
+import { formatCount } from '#shared/model/format.ts';
+import type { CategoryRow, StatisticsOverview } from '#shared/model/statistics.ts';
+import { ColumnTable } from '#renderer/components/ColumnTable.tsx';
+import { bytesColumn, countColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 import { CategoriesDialog } from './CategoriesDialog.tsx';
 
@@ -44,36 +46,7 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
             height={height}
           />
         }
-        table={
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col">Category</th>
-                <th scope="col" className="number">
-                  Tables
-                </th>
-                <th scope="col" className="number">
-                  Size
-                </th>
-                <th scope="col" className="number">
-                  Rows (estimate)
-                </th>
-                <th scope="col">Which</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.categories.map((row) => (
-                <tr key={row.name}>
-                  <td>{row.name}</td>
-                  <td className="number">{formatCount(row.tables)}</td>
-                  <td className="number">{formatBytes(row.bytes)}</td>
-                  <td className="number">{formatCount(row.rows)}</td>
-                  <td style={{ overflowWrap: 'anywhere' }}>{row.names.slice(0, 40).join(', ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
-        }
+        table={<ColumnTable columns={CATEGORY_COLUMNS} rows={data.categories} keyOf={(row) => row.name} />}
       />
       <TwinPanel
         title="Indexes per table"
@@ -86,28 +59,7 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
             height={Math.max(220, counts.length * 24)}
           />
         }
-        table={
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col" className="number">
-                  Indexes
-                </th>
-                <th scope="col" className="number">
-                  Tables
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {counts.map((row) => (
-                <tr key={row.indexes}>
-                  <td className="number">{formatCount(row.indexes)}</td>
-                  <td className="number">{formatCount(row.tables)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
-        }
+        table={<ColumnTable columns={COUNT_COLUMNS} rows={counts} keyOf={(row) => row.indexes} />}
       />
       <CategoriesDialog
         key={String(isEditing)}
@@ -118,4 +70,22 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
       />
     </Box>
   );
+}
+
+const CATEGORY_COLUMNS: readonly Column<CategoryRow>[] = [
+  { id: 'name', header: 'Category', minWidth: 120, value: (row) => row.name },
+  countColumn('tables', 'Tables', (row) => row.tables),
+  bytesColumn('bytes', 'Size', (row) => row.bytes),
+  countColumn('rows', 'Rows (estimate)', (row) => row.rows),
+  { id: 'names', header: 'Which', minWidth: 200, value: namesOf },
+];
+
+const COUNT_COLUMNS: readonly Column<StatisticsOverview['indexCounts'][number]>[] = [
+  countColumn('indexes', 'Indexes', (row) => row.indexes),
+  countColumn('tables', 'Tables', (row) => row.tables),
+];
+
+function namesOf({ names, tables }: CategoryRow): string {
+  const more = tables - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
 }

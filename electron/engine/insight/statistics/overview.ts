@@ -10,6 +10,8 @@ import { clientSessions, connectionLimit, countBy } from '#engine/audit/connecti
 import type { SizePoint } from '#engine/store/history.ts';
 import { categoriesOf } from './categories.ts';
 
+/** Of a category, so that ten thousand of them are not sent at each refresh. */
+const MOST_NAMES = 40;
 const KINDS = { r: 'table', p: 'partitioned table', m: 'matview', f: 'foreign table' } as const;
 
 /** One row per table, matview and foreign table. */
@@ -120,7 +122,10 @@ function categoryRows(rows: readonly RelationRow[]): CategoryRow[] {
       tables: members.length,
       bytes: members.reduce((sum, row) => sum + row.totalBytes, 0),
       rows: members.reduce((sum, row) => sum + (row.rows ?? 0), 0),
-      names: members.map((row) => row.name).sort(),
+      names: members
+        .map((row) => row.name)
+        .sort()
+        .slice(0, MOST_NAMES),
     }))
     .sort((a, b) => b.tables - a.tables || b.bytes - a.bytes || a.name.localeCompare(b.name));
 }
