@@ -1,3 +1,5 @@
+import { type SqlTokenKind, sqlPieces } from '#shared/model/sql-lexer.ts';
+
 export type TokenKind = 'keyword' | 'string' | 'number' | 'comment' | 'plain';
 
 export interface Token {
@@ -5,36 +7,26 @@ export interface Token {
   readonly text: string;
 }
 
-/**
- * Splits SQL for colouring. Joined again, the tokens are the input, whatever it is: this is for the eye and decides
- * nothing.
- */
+/** Splits SQL for colouring; joined again, the tokens are the input, whatever it is. */
 export function tokenizeSql(sql: string): Token[] {
   const tokens: Token[] = [];
-  for (const match of sql.matchAll(PATTERN)) {
-    const [text] = match;
-    const kind = kindOf(match.groups ?? {}, text);
+  for (const piece of sqlPieces(sql)) {
+    const kind = COLOURED[piece.kind] ?? (isKeyword(piece.text) ? 'keyword' : 'plain');
     const last = tokens.at(-1);
     if (last && last.kind === 'plain' && kind === 'plain') {
-      tokens[tokens.length - 1] = { kind, text: last.text + text };
+      tokens[tokens.length - 1] = { kind, text: last.text + piece.text };
     } else {
-      tokens.push({ kind, text });
+      tokens.push({ kind, text: piece.text });
     }
   }
   return tokens;
 }
 
-const PATTERN = new RegExp(
-  [
-    String.raw`(?<comment>--[^\n]*|/\*[\s\S]*?(?:\*/|$))`,
-    String.raw`(?<string>[eE]'(?:[^'\\]|''|\\[\s\S])*'?|'(?:[^']|'')*'?|\$(?<tag>\w*)\$[\s\S]*?(?:\$\k<tag>\$|$))`,
-    String.raw`(?<quoted>"(?:[^"]|"")*"?)`,
-    String.raw`(?<number>\b\d+(?:\.\d+)?\b)`,
-    String.raw`(?<word>[\p{L}_][\p{L}\p{N}_$]*)`,
-    String.raw`[\s\S]`,
-  ].join('|'),
-  'gu',
-);
+const COLOURED: Partial<Readonly<Record<SqlTokenKind, TokenKind>>> = {
+  comment: 'comment',
+  string: 'string',
+  number: 'number',
+};
 
 const KEYWORDS = new Set(
   `access add all alter always analyze and any as asc begin by cascade check cluster collate column commit concurrently
@@ -48,10 +40,6 @@ const KEYWORDS = new Set(
   view when where with work write`.split(/\s+/),
 );
 
-function kindOf(groups: Record<string, string | undefined>, text: string): TokenKind {
-  if (groups['comment'] !== undefined) return 'comment';
-  if (groups['string'] !== undefined) return 'string';
-  if (groups['number'] !== undefined) return 'number';
-  if (groups['word'] !== undefined && KEYWORDS.has(text.toLowerCase())) return 'keyword';
-  return 'plain';
+function isKeyword(text: string): boolean {
+  return KEYWORDS.has(text.toLowerCase());
 }

@@ -1,5 +1,13 @@
 /** `word`: key word or plain name; `quoted`: a name in double quotes; `symbol`: an operator, or one of `( ) , . ; [ ]`. */
-export type SqlTokenKind = 'word' | 'quoted' | 'string' | 'parameter' | 'number' | 'symbol' | 'comment';
+export type SqlTokenKind =
+  | 'word'
+  | 'quoted'
+  | 'string'
+  | 'parameter'
+  | 'number'
+  | 'symbol'
+  | 'comment'
+  | 'space';
 
 export interface SqlToken {
   readonly kind: SqlTokenKind;
@@ -13,16 +21,27 @@ export interface SqlToken {
  * statement does is for the server to say. https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 export function sqlTokens(text: string): SqlToken[] {
-  const tokens: SqlToken[] = [];
+  return cut(text, () => undefined);
+}
+
+/** The same with the space between them: joined again, the pieces are the text. */
+export function sqlPieces(text: string): SqlToken[] {
+  return cut(text, (pieces, space) => pieces.push({ kind: 'space', text: space }));
+}
+
+function cut(text: string, onSpace: (pieces: SqlToken[], space: string) => void): SqlToken[] {
+  const pieces: SqlToken[] = [];
   for (let at = 0; at < text.length; ) {
     SPACE.lastIndex = at;
-    at += SPACE.exec(text)?.[0].length ?? 0;
+    const space = SPACE.exec(text)?.[0] ?? '';
+    if (space !== '') onSpace(pieces, space);
+    at += space.length;
     if (at >= text.length) break;
     const token = text.startsWith('/*', at) ? comment(text, at) : plain(text, at);
-    tokens.push(token);
+    pieces.push(token);
     at += token.text.length;
   }
-  return tokens;
+  return pieces;
 }
 
 /** $1 … $n that a statement takes, by its highest; literals, names and comments may hold others. At most `most`. */
