@@ -1,5 +1,6 @@
-import type { PreparedTransaction, ProgressFact } from './facts.ts';
+import type { PreparedTransaction } from './facts.ts';
 import type { Fix } from './finding.ts';
+import type { ProgressRow } from './progress.ts';
 
 export interface ActivityOverview {
   readonly connections: {
@@ -61,10 +62,6 @@ export interface BlockingRow {
   /** Sessions that wait for it, directly or not. */
   readonly waiters: number;
   readonly query: string | null;
-}
-
-export interface ProgressRow extends ProgressFact {
-  readonly relation: string | null;
 }
 
 /** What can be done about one session or prepared transaction. */

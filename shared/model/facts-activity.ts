@@ -145,9 +145,17 @@ export interface IoFact {
 export interface ProgressFact {
   readonly pid: number;
   readonly command: 'vacuum' | 'analyze' | 'create-index' | 'cluster' | 'copy' | 'basebackup';
+  /** What the view itself calls it, where it tells forms apart: "CREATE INDEX CONCURRENTLY", "VACUUM FULL", "COPY FROM". */
+  readonly form: string | null;
   readonly relationOid: number | null;
+  /** `schema.table`; of a TOAST table, the table that it belongs to. Null = a base backup, or gone meanwhile. */
+  readonly relation: string | null;
+  readonly isToast: boolean;
   readonly indexOid: number | null;
+  readonly index: string | null;
   readonly phase: string;
+  /** All numbers of the view, by the names of its columns, which differ between versions. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 export interface StatementFacts {

@@ -14,6 +14,8 @@ export interface TableFact {
   readonly parentOid: number | null;
   readonly isExtensionOwned: boolean;
   readonly pages: number;
+  /** pg_class.relallfrozen: pages that hold nothing to freeze any more; null before 18. */
+  readonly allFrozenPages: number | null;
   /** pg_class.reltuples; null = never vacuumed or analysed (−1 in the catalog, 14+; also 0 pages and 0 rows on 13). */
   readonly estimatedRows: number | null;
   /** Main fork. Exact where `sizeIsExact`, else pages × block size as of the last VACUUM/ANALYZE. */

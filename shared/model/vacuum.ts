@@ -1,4 +1,5 @@
 import type { Fix } from './finding.ts';
+import type { ProgressRow } from './progress.ts';
 
 /** Health of a table by its share of dead rows. */
 export type DeadRowsLevel = 'none' | 'moderate' | 'high' | 'critical';
@@ -23,13 +24,7 @@ export interface VacuumOverview {
   readonly settings: readonly VacuumSetting[];
   readonly overrides: readonly { readonly oid: number; readonly table: string; readonly options: string }[];
   readonly advice: readonly { readonly title: string; readonly reason: string; readonly fix: Fix }[];
-  readonly running: readonly {
-    readonly pid: number;
-    readonly command: string;
-    readonly table: string;
-    readonly phase: string;
-    readonly isAutovacuum: boolean;
-  }[];
+  readonly running: readonly ProgressRow[];
   readonly recent: RecentWork;
   readonly pgstattuple: PgstattupleState;
 }
@@ -80,6 +75,8 @@ export interface VacuumTableRow {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
+  /** Of which table this is a partition (or an heir), as `label` names it. */
+  readonly parent: string | null;
   readonly isMatview: boolean;
   readonly liveRows: number;
   readonly deadRows: number;
@@ -91,14 +88,32 @@ export interface VacuumTableRow {
   readonly triggerRows: number;
   /** Dead rows as a share of the trigger, percent. */
   readonly ofTriggerPercent: number;
-  readonly next: string;
+  readonly next: NextVacuum;
+  /** For sorting: what is due first, then by the estimate, then by the rows that are missing; null = off. */
+  readonly nextOrder: number | null;
   readonly sizeBytes: number;
   readonly lastVacuumAt: string | null;
   readonly lastVacuumBy: string | null;
   readonly lastAnalyzeAt: string | null;
-  readonly xidAge: number | null;
-  readonly mxidAge: number | null;
-  readonly hotPercent: number | null;
+}
+
+/** When autovacuum will look after a table, by its own triggers, whichever comes first. */
+export type NextVacuum =
+  | { readonly state: 'off' | 'off for this table' }
+  | { readonly state: 'due'; readonly because: 'dead rows' | 'inserts' }
+  | {
+      readonly state: 'waiting';
+      /** Rows that are still missing. */
+      readonly rows: number;
+      readonly of: 'dead rows' | 'inserts';
+      /** An estimate from the pace between two samples; null = unknown, or no row was added in that time. */
+      readonly inMs: number | null;
+    };
+
+/** The time over which a pace was measured. */
+export interface PaceWindow {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface VacuumTableDetail {
@@ -108,9 +123,17 @@ export interface VacuumTableDetail {
   readonly triggerRows: number;
   readonly formula: string;
   readonly isEnabled: boolean;
+  readonly next: NextVacuum;
+  /** Behind the estimate in `next`; null where there is none. */
+  readonly pace: PaceWindow | null;
+  readonly parent: string | null;
+  /** Updates since the statistics began, and how many of them were HOT: the new version stayed on its page, no index was touched. */
+  readonly updated: number;
+  readonly hotPercent: number | null;
   readonly insertedRows: number;
   /** Null = inserts never start one. */
   readonly insertTriggerRows: number | null;
+  readonly insertFormula: string | null;
   readonly modifiedRows: number;
   readonly analyzeTriggerRows: number;
   readonly counts: {

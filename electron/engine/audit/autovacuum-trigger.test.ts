@@ -50,16 +50,41 @@ describe('autovacuumTrigger', () => {
 
   it('caps the trigger from 18 on, not before', () => {
     const huge = table(2_000_000_000);
-    expect(autovacuumTrigger(huge, DEFAULTS, 170000).deadRows).toBe(400_000_050);
+    // 400,000,050, to the nearest that single precision holds.
+    expect(autovacuumTrigger(huge, DEFAULTS, 170000).deadRows).toBe(400_000_064);
     expect(autovacuumTrigger(huge, DEFAULTS, 180000).deadRows).toBe(100_000_000);
     expect(autovacuumTrigger(huge, DEFAULTS, 180000).formula()).toContain('capped at 100\u202f000\u202f000');
   });
 
+  it('counts inserts against what is not frozen yet, where the server knows (18)', () => {
+    const part = (allFrozenPages: number | null) =>
+      autovacuumTrigger({ ...table(10_000), pages: 100, allFrozenPages }, DEFAULTS, 180000);
+    expect(part(null).insertedRows).toBe(3000);
+    expect(part(0).insertedRows).toBe(3000);
+    expect(part(75).insertedRows).toBe(1500);
+    expect(part(100).insertedRows).toBe(1000);
+    // Statistics written by hand may claim more frozen pages than there are.
+    expect(part(250).insertedRows).toBe(1000);
+    expect(part(75).deadRows).toBe(2050);
+    expect(part(75).insertFormula()).toBe(
+      '1\u202f000 + 0.2 × 10\u202f000 rows, of which 25 % are not frozen',
+    );
+    expect(part(0).insertFormula()).toBe('1\u202f000 + 0.2 × 10\u202f000 rows');
+  });
+
+  it('names the whole number that a count must exceed, in the precision of the server', () => {
+    // 50 + 0.2 × 3 = 50.6: 51 dead rows are above it.
+    expect(autovacuumTrigger(table(3), DEFAULTS, 150000).deadRows).toBe(50);
+    const precise = table(100, { autovacuum_vacuum_threshold: '0', autovacuum_vacuum_scale_factor: '0.29' });
+    expect(0.29 * 100).toBeLessThan(29);
+    expect(autovacuumTrigger(precise, DEFAULTS, 150000).deadRows).toBe(29);
+  });
+
   it('lifts the cap with -1, on the table or the server', () => {
     const huge = table(2_000_000_000, { autovacuum_vacuum_max_threshold: '-1' });
-    expect(autovacuumTrigger(huge, DEFAULTS, 180000).deadRows).toBe(400_000_050);
+    expect(autovacuumTrigger(huge, DEFAULTS, 180000).deadRows).toBe(400_000_064);
     const without = settings({ autovacuum_vacuum_max_threshold: '-1' });
-    expect(autovacuumTrigger(table(2_000_000_000), without, 180000).deadRows).toBe(400_000_050);
+    expect(autovacuumTrigger(table(2_000_000_000), without, 180000).deadRows).toBe(400_000_064);
   });
 
   it('keeps tiny scale factors readable', () => {

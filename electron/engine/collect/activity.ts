@@ -1,4 +1,4 @@
-import type { ActivityFact, PreparedTransaction, ProgressFact } from '#shared/model/facts.ts';
+import type { ActivityFact, PreparedTransaction } from '#shared/model/facts.ts';
 import type { Row } from '#engine/postgres/read-session.ts';
 import type { Capabilities } from '#engine/postgres/capabilities.ts';
 import { instant, number, numberList, numberOrNull, text, textOrNull } from './decode.ts';
@@ -33,22 +33,6 @@ export const preparedTransactionsFamily: SharedFamily = {
   async read(transaction) {
     const rows = await transaction.rows(PREPARED_SQL);
     return () => ({ facts: { preparedTransactions: rows.map(toPrepared) } });
-  },
-};
-
-/** Maintenance that runs in this database, as far as this role may see it. */
-export const progressFamily: SharedFamily = {
-  facts: ['progress'],
-  label: 'progress of maintenance',
-  async read(transaction, { capabilities }) {
-    const rows = await transaction.rows(progressSql(capabilities), [capabilities.databaseOid]);
-    return () => {
-      const visible = rows.filter(([, , , , phase]) => phase !== null);
-      const facts = { progress: visible.map(toProgress) };
-      if (visible.length === rows.length) return { facts };
-      const reason = 'Maintenance that other roles run now is hidden from this role.';
-      return { facts, unread: [unreadPart('progress', 'privilege', reason, grantMonitor(capabilities))] };
-    };
   },
 };
 
@@ -98,16 +82,6 @@ function toPrepared([gid, owner, database, ageMs, xidAge]: Row): PreparedTransac
   };
 }
 
-function toProgress([pid, command, relation, index, phase]: Row): ProgressFact {
-  return {
-    pid: number(pid),
-    command: text(command) as ProgressFact['command'],
-    relationOid: numberOrNull(relation),
-    indexOid: numberOrNull(index),
-    phase: text(phase),
-  };
-}
-
 /** Milliseconds between an instant and now, by the server's clock. */
 function ageMs(instantSql: string): string {
   return `greatest(0, pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp() - ${instantSql}) * 1000))::int8`;
@@ -143,26 +117,3 @@ function activitySql({ has, databaseOid }: Capabilities): string {
 
 const PREPARED_SQL = `SELECT gid, owner, database, ${ageMs('prepared')}, pg_catalog.age(transaction)
   FROM pg_catalog.pg_prepared_xacts ORDER BY prepared LIMIT ${MOST_SESSIONS}`;
-
-function progressSql({ has }: Capabilities): string {
-  const one = (view: string, command: string, relation: string, index: string): string =>
-    has(view, 'pid')
-      ? `SELECT pid, '${command}', ${relation}, ${index}, phase FROM pg_catalog.${view} WHERE datid = $1::pg_catalog.oid`
-      : '';
-  return [
-    one('pg_stat_progress_vacuum', 'vacuum', 'relid', 'NULL::pg_catalog.oid'),
-    one('pg_stat_progress_analyze', 'analyze', 'relid', 'NULL'),
-    one('pg_stat_progress_create_index', 'create-index', 'relid', 'index_relid'),
-    one('pg_stat_progress_cluster', 'cluster', 'relid', 'cluster_index_relid'),
-    // 19: VACUUM FULL and CLUSTER are forms of REPACK.
-    one('pg_stat_progress_repack', 'cluster', 'relid', 'NULL'),
-    has('pg_stat_progress_copy', 'pid')
-      ? `SELECT pid, 'copy', relid, NULL, command FROM pg_catalog.pg_stat_progress_copy WHERE datid = $1::pg_catalog.oid`
-      : '',
-    // A base backup belongs to no database.
-    `SELECT pid, 'basebackup', NULL, NULL, phase FROM pg_catalog.pg_stat_progress_basebackup
-      WHERE $1::pg_catalog.oid IS NOT NULL`,
-  ]
-    .filter((sql) => sql !== '')
-    .join(' UNION ALL ');
-}

@@ -1,4 +1,4 @@
-import { activityFamily, preparedTransactionsFamily, progressFamily } from './activity.ts';
+import { activityFamily, preparedTransactionsFamily } from './activity.ts';
 import { collationsFamily } from './collations.ts';
 import { columnStatisticsFamily } from './column-statistics.ts';
 import { columnsFamily } from './columns.ts';
@@ -10,6 +10,7 @@ import { functionsFamily } from './functions.ts';
 import { hbaFamily } from './hba.ts';
 import { indexesFamily } from './indexes.ts';
 import { policiesFamily } from './policies.ts';
+import { progressFamily } from './progress.ts';
 import { publicationsFamily } from './publications.ts';
 import { relationDetailsFamily } from './relation-details.ts';
 import {

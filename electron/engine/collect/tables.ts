@@ -117,6 +117,7 @@ function createMapper(
       autovacuumCount: next(),
       analyzeCount: next(),
       autoanalyzeCount: next(),
+      allFrozenPages: capabilities.has('pg_class', 'relallfrozen') ? next() : null,
       newPageUpdated: capabilities.has('pg_stat_all_tables', 'n_tup_newpage_upd') ? next() : null,
       lastIndexScanAt: use?.lastScanAt ?? null,
       lastVacuumAt: instant(row[4]),
@@ -176,6 +177,7 @@ function tablesSql({ has }: Capabilities): string {
     'pg_catalog.age(c.relfrozenxid)',
     'pg_catalog.mxid_age(c.relminmxid)',
     ...COUNTERS.map(count),
+    ...(has('pg_class', 'relallfrozen') ? ['c.relallfrozen'] : []),
     ...(has('pg_stat_all_tables', 'n_tup_newpage_upd') ? [count('tuples_newpage_updated')] : []),
   ]);
   const instants = [...INSTANTS, ...(has('pg_stat_all_tables', 'last_seq_scan') ? ['lastscan'] : [])].map(

@@ -5,11 +5,12 @@ import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { Panel } from '#renderer/components/Panel.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
+import { ProgressTable } from '#renderer/components/ProgressTable.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { BlockingTree } from './BlockingTree.tsx';
 import { PreparedTable } from './PreparedTable.tsx';
-import { ProgressTable } from './ProgressTable.tsx';
 import { SessionDrawer } from './SessionDrawer.tsx';
 import { SessionTable } from './SessionTable.tsx';
 
@@ -53,7 +54,15 @@ function Activity({ connectionId, data }: PageProps & { readonly data: ActivityO
           />
         )}
         {tab === 'prepared' && <PreparedTable rows={data.prepared} onOpen={(row) => set({ gid: row.gid })} />}
-        {tab === 'progress' && <ProgressTable rows={data.progress} />}
+        {tab === 'progress' && (
+          <Panel title="Running maintenance">
+            <ProgressTable
+              rows={data.progress}
+              label="Running maintenance"
+              nothing="No maintenance is running. VACUUM, ANALYZE, index builds, CLUSTER, COPY and base backups would be here."
+            />
+          </Panel>
+        )}
       </PageTabs>
       <SessionDrawer
         connectionId={connectionId}

@@ -3,6 +3,7 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
+import { formatCountOf, formatInstant, formatPercent } from '#shared/model/format.ts';
 import type { VacuumTableDetail } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
@@ -13,6 +14,7 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
+import { nextInWords } from './next-words.ts';
 
 interface Props {
   readonly connectionId: string;
@@ -56,6 +58,14 @@ function Detail({
         <bdi>{data.name}</bdi>
       </Typography>
       <DrawerSection title="When autovacuum acts">
+        <Typography sx={{ mb: 1 }}>
+          {sentence(nextInWords(data.next))}.
+          {data.pace &&
+            ` An estimate, from the pace between ${formatInstant(data.pace.from)} and ${formatInstant(data.pace.to)}; autovacuum looks once in autovacuum_naptime.`}
+          {data.next.state === 'waiting' &&
+            data.pace === null &&
+            ' When is unknown: it takes samples over five minutes or more in which rows were added.'}
+        </Typography>
         <EvidenceList evidence={triggersOf(data)} />
       </DrawerSection>
       <DrawerSection title="What was done">
@@ -69,6 +79,13 @@ function Detail({
           }}
         />
       </DrawerSection>
+      <DrawerSection title="HOT updates">
+        <Typography>
+          {data.hotPercent === null
+            ? 'No row was updated since the statistics began.'
+            : `${formatPercent(data.hotPercent)} of ${formatCountOf(data.updated, 'update')} stayed on their page and touched no index (heap-only tuples). The more, the less there is to vacuum: room on the pages (fillfactor) and few indexes on columns that change make it so.`}
+        </Typography>
+      </DrawerSection>
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
       {data.fixes.map((fix) => (
         <FixView key={fix.title} fix={fix} />
@@ -79,16 +96,21 @@ function Detail({
 
 function triggersOf(data: VacuumTableDetail) {
   return {
+    ...(data.parent === null ? {} : { partOf: data.parent }),
     deadRows: data.deadRows,
     vacuumStartsAboveRows: data.triggerRows,
     thatIs: data.formula,
     insertedSinceVacuumRows: data.insertedRows,
     ...(data.insertTriggerRows === null
       ? { insertsStart: 'never a VACUUM' }
-      : { insertsStartAboveRows: data.insertTriggerRows }),
+      : { insertsStartAboveRows: data.insertTriggerRows, insertsRule: data.insertFormula }),
     changedSinceAnalyzeRows: data.modifiedRows,
     analyzeStartsAboveRows: data.analyzeTriggerRows,
     autovacuumForThisTable: data.isEnabled ? 'on' : 'off',
     heldBackBy: data.holder ?? 'nobody',
   };
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -21,6 +21,7 @@ import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { LEVEL_MARK, LEVEL_WORD } from './levels.ts';
+import { nextInWords } from './next-words.ts';
 
 interface Props {
   readonly connectionId: string;
@@ -85,27 +86,27 @@ const COLUMNS: readonly Column<VacuumTableRow>[] = [
     'name',
     'Table',
     (row) => row.name,
-    (row) => row.schema,
-    { minWidth: 150 },
+    (row) => row.parent ?? row.schema,
+    { minWidth: 136 },
   ),
   {
     id: 'levelOrder',
     header: 'Level',
-    minWidth: 104,
+    minWidth: 102,
     value: (row) => LEVEL_WORD[row.level],
     cell: (row) => <SeverityMark mark={LEVEL_MARK[row.level]} word={LEVEL_WORD[row.level]} />,
   },
   {
-    ...percentColumn<VacuumTableRow>('deadPercent', 'Dead', (row) => row.deadPercent),
+    ...percentColumn<VacuumTableRow>('deadPercent', 'Dead', (row) => row.deadPercent, { minWidth: 76 }),
     cell: (row) => <ShareBar share={row.deadPercent / 100}>{formatPercent(row.deadPercent)}</ShareBar>,
   },
   countColumn('deadRows', 'Dead rows', (row) => row.deadRows, { minWidth: 84 }),
   countColumn('liveRows', 'Live rows', (row) => row.liveRows, { minWidth: 84 }),
-  countColumn('triggerRows', 'Trigger', (row) => row.triggerRows, { minWidth: 84 }),
-  textColumn('next', 'Next autovacuum', (row) => row.next, { minWidth: 160, grow: 2 }),
+  countColumn('triggerRows', 'Trigger', (row) => row.triggerRows, { minWidth: 78 }),
+  textColumn('nextOrder', 'Next autovacuum', (row) => nextInWords(row.next), { minWidth: 190, grow: 2 }),
   ageColumn('lastVacuumAt', 'Vacuumed', (row) => row.lastVacuumAt),
   ageColumn('lastAnalyzeAt', 'Analyzed', (row) => row.lastAnalyzeAt),
-  bytesColumn('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 80 }),
+  bytesColumn('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 76 }),
 ];
 
 function ageColumn(
@@ -116,7 +117,7 @@ function ageColumn(
   return {
     id,
     header,
-    minWidth: 96,
+    minWidth: 92,
     value: at,
     cell: (row) => {
       const instant = at(row);

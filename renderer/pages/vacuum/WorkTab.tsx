@@ -5,7 +5,7 @@ import { countColumn, nameColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { ProgressTable } from '#renderer/components/ProgressTable.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
 type RecentRow = VacuumOverview['recent']['rows'][number];
@@ -17,34 +17,11 @@ export function WorkTab({ data }: { readonly data: VacuumOverview }): ReactEleme
   return (
     <>
       <Panel title="Running now">
-        {data.running.length === 0 ? (
-          'No VACUUM and no ANALYZE is running.'
-        ) : (
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col" className="number">
-                  PID
-                </th>
-                <th scope="col">Command</th>
-                <th scope="col">Table</th>
-                <th scope="col">Phase</th>
-                <th scope="col">Started by</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.running.map((row) => (
-                <tr key={row.pid}>
-                  <td className="number">{row.pid}</td>
-                  <td>{row.command}</td>
-                  <td>{row.table}</td>
-                  <td>{row.phase}</td>
-                  <td>{row.isAutovacuum ? 'autovacuum' : 'a user'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
-        )}
+        <ProgressTable
+          rows={data.running}
+          label="Running vacuums"
+          nothing="No VACUUM and no ANALYZE is running."
+        />
       </Panel>
       {window === null ? (
         <EmptyState title="Nothing to compare with yet.">
@@ -74,9 +51,9 @@ export function WorkTab({ data }: { readonly data: VacuumOverview }): ReactEleme
 const COLUMNS: readonly Column<RecentRow>[] = [
   nameColumn('table', 'Table', (row) => row.table),
   countColumn('autovacuums', 'Autovacuums', (row) => row.autovacuums, { minWidth: 108 }),
-  countColumn('vacuums', 'By hand', (row) => row.vacuums),
+  countColumn('vacuums', 'Manual vacuums', (row) => row.vacuums, { minWidth: 128 }),
   countColumn('autoanalyzes', 'Autoanalyzes', (row) => row.autoanalyzes, { minWidth: 112 }),
-  countColumn('analyzes', 'By hand', (row) => row.analyzes),
+  countColumn('analyzes', 'Manual analyzes', (row) => row.analyzes, { minWidth: 132 }),
   countColumn('deadBefore', 'Dead rows before', (row) => row.deadBefore, { minWidth: 132 }),
   countColumn('deadNow', 'Dead rows now', (row) => row.deadNow, { minWidth: 116 }),
 ];

@@ -5,7 +5,8 @@ import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
-import { guidedFix, setTableOptions } from '#engine/audit/fixes.ts';
+import { guidedFix } from '#engine/audit/fixes.ts';
+import { fillFactorOf, leaveRoom } from '#engine/audit/hot-updates.ts';
 
 export const hotUpdatesBlocked = defineCheck({
   id: 'hot-updates-blocked',
@@ -36,7 +37,7 @@ export const hotUpdatesBlocked = defineCheck({
       const indexes = catalog.indexesOf(table.oid);
       // Without an index every update that finds room is HOT; there is nothing to gain.
       if ((!lacksRoom && !isIndexed) || indexes.length === 0) return [];
-      const fillFactor = Number(table.options['fillfactor'] ?? 100);
+      const fillFactor = fillFactorOf(table);
       return [
         {
           severity: 'low',
@@ -58,19 +59,12 @@ export const hotUpdatesBlocked = defineCheck({
           },
           window: statisticsWindow,
           gain: { text: 'Fewer index writes and less bloat' },
-          fix: lacksRoom ? roomFix(table, fillFactor, catalog) : indexAdvice(table, indexes, catalog),
+          fix: lacksRoom ? leaveRoom(table, catalog) : indexAdvice(table, indexes, catalog),
         },
       ];
     });
   },
 });
-
-function roomFix(table: TableFact, fillFactor: number, catalog: Catalog): Fix {
-  const next = Math.max(50, fillFactor > 90 ? 90 : fillFactor - 10);
-  return setTableOptions(table, { fillfactor: String(next) }, catalog, [
-    'Holds for pages written from now on; a rewrite of the table applies it to all.',
-  ]);
-}
 
 function indexAdvice(table: TableFact, indexes: readonly IndexFact[], catalog: Catalog): Fix {
   const plain = indexes.filter((index) => index.constraintOid === null && !index.isUnique);

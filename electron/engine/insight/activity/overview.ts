@@ -3,15 +3,15 @@ import {
   type BlockingRow,
   LONG_TRANSACTION_MS,
   MOST_SESSIONS,
-  type ProgressRow,
   type SessionRow,
 } from '#shared/model/activity.ts';
-import type { ActivityFact, Facts } from '#shared/model/facts.ts';
+import type { ActivityFact } from '#shared/model/facts.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { blockingTrees } from '#engine/audit/blocking-tree.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { clientSessions, connectionLimit, countBy, isIdleInTransaction } from '#engine/audit/connections.ts';
 import { describeSession } from '#engine/audit/session-fixes.ts';
+import { progressRows } from '../progress.ts';
 
 /** What happens now; pure over one snapshot. */
 export function activityOverview({ facts }: Snapshot): ActivityOverview {
@@ -117,14 +117,4 @@ function blockingRow(
     waiters: behind.size - 1,
     query: session?.query ?? null,
   };
-}
-
-function progressRows(facts: Partial<Facts>): ProgressRow[] {
-  const names = new Map(
-    (facts.tables ?? []).map((t) => [t.oid, t.schema === 'public' ? t.name : `${t.schema}.${t.name}`]),
-  );
-  return (facts.progress ?? []).map((p) => ({
-    ...p,
-    relation: p.relationOid === null ? null : (names.get(p.relationOid) ?? `oid ${p.relationOid}`),
-  }));
 }

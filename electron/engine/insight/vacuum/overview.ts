@@ -1,25 +1,28 @@
 import type { SettingFact } from '#shared/model/facts.ts';
-import { formatCount } from '#shared/model/format.ts';
+import { formatCount, formatPercent } from '#shared/model/format.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
-import type { HolderRow, VacuumOverview, VacuumSetting } from '#shared/model/vacuum.ts';
+import type { HolderRow, VacuumOverview, VacuumSetting, VacuumTableRow } from '#shared/model/vacuum.ts';
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import { setServerSetting, setTableOptions } from '#engine/audit/fixes.ts';
 import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
 import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
+import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
 import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
-import { catalogOf, tableRows, tunedOptions, vacuumedTables } from './tables.ts';
+import { progressRows } from '../progress.ts';
+import { pgstattupleState } from './bloat.ts';
+import type { Since } from './pace.ts';
+import { recentWork } from './recent.ts';
+import { catalogOf, lacksHot, tableRows, tunedOptions, vacuumedTables, whyRoom } from './tables.ts';
 
 const WORDS = /^autovacuum|^vacuum_|^maintenance_work_mem$|^log_autovacuum|^track_counts$/;
 const MOST_ADVICE = 20;
 
-type Parts = Pick<VacuumOverview, 'recent' | 'pgstattuple'>;
-
-/** Everything of the page but its long lists; pure over one snapshot. */
-export function vacuumOverview(snapshot: Snapshot, parts: Parts): VacuumOverview {
+/** Everything of the page but its long lists; pure over one snapshot and the sample before it. */
+export function vacuumOverview(snapshot: Snapshot, since: Since | null): VacuumOverview {
   const { facts } = snapshot;
   const catalog = catalogOf(snapshot);
-  const rows = tableRows(snapshot);
+  const rows = tableRows(snapshot, since);
   const own = facts.databases?.find((d) => d.oid === facts.server.databaseOid);
   const count = (is: (row: (typeof rows)[number]) => boolean): number => rows.filter(is).length;
   const workers = (facts.activity ?? []).filter((a) => a.backendType === 'autovacuum worker');
@@ -34,8 +37,8 @@ export function vacuumOverview(snapshot: Snapshot, parts: Parts): VacuumOverview
         high: count((row) => row.level === 'high'),
         critical: count((row) => row.level === 'critical'),
       },
-      overTrigger: count((row) => row.next.startsWith('due now')),
-      switchedOff: count((row) => row.next === 'off for this table'),
+      overTrigger: count((row) => row.next.state === 'due'),
+      switchedOff: count((row) => row.next.state === 'off for this table'),
       workers: workers.length,
       workersMax: catalog.numericSetting('autovacuum_max_workers'),
       freezeShare: (own?.frozenXidAge ?? 0) / ID_LIMIT,
@@ -62,20 +65,10 @@ export function vacuumOverview(snapshot: Snapshot, parts: Parts): VacuumOverview
         },
       ];
     }),
-    advice: adviceOf(snapshot, catalog),
-    running: (facts.progress ?? [])
-      .filter((p) => p.command === 'vacuum' || p.command === 'analyze')
-      .map((p) => {
-        const table = catalog.table(p.relationOid);
-        return {
-          pid: p.pid,
-          command: p.command.toUpperCase(),
-          table: table ? catalog.label(table) : `oid ${p.relationOid ?? 0}`,
-          phase: p.phase,
-          isAutovacuum: workers.some((w) => w.pid === p.pid),
-        };
-      }),
-    ...parts,
+    advice: adviceOf(snapshot, catalog, rows),
+    running: progressRows(facts).filter((p) => /^(?:VACUUM|ANALYZE|CLUSTER|REPACK)/.test(p.command)),
+    recent: recentWork(snapshot, since),
+    pgstattuple: pgstattupleState(snapshot),
   };
 }
 
@@ -99,7 +92,11 @@ function settingRow(setting: SettingFact): VacuumSetting {
 }
 
 /** Changes that pay by the numbers at hand; none where the server is set up well. */
-function adviceOf(snapshot: Snapshot, catalog: Catalog): VacuumOverview['advice'] {
+function adviceOf(
+  snapshot: Snapshot,
+  catalog: Catalog,
+  rows: readonly VacuumTableRow[],
+): VacuumOverview['advice'] {
   const { server } = snapshot.facts;
   const advice: VacuumOverview['advice'][number][] = [];
   const system = (name: string, value: string, reason: string): void => {
@@ -113,7 +110,7 @@ function adviceOf(snapshot: Snapshot, catalog: Catalog): VacuumOverview['advice'
     system('autovacuum', 'on', 'Without it dead rows stay, and transaction ids run out in the end.');
   if (catalog.setting('track_counts')?.setting === 'off')
     system('track_counts', 'on', 'Autovacuum sees changes through these counters only.');
-  const due = tableRows(snapshot).filter((row) => row.next.startsWith('due now')).length;
+  const due = rows.filter((row) => row.next.state === 'due').length;
   const workers = catalog.numericSetting('autovacuum_max_workers');
   if (workers !== null && due > workers * 5) {
     system(
@@ -139,6 +136,13 @@ function adviceOf(snapshot: Snapshot, catalog: Catalog): VacuumOverview['advice'
       title: `Visit ${catalog.label(table)} sooner`,
       reason: `Autovacuum waits for ${formatCount(trigger.deadRows)} dead rows there (${trigger.formula()}).`,
       fix: setTableOptions(table, options, catalog),
+    });
+  }
+  for (const table of vacuumedTables(snapshot).filter(lacksHot)) {
+    advice.push({
+      title: `Leave room for updates on the pages of ${catalog.label(table)}`,
+      reason: `Only ${formatPercent(hotPercent(table) ?? 0)} of its ${formatCount(table.updated)} updates were HOT: all others wrote to every index. ${whyRoom(table)}`,
+      fix: leaveRoom(table, catalog),
     });
   }
   return advice.slice(0, MOST_ADVICE);

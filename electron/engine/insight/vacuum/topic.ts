@@ -12,9 +12,9 @@ import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { bloatRows, measureBloat, pgstattupleState } from './bloat.ts';
+import { bloatRows, measureBloat } from './bloat.ts';
 import { vacuumOverview } from './overview.ts';
-import { recentWork } from './recent.ts';
+import { type Since, sinceSample } from './pace.ts';
 import { tableDetail, tableRows } from './tables.ts';
 
 const NEEDS: readonly FactName[] = [
@@ -35,6 +35,15 @@ type Level = 'any' | 'moderate' | 'high' | 'critical' | 'due' | 'off';
 
 /** Is autovacuum keeping up, and what stops it? */
 export function vacuumTopic(context: InsightContext) {
+  /** The sample that paces are measured from: looked up once per reading. */
+  const sinceOf = async (
+    snapshot: Snapshot,
+    connectionId: string,
+    options: Abortable,
+  ): Promise<Since | null> => {
+    const database = await context.identity(connectionId, options);
+    return sampleOf(snapshot)(() => sinceSample(snapshot, context.history, database));
+  };
   const inMemory = async (
     { connectionId }: { connectionId: string },
     needs: readonly FactName[],
@@ -43,23 +52,24 @@ export function vacuumTopic(context: InsightContext) {
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<VacuumOverview>> => {
       const view = await context.facts(request, NEEDS, options);
-      const database = await context.identity(request.connectionId, options);
-      return insightOf(view, (snapshot) =>
-        vacuumOverview(snapshot, {
-          recent: recentWork(snapshot, context.history, database),
-          pgstattuple: pgstattupleState(snapshot),
-        }),
-      );
+      const since = await sinceOf(view.snapshot, request.connectionId, options);
+      return insightOf(view, (snapshot) => vacuumOverview(snapshot, since));
     },
     list: async (
       request: GridQuery & { connectionId: string; level: Level },
       options: Abortable,
-    ): Promise<GridPage<VacuumTableRow>> =>
-      gridPage(tableGrids(await inMemory(request, NEEDS, options))(request.level), request),
+    ): Promise<GridPage<VacuumTableRow>> => {
+      const snapshot = await inMemory(request, NEEDS, options);
+      const since = await sinceOf(snapshot, request.connectionId, options);
+      return gridPage(tableGrids(snapshot)(request.level, since), request);
+    },
     detail: async (
       request: { connectionId: string; oid: number },
       options: Abortable,
-    ): Promise<VacuumTableDetail> => tableDetail(await inMemory(request, NEEDS, options), request.oid),
+    ): Promise<VacuumTableDetail> => {
+      const snapshot = await inMemory(request, NEEDS, options);
+      return tableDetail(snapshot, request.oid, await sinceOf(snapshot, request.connectionId, options));
+    },
     bloat: async (
       request: GridQuery & { connectionId: string },
       options: Abortable,
@@ -84,13 +94,19 @@ export function vacuumTopic(context: InsightContext) {
   };
 }
 
+/** Null is an answer too, and remembered. */
+const sampleOf = oncePer((_snapshot: Snapshot) => {
+  let known: { readonly since: Since | null } | null = null;
+  return (find: () => Since | null): Since | null => (known ??= { since: find() }).since;
+});
+
 /** One grid per level, made when first asked for. */
 const tableGrids = oncePer((snapshot: Snapshot) => {
   const grids = new Map<Level, Grid<VacuumTableRow>>();
-  return (level: Level): Grid<VacuumTableRow> => {
+  return (level: Level, since: Since | null): Grid<VacuumTableRow> => {
     const known = grids.get(level) ?? {
-      rows: tableRows(snapshot).filter((row) => isOfLevel(row, level)),
-      text: (row: VacuumTableRow) => `${row.schema}.${row.name}`,
+      rows: tableRows(snapshot, since).filter((row) => isOfLevel(row, level)),
+      text: (row: VacuumTableRow) => `${row.schema}.${row.name} ${row.parent ?? ''}`,
     };
     grids.set(level, known);
     return known;
@@ -99,8 +115,8 @@ const tableGrids = oncePer((snapshot: Snapshot) => {
 
 function isOfLevel(row: VacuumTableRow, level: Level): boolean {
   if (level === 'any') return true;
-  if (level === 'due') return row.next.startsWith('due now');
-  if (level === 'off') return row.next === 'off for this table';
+  if (level === 'due') return row.next.state === 'due';
+  if (level === 'off') return row.next.state === 'off for this table';
   return row.level === level;
 }
 
