@@ -7,11 +7,17 @@ export const vacuum = procedures.vacuum.router({
   list: procedures.vacuum.list.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.list(input, { signal }),
   ),
+  freeze: procedures.vacuum.freeze.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.freeze(input, { signal }),
+  ),
   detail: procedures.vacuum.detail.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.detail(input, { signal }),
   ),
   bloat: procedures.vacuum.bloat.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.bloat(input, { signal }),
+  ),
+  log: procedures.vacuum.log.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.log(input, { signal }),
   ),
   measure: procedures.vacuum.measure.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.measure(input, { signal }),

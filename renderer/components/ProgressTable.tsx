@@ -5,6 +5,7 @@ import type { ProgressRow } from '#shared/model/progress.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { ObjectName } from './ObjectName.tsx';
 import { PlainTable } from './PlainTable.tsx';
+import { Scroller } from './Scroller.tsx';
 import { ShareBar } from './ShareBar.tsx';
 import { toCsv } from './table-text.ts';
 
@@ -19,7 +20,7 @@ interface Props {
 export function ProgressTable({ rows, label, nothing }: Props): ReactElement {
   if (rows.length === 0) return <span>{nothing}</span>;
   return (
-    <Scroller role="region" aria-label={label} tabIndex={0}>
+    <Root role="region" aria-label={label} tabIndex={0}>
       <PlainTable>
         <thead>
           <tr>
@@ -71,7 +72,7 @@ export function ProgressTable({ rows, label, nothing }: Props): ReactElement {
         </tbody>
       </PlainTable>
       <CopyButton text={() => csvOf(rows)} what={`${label} as CSV`} label="CSV" />
-    </Scroller>
+    </Root>
   );
 }
 
@@ -118,9 +119,7 @@ function csvOf(rows: readonly ProgressRow[]): string {
   );
 }
 
-const Scroller = styled('div')(({ theme }) => ({
-  overflowX: 'auto',
-  '&:focus-visible': { outline: `2px solid ${theme.vars.palette.primary.main}`, outlineOffset: 2 },
+const Root = styled(Scroller)(({ theme }) => ({
   '& td': { verticalAlign: 'top' },
   '& .wrap': { minWidth: 160 },
   '& .share': { minWidth: 96 },

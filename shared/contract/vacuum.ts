@@ -3,6 +3,8 @@ import type { GridPage, Insight } from '../model/insight.ts';
 import type {
   BloatMeasured,
   BloatRow,
+  FreezeTableRow,
+  VacuumLog,
   VacuumOverview,
   VacuumTableDetail,
   VacuumTableRow,
@@ -19,10 +21,14 @@ export const vacuum = {
   list: base
     .input(gridInput.extend({ level: z.enum(['any', 'moderate', 'high', 'critical', 'due', 'off']) }))
     .output(output<GridPage<VacuumTableRow>>()),
+  /** Freeze ages of every table, matview and TOAST table against their own limits; `id` tells the two parts of a table apart. */
+  freeze: base.input(gridInput).output(output<GridPage<FreezeTableRow>>()),
   /** Triggers and what to run for one table. NOT_FOUND where it is gone. */
   detail: base.input(z.strictObject({ connectionId, oid })).output(output<VacuumTableDetail>()),
   /** Estimates for tables and btree indexes of 8 MB and more. */
   bloat: base.input(gridInput).output(output<GridPage<BloatRow>>()),
+  /** Runs of autovacuum of this database from the end (1 MB) of the server's log; where it cannot be read, why, and what to set. */
+  log: base.input(z.strictObject({ connectionId })).output(output<VacuumLog>()),
   /** Reads the whole relation to measure it; refused without `confirmed`. Abort ends the reading on the server too. */
   measure: base
     .input(z.strictObject({ connectionId, oid, confirmed: z.literal(true) }))

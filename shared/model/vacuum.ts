@@ -19,6 +19,8 @@ export interface VacuumOverview {
     readonly freezeShare: number;
   };
   readonly databases: readonly FreezeRow[];
+  /** Ages at which VACUUM drops everything but freezing; null where the settings are not readable. */
+  readonly failsafe: { readonly xidAge: number | null; readonly mxidAge: number | null };
   /** Oldest first. */
   readonly holders: readonly HolderRow[];
   readonly settings: readonly VacuumSetting[];
@@ -36,6 +38,29 @@ export interface FreezeRow {
   /** autovacuum_freeze_max_age: where autovacuum starts by force. */
   readonly xidLimit: number;
   readonly mxidLimit: number;
+}
+
+/** How near a table is to the point where its rows must be frozen; by the worse of both kinds of ids. */
+export type FreezeLevel = 'fine' | 'forced' | 'overdue' | 'urgent' | 'critical';
+
+/** Freeze age of a table or of its TOAST table, which ages by itself. */
+export interface FreezeTableRow {
+  readonly id: string;
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly parent: string | null;
+  readonly part: 'table' | 'TOAST table';
+  readonly level: FreezeLevel;
+  /** For sorting: 0 fine … 4 critical. */
+  readonly levelOrder: number;
+  readonly xidAge: number;
+  /** The effective autovacuum_freeze_max_age, at which autovacuum starts by force. */
+  readonly xidLimit: number;
+  readonly xidPercent: number;
+  readonly mxidAge: number;
+  readonly mxidLimit: number;
+  readonly mxidPercent: number;
 }
 
 export interface HolderRow {
@@ -182,4 +207,40 @@ export interface BloatMeasured {
   readonly deadBytes: number;
   readonly freeBytes: number;
   readonly durationMs: number;
+}
+
+/** What autovacuum wrote into the server's log, as far back as the end of it was read. */
+export type VacuumLog =
+  | {
+      readonly state: 'read';
+      readonly file: string;
+      /** Of the file, its end; `fileBytes` in all. */
+      readonly readBytes: number;
+      readonly fileBytes: number;
+      /** log_autovacuum_min_duration: shorter runs are not logged. Null = unknown. */
+      readonly minDurationMs: number | null;
+      /** Newest first; of this database. */
+      readonly runs: readonly VacuumLogRun[];
+    }
+  | {
+      readonly state: 'unreadable';
+      /** A sentence. */
+      readonly reason: string;
+      /** What would make it readable. */
+      readonly sql: readonly string[];
+    };
+
+export interface VacuumLogRun {
+  readonly id: number;
+  /** As the log has it, in its time zone; null where log_line_prefix has no time. */
+  readonly at: string | null;
+  readonly what: 'vacuum' | 'analyze';
+  /** Why not an ordinary one: "aggressive", "to prevent wraparound". */
+  readonly kind: string | null;
+  readonly table: string;
+  readonly elapsedMs: number | null;
+  readonly removedRows: number | null;
+  readonly remainingRows: number | null;
+  /** Dead, and still visible to somebody. */
+  readonly notRemovableRows: number | null;
 }

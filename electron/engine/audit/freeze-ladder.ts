@@ -47,7 +47,10 @@ export interface FreezePart {
   readonly failsafe: number | null;
 }
 
-export function createLadder(kind: FreezeKind, { catalog, limit }: CheckContext): FreezeLadder {
+export function createLadder(
+  kind: FreezeKind,
+  { catalog, limit }: Pick<CheckContext, 'catalog' | 'limit'>,
+): FreezeLadder {
   const serverFreezeMax = catalog.numericSetting(kind.freezeMax.setting) ?? kind.freezeMax.builtIn;
   const set = catalog.numericSetting(kind.failsafeSetting);
   // VACUUM itself never lets the failsafe start below 105 % of the freeze age.
@@ -75,22 +78,33 @@ export function oldestPart(
   catalog: Catalog,
 ): FreezePart[] {
   const parts: FreezePart[] = [];
-  const add = (part: FreezePart['part'], age: number | null, prefix: string): void => {
+  const add = (part: FreezePart['part'], age: number | null): void => {
     if (age === null) return;
-    const own = Number(table.options[prefix + kind.freezeMax.setting] ?? Number.NaN);
-    // A table can only lower the limit: https://www.postgresql.org/docs/current/sql-createtable.html
-    const freezeMax = Number.isFinite(own) ? Math.min(own, ladder.serverFreezeMax) : ladder.serverFreezeMax;
+    const freezeMax = freezeMaxOf(table, part, kind, ladder);
     const severity = ladder.severity(age, freezeMax);
     if (severity === null) return;
     // Overdue but a VACUUM is on it: that is the cure at work.
     if (severity === 'medium' && isBeingVacuumed(table, catalog)) return;
     parts.push({ table, part, age, severity, freezeMax, failsafe: ladder.failsafe });
   };
-  add('table', kind.heapAge(table), '');
-  // A TOAST table with options of its own ignores those of its table altogether (autovacuum.c).
-  const hasOwnOptions = Object.keys(table.options).some((name) => name.startsWith('toast.'));
-  add('TOAST table', kind.toastAge(table), hasOwnOptions ? 'toast.' : '');
+  add('table', kind.heapAge(table));
+  add('TOAST table', kind.toastAge(table));
   return parts.sort((a, b) => b.age / b.freezeMax - a.age / a.freezeMax).slice(0, 1);
+}
+
+/** The age at which autovacuum starts by force on a table or its TOAST table, whatever else is set. */
+export function freezeMaxOf(
+  table: TableFact,
+  part: FreezePart['part'],
+  kind: FreezeKind,
+  { serverFreezeMax }: FreezeLadder,
+): number {
+  // A TOAST table with options of its own ignores those of its table altogether (autovacuum.c).
+  const isApart =
+    part === 'TOAST table' && Object.keys(table.options).some((name) => name.startsWith('toast.'));
+  const own = Number(table.options[(isApart ? 'toast.' : '') + kind.freezeMax.setting] ?? Number.NaN);
+  // A table can only lower the limit: https://www.postgresql.org/docs/current/sql-createtable.html
+  return Number.isFinite(own) ? Math.min(own, serverFreezeMax) : serverFreezeMax;
 }
 
 export function isBeingVacuumed(table: TableFact, catalog: Catalog): boolean {

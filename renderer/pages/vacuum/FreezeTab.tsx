@@ -1,53 +1,65 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
-import type { FreezeRow, HolderRow, VacuumOverview } from '#shared/model/vacuum.ts';
+import type { FreezeRow, FreezeTableRow, HolderRow, VacuumOverview } from '#shared/model/vacuum.ts';
 import { formatCount, formatDuration, formatRatio } from '#shared/model/format.ts';
-import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { Scroller } from '#renderer/components/Scroller.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import { FreezeTable } from './FreezeTable.tsx';
 
 /** 2^31: at this age the server refuses writes. */
 const END = 2 ** 31;
 
+interface Props {
+  readonly connectionId: string;
+  readonly version: string;
+  readonly data: VacuumOverview;
+  readonly onOpen: (row: FreezeTableRow) => void;
+}
+
 /** How far each database is from wraparound, and who keeps rows from being frozen or removed. */
-export function FreezeTab({ data }: { readonly data: VacuumOverview }): ReactElement {
+export function FreezeTab({ connectionId, version, data, onOpen }: Props): ReactElement {
   return (
-    <Box sx={{ display: 'grid', gap: 1.5 }}>
+    <>
       <Panel title="Age of the oldest unfrozen row">
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">Database</th>
-              <th scope="col">Of the end (2^31)</th>
-              <th scope="col" className="number">
-                Transactions
-              </th>
-              <th scope="col" className="number">
-                Autovacuum by force at
-              </th>
-              <th scope="col" className="number">
-                Multixacts
-              </th>
-              <th scope="col" className="number">
-                By force at
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.databases.map((row) => (
-              <Database key={row.name} row={row} />
-            ))}
-          </tbody>
-        </PlainTable>
+        <Scroller role="region" aria-label="Freeze age of the databases" tabIndex={0}>
+          <PlainTable>
+            <thead>
+              <tr>
+                <th scope="col">Database</th>
+                <th scope="col">Of the end (2^31)</th>
+                <th scope="col" className="number">
+                  Transactions
+                </th>
+                <th scope="col" className="number">
+                  Autovacuum by force from
+                </th>
+                <th scope="col" className="number">
+                  Multixacts
+                </th>
+                <th scope="col" className="number">
+                  By force from (multixacts)
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.databases.map((row) => (
+                <Database key={row.name} row={row} />
+              ))}
+            </tbody>
+          </PlainTable>
+        </Scroller>
       </Panel>
       <Panel title="Who holds the xmin horizon">
         {data.holders.length === 0 ? (
-          <EmptyState title="Nobody." isGood>
-            No transaction, prepared transaction, slot or standby keeps dead rows from being removed.
-          </EmptyState>
+          <span>
+            <SeverityMark mark="pass" word="Nobody." /> No transaction, prepared transaction, slot or standby
+            keeps dead rows from being removed.
+          </span>
         ) : (
           <Box sx={{ display: 'grid', gap: 1 }}>
             {data.holders.map((holder) => (
@@ -56,7 +68,8 @@ export function FreezeTab({ data }: { readonly data: VacuumOverview }): ReactEle
           </Box>
         )}
       </Panel>
-    </Box>
+      <FreezeTable connectionId={connectionId} version={version} failsafe={data.failsafe} onOpen={onOpen} />
+    </>
   );
 }
 

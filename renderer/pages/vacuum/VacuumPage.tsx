@@ -51,8 +51,15 @@ export function VacuumPage({ connectionId }: PageProps): ReactElement {
                   onOpen={(row) => set({ table: String(row.oid) })}
                 />
               )}
-              {tab === 'freeze' && <FreezeTab data={data} />}
-              {tab === 'work' && <WorkTab data={data} />}
+              {tab === 'freeze' && (
+                <FreezeTab
+                  connectionId={connectionId}
+                  version={readAt}
+                  data={data}
+                  onOpen={(row) => set({ table: String(row.oid) })}
+                />
+              )}
+              {tab === 'work' && <WorkTab connectionId={connectionId} data={data} />}
               {tab === 'configuration' && <ConfigurationTab data={data} />}
               {tab === 'bloat' && (
                 <BloatTab connectionId={connectionId} version={readAt} pgstattuple={data.pgstattuple} />

@@ -7,11 +7,17 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { ProgressTable } from '#renderer/components/ProgressTable.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { LogPanel } from './LogPanel.tsx';
 
 type RecentRow = VacuumOverview['recent']['rows'][number];
 
+interface Props {
+  readonly connectionId: string;
+  readonly data: VacuumOverview;
+}
+
 /** What runs now, and what vacuuming did in the last 24 hours. */
-export function WorkTab({ data }: { readonly data: VacuumOverview }): ReactElement {
+export function WorkTab({ connectionId, data }: Props): ReactElement {
   const rowHeight = useRowHeight();
   const { window, rows } = data.recent;
   return (
@@ -44,6 +50,7 @@ export function WorkTab({ data }: { readonly data: VacuumOverview }): ReactEleme
           empty={<EmptyState title="No table was vacuumed or analyzed in this time." />}
         />
       )}
+      <LogPanel connectionId={connectionId} />
     </>
   );
 }

@@ -1,17 +1,7 @@
 import { defineCheck } from '#engine/audit/check.ts';
 import { judgeFreeze } from '#engine/audit/freeze.ts';
-import { FREEZE_THRESHOLDS, type FreezeKind } from '#engine/audit/freeze-ladder.ts';
-
-const MULTIXACTS: FreezeKind = {
-  unit: 'multixacts',
-  heapAge: (table) => table.minMxidAge,
-  toastAge: (table) => table.toastMinMxidAge,
-  databaseAge: (database) => database.minMxidAge,
-  freezeMax: { setting: 'autovacuum_multixact_freeze_max_age', builtIn: 400_000_000 },
-  failsafeSetting: 'vacuum_multixact_failsafe_age',
-  // Slots and standbys keep rows visible, but no multixact alive.
-  isHeldBy: (holder) => holder.kind === 'session' || holder.kind === 'prepared',
-};
+import { MULTIXACTS } from '#engine/audit/freeze-kinds.ts';
+import { FREEZE_THRESHOLDS } from '#engine/audit/freeze-ladder.ts';
 
 export const multixactWraparound = defineCheck({
   id: 'multixact-wraparound',

@@ -1,16 +1,7 @@
 import { defineCheck } from '#engine/audit/check.ts';
 import { judgeFreeze } from '#engine/audit/freeze.ts';
-import { FREEZE_THRESHOLDS, type FreezeKind } from '#engine/audit/freeze-ladder.ts';
-
-const TRANSACTIONS: FreezeKind = {
-  unit: 'transactions',
-  heapAge: (table) => table.frozenXidAge,
-  toastAge: (table) => table.toastFrozenXidAge,
-  databaseAge: (database) => database.frozenXidAge,
-  freezeMax: { setting: 'autovacuum_freeze_max_age', builtIn: 200_000_000 },
-  failsafeSetting: 'vacuum_failsafe_age',
-  isHeldBy: () => true,
-};
+import { TRANSACTIONS } from '#engine/audit/freeze-kinds.ts';
+import { FREEZE_THRESHOLDS } from '#engine/audit/freeze-ladder.ts';
 
 export const xidWraparound = defineCheck({
   id: 'xid-wraparound',

@@ -11,6 +11,7 @@ import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
 import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { progressRows } from '../progress.ts';
 import { pgstattupleState } from './bloat.ts';
+import { failsafeAges } from './freeze.ts';
 import type { Since } from './pace.ts';
 import { recentWork } from './recent.ts';
 import { catalogOf, lacksHot, tableRows, tunedOptions, vacuumedTables, whyRoom } from './tables.ts';
@@ -52,6 +53,7 @@ export function vacuumOverview(snapshot: Snapshot, since: Since | null): VacuumO
         mxidLimit: catalog.numericSetting('autovacuum_multixact_freeze_max_age') ?? 400_000_000,
       }))
       .sort((a, b) => b.xidAge - a.xidAge),
+    failsafe: failsafeAges(catalog),
     holders: xminHolders(facts).map((holder) => holderRow(holder, facts.server.database)),
     settings: (facts.settings ?? []).filter((s) => WORDS.test(s.name)).map(settingRow),
     overrides: vacuumedTables(snapshot).flatMap((table) => {

@@ -4,6 +4,8 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type {
   BloatMeasured,
   BloatRow,
+  FreezeTableRow,
+  VacuumLog,
   VacuumOverview,
   VacuumTableDetail,
   VacuumTableRow,
@@ -14,6 +16,8 @@ import { type InsightContext, insightOf, type InsightRequest } from '../context.
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { bloatRows, measureBloat } from './bloat.ts';
 import { vacuumOverview } from './overview.ts';
+import { freezeRows } from './freeze.ts';
+import { readVacuumLog } from './log.ts';
 import { type Since, sinceSample } from './pace.ts';
 import { tableDetail, tableRows } from './tables.ts';
 
@@ -63,6 +67,11 @@ export function vacuumTopic(context: InsightContext) {
       const since = await sinceOf(snapshot, request.connectionId, options);
       return gridPage(tableGrids(snapshot)(request.level, since), request);
     },
+    freeze: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<FreezeTableRow>> =>
+      gridPage(freezeGrid(await inMemory(request, NEEDS, options)), request),
     detail: async (
       request: { connectionId: string; oid: number },
       options: Abortable,
@@ -75,6 +84,8 @@ export function vacuumTopic(context: InsightContext) {
       options: Abortable,
     ): Promise<GridPage<BloatRow>> =>
       gridPage(bloatGrid(await inMemory(request, BLOAT_NEEDS, options)), request),
+    log: ({ connectionId }: { connectionId: string }, options: Abortable): Promise<VacuumLog> =>
+      context.withSession(connectionId, (session) => readVacuumLog(session, options.signal), options),
     measure: async (
       request: { connectionId: string; oid: number; confirmed: true },
       options: Abortable,
@@ -119,6 +130,13 @@ function isOfLevel(row: VacuumTableRow, level: Level): boolean {
   if (level === 'off') return row.next.state === 'off for this table';
   return row.level === level;
 }
+
+const freezeGrid = oncePer(
+  (snapshot: Snapshot): Grid<FreezeTableRow> => ({
+    rows: freezeRows(snapshot),
+    text: (row) => `${row.schema}.${row.name} ${row.parent ?? ''} ${row.part}`,
+  }),
+);
 
 const bloatGrid = oncePer(
   (snapshot: Snapshot): Grid<BloatRow> => ({
