@@ -14,16 +14,18 @@ type Call<T> = (client: Client, input: InsightInput, options: { signal: AbortSig
 
 /**
  * What a page shows, kept fresh while it is looked at: read again every 30 s (as chosen), not while the window is
- * hidden, and more rarely where reading takes long. `key` names it, with everything else it depends on.
+ * hidden, and more rarely where reading takes long. `key` names it, with everything else it depends on;
+ * `refreshSeconds` holds for this page alone, 0 = only when asked.
  */
 export function useInsight<T>(
   connectionId: string,
   key: string | readonly unknown[],
   call: Call<T>,
-  options: { readonly enabled?: boolean } = {},
+  options: { readonly enabled?: boolean; readonly refreshSeconds?: number | undefined } = {},
 ): UseQueryResult<Insight<T>> {
   const { client } = useBackend();
-  const refreshSeconds = usePreferences((state) => state.refreshSeconds);
+  const everywhere = usePreferences((state) => state.refreshSeconds);
+  const refreshSeconds = options.refreshSeconds ?? everywhere;
   return useQuery({
     queryKey: [...keys.insight(connectionId), ...(typeof key === 'string' ? [key] : key)],
     queryFn: ({ signal }) => {

@@ -12,13 +12,16 @@ interface Props {
   readonly receivedAtMs: number;
   readonly isReading: boolean;
   readonly hasFailed: boolean;
+  /** Where the page has its own; else as everywhere. */
+  readonly refreshSeconds?: number | undefined;
 }
 
 /** How old what the page shows is, and when it will be read again. */
-export function FactsAge({ insight, receivedAtMs, isReading, hasFailed }: Props): ReactElement {
+export function FactsAge({ insight, receivedAtMs, isReading, hasFailed, ...own }: Props): ReactElement {
   const nowMs = useNow(TICK_MS);
   const ageMs = insight.ageMs + Math.max(0, nowMs - receivedAtMs);
-  const refreshSeconds = usePreferences((state) => state.refreshSeconds);
+  const everywhere = usePreferences((state) => state.refreshSeconds);
+  const refreshSeconds = own.refreshSeconds ?? everywhere;
   const intervalMs = refreshIntervalMs(refreshSeconds, insight.readMs);
   const next = hasFailed
     ? 'the last reading failed'

@@ -27,6 +27,8 @@ interface Props<T> {
   readonly skeleton?: ReactNode;
   /** Beside the age, at the end of the line. */
   readonly actions?: ReactNode;
+  /** As given to `useInsight`, where the page has its own. */
+  readonly refreshSeconds?: number | undefined;
 }
 
 /** The frame of a page that keeps itself fresh: its question, the age of what it shows, and its states. */
@@ -46,6 +48,7 @@ export function InsightPage<T>(props: Props<T>): ReactElement {
             receivedAtMs={insight.dataUpdatedAt}
             isReading={insight.isFetching}
             hasFailed={error !== null}
+            refreshSeconds={props.refreshSeconds}
           />
         )}
         <RefreshButton isReading={insight.isFetching} />

@@ -82,9 +82,10 @@ function toPrepared([gid, owner, database, ageMs, xidAge]: Row): PreparedTransac
   };
 }
 
-/** Milliseconds between an instant and now, by the server's clock. */
+/** Milliseconds between an instant and now, by the server's clock; null where there is no instant (greatest() would say 0). */
 function ageMs(instantSql: string): string {
-  return `greatest(0, pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp() - ${instantSql}) * 1000))::int8`;
+  return `CASE WHEN ${instantSql} IS NOT NULL THEN
+    greatest(0, pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp() - ${instantSql}) * 1000))::int8 END`;
 }
 
 /*
