@@ -6,9 +6,8 @@ import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
-import { Panel } from '#renderer/components/Panel.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
-import { ProgressTable } from '#renderer/components/ProgressTable.tsx';
+import { ProgressPanel } from '#renderer/components/ProgressPanel.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { type ActivityRefresh, FAST_SECONDS, useActivityPage } from '#renderer/state/activity-page.ts';
 import { BlockingTree } from './BlockingTree.tsx';
@@ -101,13 +100,11 @@ function Activity({ connectionId, data }: PageProps & { readonly data: ActivityO
         {tab === 'prepared' && <PreparedTable rows={data.prepared} onOpen={(row) => set({ gid: row.gid })} />}
         {tab === 'trend' && <ConnectionTrend points={trend ?? []} />}
         {tab === 'progress' && (
-          <Panel title="Running maintenance">
-            <ProgressTable
-              rows={data.progress}
-              label="Running maintenance"
-              nothing="No maintenance is running. VACUUM, ANALYZE, index builds, CLUSTER, COPY and base backups would be here."
-            />
-          </Panel>
+          <ProgressPanel
+            title="Running maintenance"
+            rows={data.progress}
+            nothing="No maintenance is running. VACUUM, ANALYZE, index builds, CLUSTER, COPY and base backups would be here."
+          />
         )}
       </PageTabs>
       <SessionDrawer
@@ -149,7 +146,7 @@ function Figures({ data }: { readonly data: ActivityOverview }): ReactElement {
         <StatTile
           label="Idle in transaction"
           value={formatCount(data.idleInTransaction)}
-          note={data.idleInTransaction === 0 ? 'as it should be' : 'hold locks and back VACUUM'}
+          note={data.idleInTransaction === 0 ? 'as it should be' : 'hold back VACUUM'}
         />
         <StatTile
           label="Waiting for locks"

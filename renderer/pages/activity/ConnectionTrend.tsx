@@ -9,7 +9,7 @@ import type { ConnectionPoint } from '#renderer/state/activity-page.ts';
 const TrendChart = lazy(async () => ({
   default: (await import('#renderer/components/TrendChart.tsx')).TrendChart,
 }));
-const HEIGHT = 150;
+const HEIGHT = 240;
 const TITLE = 'Connections, last 15 minutes';
 
 /** The connections that this page has seen come and go. */

@@ -79,15 +79,20 @@ const COLUMNS: readonly Column<FreezeTableRow>[] = [
   },
   countColumn('xidAge', 'Transactions', (row) => row.xidAge, { minWidth: 104 }),
   countColumn('xidLimit', 'Forced from', (row) => row.xidLimit, { minWidth: 104 }),
-  share('xidPercent', 'Of it', (row) => row.xidPercent),
+  share('xidPercent', 'Share', (row) => row.xidPercent),
   countColumn('mxidAge', 'Multixacts', (row) => row.mxidAge, { minWidth: 92 }),
   countColumn('mxidLimit', 'Multixacts forced from', (row) => row.mxidLimit, { minWidth: 162 }),
-  share('mxidPercent', 'Of that', (row) => row.mxidPercent),
+  share('mxidPercent', 'Multixact share', (row) => row.mxidPercent, 124),
 ];
 
-function share(id: string, header: string, percent: (row: FreezeTableRow) => number): Column<FreezeTableRow> {
+function share(
+  id: string,
+  header: string,
+  percent: (row: FreezeTableRow) => number,
+  minWidth = 84,
+): Column<FreezeTableRow> {
   return {
-    ...percentColumn<FreezeTableRow>(id, header, percent, { minWidth: 92, grow: 1 }),
+    ...percentColumn<FreezeTableRow>(id, header, percent, { minWidth, grow: 1 }),
     cell: (row) => <ShareBar share={percent(row) / 100}>{formatPercent(percent(row))}</ShareBar>,
   };
 }

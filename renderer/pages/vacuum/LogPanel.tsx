@@ -90,7 +90,10 @@ function Log({ log }: { readonly log: VacuumLog }): ReactElement {
 }
 
 const COLUMNS: readonly Column<VacuumLogRun>[] = [
-  { ...textColumn<VacuumLogRun>('at', 'At', (run) => run.at, { minWidth: 200 }), sortValue: (run) => run.id },
+  {
+    ...textColumn<VacuumLogRun>('at', 'At', (run) => run.at, { minWidth: 228, grow: 0 }),
+    sortValue: (run) => run.id,
+  },
   textColumn('what', 'Run', (run) => [run.what, run.kind].filter(Boolean).join(', '), { minWidth: 90 }),
   nameColumn(
     'table',

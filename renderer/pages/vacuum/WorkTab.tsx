@@ -5,7 +5,7 @@ import { countColumn, nameColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
-import { ProgressTable } from '#renderer/components/ProgressTable.tsx';
+import { ProgressPanel } from '#renderer/components/ProgressPanel.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { LogPanel } from './LogPanel.tsx';
 
@@ -22,34 +22,27 @@ export function WorkTab({ connectionId, data }: Props): ReactElement {
   const { window, rows } = data.recent;
   return (
     <>
-      <Panel title="Running now">
-        <ProgressTable
-          rows={data.running}
-          label="Running vacuums"
-          nothing="No VACUUM and no ANALYZE is running."
-        />
+      <ProgressPanel title="Running now" rows={data.running} nothing="No VACUUM and no ANALYZE is running." />
+      <Panel title="In the last 24 hours">
+        {window === null ? (
+          'Nothing to compare with yet: PgVitals takes a sample every minute while it is connected. From the first one on, this shows which tables were vacuumed and analyzed since, for up to 24 hours.'
+        ) : (
+          <DataTable
+            label="Vacuum activity"
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={(row) => row.table}
+            rowHeight={rowHeight}
+            defaultSort={{ columnId: 'autovacuums', direction: 'descending' }}
+            toolbar={
+              <span>
+                Counted from {formatInstant(window.from)} to {formatInstant(window.to)}
+              </span>
+            }
+            empty={<EmptyState title="No table was vacuumed or analyzed in this time." />}
+          />
+        )}
       </Panel>
-      {window === null ? (
-        <EmptyState title="Nothing to compare with yet.">
-          PgVitals takes a sample every minute while it is connected. From the second one on, this shows which
-          tables were vacuumed and analyzed in between, for up to 24 hours.
-        </EmptyState>
-      ) : (
-        <DataTable
-          label="Vacuum activity"
-          rows={rows}
-          columns={COLUMNS}
-          keyOf={(row) => row.table}
-          rowHeight={rowHeight}
-          defaultSort={{ columnId: 'autovacuums', direction: 'descending' }}
-          toolbar={
-            <span>
-              Counted from {formatInstant(window.from)} to {formatInstant(window.to)}
-            </span>
-          }
-          empty={<EmptyState title="No table was vacuumed or analyzed in this time." />}
-        />
-      )}
       <LogPanel connectionId={connectionId} />
     </>
   );
