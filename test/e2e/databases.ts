@@ -85,6 +85,9 @@ const HOSTILE = HOSTILE_NAMES.flatMap((name, index) => {
 // Autovacuum is on, but its next turn is a day away: what is due stays due.
 const BUSY_SETTINGS = { autovacuum_naptime: '1d', max_prepared_transactions: '5' };
 
+// A session counts what it did at most once a second: ANALYZE and VACUUM must not overtake it.
+const COUNTED = 'SELECT pg_stat_force_next_flush()';
+
 const BUSY = [
   'CREATE EXTENSION pgstattuple',
   'CREATE TABLE accounts (id int PRIMARY KEY, balance int)',
@@ -92,18 +95,22 @@ const BUSY = [
   // 300 dead of 1,000 rows, and autovacuum starts above 50 + 0.2 × 1,000.
   'CREATE TABLE worn (id int)',
   'INSERT INTO worn SELECT generate_series(1, 1000)',
+  COUNTED,
   'ANALYZE worn',
   'DELETE FROM worn WHERE id <= 300',
   'CREATE TABLE untended (id int) WITH (autovacuum_enabled = off)',
   'INSERT INTO untended SELECT generate_series(1, 100)',
   'CREATE TABLE patient (id int) WITH (autovacuum_vacuum_threshold = 200000)',
   'INSERT INTO patient SELECT generate_series(1, 1000)',
+  COUNTED,
   'ANALYZE patient',
   'DELETE FROM patient WHERE id <= 10',
+  COUNTED,
   // Three rows of four are gone from the middle of every page, which VACUUM cannot give back.
   'CREATE TABLE holes (id int, t text)',
   "INSERT INTO holes SELECT g, repeat('y', 60) FROM generate_series(1, 150000) g",
   'DELETE FROM holes WHERE id % 4 <> 0',
+  COUNTED,
   'VACUUM ANALYZE holes',
 ];
 

@@ -6,11 +6,12 @@ import { FixView } from '#renderer/components/FixView.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { Scroller } from '#renderer/components/Scroller.tsx';
 
 /** How autovacuum is set up: for the server, for single tables, and what would pay to change. */
 export function ConfigurationTab({ data }: { readonly data: VacuumOverview }): ReactElement {
   return (
-    <Box sx={{ display: 'grid', gap: 1.5 }}>
+    <Box sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: 'minmax(0, 1fr)' }}>
       <Panel title="Advice">
         {data.advice.length === 0 ? (
           <EmptyState title="Nothing to change." isGood>
@@ -50,30 +51,32 @@ export function ConfigurationTab({ data }: { readonly data: VacuumOverview }): R
         )}
       </Panel>
       <Panel title="Server">
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">Setting</th>
-              <th scope="col" className="number">
-                Value
-              </th>
-              <th scope="col" className="number">
-                Standard
-              </th>
-              <th scope="col">From</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.settings.map((row) => (
-              <tr key={row.name}>
-                <td>{row.isChanged ? <strong>{row.name}</strong> : row.name}</td>
-                <td className="number">{row.value}</td>
-                <td className="number">{row.standard ?? '–'}</td>
-                <td>{row.source}</td>
+        <Scroller role="region" aria-label="Settings of the server" tabIndex={0}>
+          <PlainTable>
+            <thead>
+              <tr>
+                <th scope="col">Setting</th>
+                <th scope="col" className="number">
+                  Value
+                </th>
+                <th scope="col" className="number">
+                  Standard
+                </th>
+                <th scope="col">From</th>
               </tr>
-            ))}
-          </tbody>
-        </PlainTable>
+            </thead>
+            <tbody>
+              {data.settings.map((row) => (
+                <tr key={row.name}>
+                  <td>{row.isChanged ? <strong>{row.name}</strong> : row.name}</td>
+                  <td className="number">{row.value}</td>
+                  <td className="number">{row.standard ?? '–'}</td>
+                  <td>{row.source}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </Scroller>
       </Panel>
     </Box>
   );
