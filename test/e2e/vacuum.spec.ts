@@ -49,7 +49,7 @@ test.describe('Tables & vacuum', () => {
     await page.reload();
     await expect(page.getByRole('textbox', { name: 'Filter tables' })).toHaveValue('nothing like it');
     await page.getByRole('textbox', { name: 'Filter tables' }).fill('');
-    await page.getByRole('button', { name: 'Copy Tables as CSV' }).click();
+    await page.getByRole('button', { name: 'CSV' }).click();
     const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
     await expect
       .poll(readClipboard)
