@@ -16,6 +16,9 @@ export const vacuum = procedures.vacuum.router({
   bloat: procedures.vacuum.bloat.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.bloat(input, { signal }),
   ),
+  bloatDetail: procedures.vacuum.bloatDetail.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.bloatDetail(input, { signal }),
+  ),
   log: procedures.vacuum.log.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.log(input, { signal }),
   ),

@@ -27,6 +27,8 @@ export const vacuum = {
   detail: base.input(z.strictObject({ connectionId, oid })).output(output<VacuumTableDetail>()),
   /** Estimates for tables and btree indexes of 8 MB and more. */
   bloat: base.input(gridInput).output(output<GridPage<BloatRow>>()),
+  /** One of those estimates. NOT_FOUND where it is gone, or smaller. */
+  bloatDetail: base.input(z.strictObject({ connectionId, oid })).output(output<BloatRow>()),
   /** Runs of autovacuum of this database from the end (1 MB) of the server's log; where it cannot be read, why, and what to set. */
   log: base.input(z.strictObject({ connectionId })).output(output<VacuumLog>()),
   /** Reads the whole relation to measure it; refused without `confirmed`. Abort ends the reading on the server too. */

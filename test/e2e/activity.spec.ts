@@ -34,6 +34,7 @@ test.describe('Activity', () => {
       await expect(rows(page, 'Sessions')).toHaveCount(1);
       await expect(rows(page, 'Sessions')).toContainText('idle in transaction');
       await page.getByRole('textbox', { name: 'Filter sessions' }).fill('bystander');
+      await expect(page).toHaveURL(/q=bystander/);
       // It has no transaction: that is no transaction of 0 ms.
       await expect(rows(page, 'Sessions')).toContainText('idle');
       await expect(rows(page, 'Sessions')).not.toContainText('0 ms');

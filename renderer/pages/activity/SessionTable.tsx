@@ -1,8 +1,9 @@
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import { type ActivityOverview, LONG_TRANSACTION_MS, type SessionRow } from '#shared/model/activity.ts';
 import { formatCount } from '#shared/model/format.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import { countColumn, durationColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -17,8 +18,13 @@ interface Props {
 
 /** Sessions, longest transaction first; idle ones, background processes and our own can be shown too. */
 export function SessionTable({ data, onOpen }: Props): ReactElement {
-  const [filter, setFilter] = useState('');
-  const [shown, setShown] = useState({ idle: true, background: false, own: false });
+  const { get, set } = useAddressState();
+  const filter = get('q') ?? '';
+  const shown = {
+    idle: get('idle') !== 'no',
+    background: get('background') === 'yes',
+    own: get('own') === 'yes',
+  };
   const rowHeight = useRowHeight();
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = data.sessions.filter(
@@ -34,7 +40,7 @@ export function SessionTable({ data, onOpen }: Props): ReactElement {
         <Checkbox
           size="small"
           checked={shown[key]}
-          onChange={(_, on) => setShown((before) => ({ ...before, [key]: on }))}
+          onChange={(_, on) => set({ [key]: on === DEFAULTS[key] ? null : on ? 'yes' : 'no' })}
         />
       }
       label={label}
@@ -51,7 +57,11 @@ export function SessionTable({ data, onOpen }: Props): ReactElement {
       onOpen={onOpen}
       toolbar={
         <>
-          <FilterField label="Filter sessions" value={filter} onChange={setFilter} />
+          <FilterField
+            label="Filter sessions"
+            value={filter}
+            onChange={(q) => set({ q }, { replace: true })}
+          />
           {toggle('idle', 'Idle')}
           {toggle('background', 'Background')}
           {toggle('own', 'PgVitals')}
@@ -69,6 +79,8 @@ export function SessionTable({ data, onOpen }: Props): ReactElement {
     />
   );
 }
+
+const DEFAULTS = { idle: true, background: false, own: false } as const;
 
 function textOf(row: SessionRow): string {
   return [row.pid, row.role, row.database, row.application, row.client, row.state, row.wait, row.query]

@@ -2,13 +2,15 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
+import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { formatBytes, formatDuration, formatPercent } from '#shared/model/format.ts';
 import type { BloatRow, PgstattupleState } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { isAbort, toUserError } from '#renderer/api/errors.ts';
+import { keys } from '#renderer/api/queries.ts';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
@@ -19,39 +21,61 @@ import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
   readonly connectionId: string;
-  readonly row: BloatRow | null;
+  readonly oid: number | null;
   readonly pgstattuple: PgstattupleState;
   readonly onClose: () => void;
 }
 
 /** One estimate, what it rests on, and the way to measure it. */
-export function BloatDrawer({ connectionId, row, pgstattuple, onClose }: Props): ReactElement {
+export function BloatDrawer({ connectionId, oid, pgstattuple, onClose }: Props): ReactElement {
   return (
-    <DetailDrawer isOpen={row !== null} label="Bloat" onClose={onClose}>
-      {row && (
-        <Box key={row.oid} sx={{ display: 'grid', gap: 2.5 }}>
-          <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
-            <bdi>{visible(row.name)}</bdi>
-          </Typography>
-          <DrawerSection
-            title={row.confidence === null ? 'Not estimated' : `Estimate, ${row.confidence} confidence`}
-          >
-            <Typography sx={{ mb: 1 }}>Because {row.reason}.</Typography>
-            <EvidenceList
-              evidence={{
-                sizeBytes: row.sizeBytes,
-                wastedBytes: row.wastedBytes,
-                wastedPercent: row.wastedPercent,
-                deadRowsBytes: row.deadBytes,
-                freeSpaceBytes: row.freeBytes,
-                fillFactorReserveBytes: row.reserveBytes,
-              }}
-            />
-          </DrawerSection>
-          <Measure connectionId={connectionId} row={row} pgstattuple={pgstattuple} />
-        </Box>
-      )}
+    <DetailDrawer isOpen={oid !== null} label="Bloat" onClose={onClose}>
+      {oid !== null && <Detail key={oid} connectionId={connectionId} oid={oid} pgstattuple={pgstattuple} />}
     </DetailDrawer>
+  );
+}
+
+function Detail({
+  connectionId,
+  oid,
+  pgstattuple,
+}: Omit<Props, 'oid' | 'onClose'> & { readonly oid: number }): ReactElement {
+  const { client } = useBackend();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...keys.insight(connectionId), 'bloat-of', oid],
+    queryFn: ({ signal }) => client.vacuum.bloatDetail({ connectionId, oid }, { signal }),
+  });
+  if (error)
+    return (
+      <ErrorNotice
+        error={toUserError(error)}
+        title="The estimate could not be read"
+        onRetry={() => void refetch()}
+      />
+    );
+  if (!data) return <Skeleton variant="rounded" height={300} />;
+  return (
+    <Box sx={{ display: 'grid', gap: 2.5 }}>
+      <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        <bdi>{visible(data.name)}</bdi>
+      </Typography>
+      <DrawerSection
+        title={data.confidence === null ? 'Not estimated' : `Estimate, ${data.confidence} confidence`}
+      >
+        <Typography sx={{ mb: 1 }}>Because {data.reason}.</Typography>
+        <EvidenceList
+          evidence={{
+            sizeBytes: data.sizeBytes,
+            wastedBytes: data.wastedBytes,
+            wastedPercent: data.wastedPercent,
+            deadRowsBytes: data.deadBytes,
+            freeSpaceBytes: data.freeBytes,
+            fillFactorReserveBytes: data.reserveBytes,
+          }}
+        />
+      </DrawerSection>
+      <Measure connectionId={connectionId} row={data} pgstattuple={pgstattuple} />
+    </Box>
   );
 }
 
@@ -59,7 +83,7 @@ function Measure({
   connectionId,
   row,
   pgstattuple,
-}: Omit<Props, 'row' | 'onClose'> & { readonly row: BloatRow }): ReactElement {
+}: Omit<Props, 'oid' | 'onClose'> & { readonly row: BloatRow }): ReactElement {
   const { client } = useBackend();
   const [accepted, setAccepted] = useState(false);
   const [stop, setStop] = useState<AbortController | null>(null);

@@ -1,4 +1,4 @@
-import { type ReactElement, useDeferredValue, useState } from 'react';
+import { type ReactElement, useDeferredValue } from 'react';
 import type { BloatRow, Confidence, PgstattupleState } from '#shared/model/vacuum.ts';
 import { formatPercent } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
@@ -24,7 +24,6 @@ export function BloatTab({ connectionId, version, pgstattuple }: Props): ReactEl
   const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
-  const [row, setRow] = useState<BloatRow | null>(null);
   const filter = get('q') ?? '';
   const searched = useDeferredValue(filter);
   return (
@@ -39,7 +38,7 @@ export function BloatTab({ connectionId, version, pgstattuple }: Props): ReactEl
         defaultSort={{ columnId: 'wastedBytes', direction: 'descending' }}
         filter={searched}
         rowHeight={rowHeight}
-        onOpen={setRow}
+        onOpen={(row) => set({ relation: String(row.oid) })}
         toolbar={
           <FilterField
             label="Filter tables and indexes"
@@ -55,9 +54,9 @@ export function BloatTab({ connectionId, version, pgstattuple }: Props): ReactEl
       />
       <BloatDrawer
         connectionId={connectionId}
-        row={row}
+        oid={get('relation') === null ? null : Number(get('relation'))}
         pgstattuple={pgstattuple}
-        onClose={() => setRow(null)}
+        onClose={() => set({ relation: null })}
       />
     </>
   );

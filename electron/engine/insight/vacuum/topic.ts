@@ -53,6 +53,15 @@ export function vacuumTopic(context: InsightContext) {
     needs: readonly FactName[],
     options: Abortable,
   ): Promise<Snapshot> => (await context.facts({ connectionId }, needs, options)).snapshot;
+  const estimateOf = async (
+    request: { connectionId: string; oid: number },
+    options: Abortable,
+  ): Promise<BloatRow> => {
+    const rows = bloatRows(await inMemory(request, BLOAT_NEEDS, options));
+    const row = rows.find((candidate) => candidate.oid === request.oid);
+    if (!row) throw new EngineError('NOT_FOUND', 'This relation is not in the list.', 'Read the page again.');
+    return row;
+  };
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<VacuumOverview>> => {
       const view = await context.facts(request, NEEDS, options);
@@ -84,6 +93,8 @@ export function vacuumTopic(context: InsightContext) {
       options: Abortable,
     ): Promise<GridPage<BloatRow>> =>
       gridPage(bloatGrid(await inMemory(request, BLOAT_NEEDS, options)), request),
+    bloatDetail: (request: { connectionId: string; oid: number }, options: Abortable): Promise<BloatRow> =>
+      estimateOf(request, options),
     log: ({ connectionId }: { connectionId: string }, options: Abortable): Promise<VacuumLog> =>
       context.withSession(connectionId, (session) => readVacuumLog(session, options.signal), options),
     measure: async (
@@ -92,10 +103,7 @@ export function vacuumTopic(context: InsightContext) {
     ): Promise<BloatMeasured> => {
       if (!request.confirmed)
         throw new EngineError('BAD_INPUT', 'Measuring reads the whole relation.', 'Confirm it first.');
-      const rows = bloatRows(await inMemory(request, BLOAT_NEEDS, options));
-      const row = rows.find((candidate) => candidate.oid === request.oid);
-      if (!row)
-        throw new EngineError('NOT_FOUND', 'This relation is not in the list.', 'Read the page again.');
+      const row = await estimateOf(request, options);
       return context.withSession(
         request.connectionId,
         (session) => measureBloat(session, row, options.signal),
