@@ -65,7 +65,12 @@ function progressSql({ has }: Capabilities): string {
     one('pg_stat_progress_create_index', 'create-index', 'index_relid', 'command'),
     one('pg_stat_progress_cluster', 'cluster', 'cluster_index_relid', 'command'),
     // 19: VACUUM FULL and CLUSTER are forms of REPACK.
-    one('pg_stat_progress_repack', 'cluster', none, 'command'),
+    one(
+      'pg_stat_progress_repack',
+      'cluster',
+      none,
+      has('pg_stat_progress_repack', 'command') ? 'command' : 'NULL',
+    ),
     one('pg_stat_progress_copy', 'copy', none, 'command', 'command'),
     // A base backup belongs to no database.
     `SELECT pid, 'basebackup', NULL, ${none}, ${none}, phase, pg_catalog.to_jsonb(p)::text
