@@ -117,6 +117,8 @@ export interface VacuumTableRow {
   /** For sorting: what is due first, then by the estimate, then by the rows that are missing; null = off. */
   readonly nextOrder: number | null;
   readonly sizeBytes: number;
+  /** Of its updates; null = there was none. */
+  readonly hotPercent: number | null;
   readonly lastVacuumAt: string | null;
   readonly lastVacuumBy: string | null;
   readonly lastAnalyzeAt: string | null;

@@ -212,6 +212,7 @@ describe.each([14, 15, 16, 17, 18] as const)('every figure on PostgreSQL %i', (m
         triggerRows: t.trigger,
         ofTriggerPercent: (t.dead / Math.max(1, t.trigger)) * 100,
         sizeBytes: t['size'],
+        hotPercent: t.updated === 0 ? null : (t.hot / t.updated) * 100,
         parent: t['parent'],
         lastVacuumAt: iso(t['vacuumed']),
         lastVacuumBy: t['vacuumed'] === null ? null : 'VACUUM',

@@ -107,6 +107,16 @@ const COLUMNS: readonly Column<VacuumTableRow>[] = [
   ageColumn('lastVacuumAt', 'Vacuumed', (row) => row.lastVacuumAt),
   ageColumn('lastAnalyzeAt', 'Analyzed', (row) => row.lastAnalyzeAt),
   bytesColumn('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 76 }),
+  {
+    ...percentColumn<VacuumTableRow>('ofTriggerPercent', 'Of trigger', (row) => row.ofTriggerPercent, {
+      minWidth: 96,
+    }),
+    isExtra: true,
+  },
+  {
+    ...percentColumn<VacuumTableRow>('hotPercent', 'HOT updates', (row) => row.hotPercent, { minWidth: 108 }),
+    isExtra: true,
+  },
 ];
 
 function ageColumn(

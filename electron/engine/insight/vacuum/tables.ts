@@ -58,6 +58,7 @@ function makeRows(snapshot: Snapshot, since: Since | null): VacuumTableRow[] {
       next,
       nextOrder: nextOrder(next),
       sizeBytes: table.sizeBytes,
+      hotPercent: hotPercent(table),
       lastVacuumAt: dead.lastVacuumAt,
       lastVacuumBy: dead.lastVacuumBy,
       lastAnalyzeAt: later(table.lastAnalyzeAt, table.lastAutoanalyzeAt),
