@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Facts } from '#shared/model/facts.ts';
+import { freezeRows } from '#engine/insight/vacuum/freeze.ts';
 import { ALL, useEngine } from '../support/insight.ts';
-import { createDatabase, usePrivateServer } from '../support/postgres.ts';
+import { withTable } from '../fixtures/amendments.ts';
+import { snapshotOf } from '../support/judge.ts';
+import { createDatabase, usePrivateServer, useServer } from '../support/postgres.ts';
 
 const { engine, open } = useEngine();
 
@@ -74,5 +78,29 @@ describe.each([14, 18] as const)('freeze ages on PostgreSQL %i', (major) => {
     const { data } = await engine.insight.vacuum.overview({ connectionId }, {});
     // VACUUM itself takes 105 % of the freeze age for the least.
     expect(data.failsafe.xidAge).toBe(105_000);
+  });
+});
+
+describe('the word for a freeze age', () => {
+  const server = useServer(18);
+
+  it('follows the ladder of the audit, by the worse of both kinds of ids and for both parts', async () => {
+    const database = await createDatabase(await server.get(), 'CREATE TABLE t (id int, t text)');
+    const snapshot = await snapshotOf(database.url);
+    const levels = (change: Parameters<typeof withTable>[2]) => {
+      const facts = { ...snapshot.facts, ...withTable(snapshot.facts as Facts, 't', change) };
+      return freezeRows({ ...snapshot, facts }).map((row) => [row.part, row.level]);
+    };
+    const both = (table: string, toast: string) => [
+      ['table', table],
+      ['TOAST table', toast],
+    ];
+    // No test can use up 200 million transactions in seconds: the ages are made up, the limits are the server's.
+    expect(levels({ frozenXidAge: 199_999_999 })).toEqual(both('fine', 'fine'));
+    expect(levels({ frozenXidAge: 200_000_000 })).toEqual(both('forced', 'fine'));
+    expect(levels({ frozenXidAge: 250_000_000 })).toEqual(both('overdue', 'fine'));
+    expect(levels({ frozenXidAge: 2 ** 30 })).toEqual(both('urgent', 'fine'));
+    expect(levels({ frozenXidAge: 0.75 * 2 ** 31 })).toEqual(both('critical', 'fine'));
+    expect(levels({ minMxidAge: 400_000_000, toastFrozenXidAge: 2 ** 30 })).toEqual(both('forced', 'urgent'));
   });
 });
