@@ -42,6 +42,13 @@ describe.each([14, 15, 16, 17, 18] as const)('bloat on PostgreSQL %i', (major) =
         { connectionId, oid: row.oid, confirmed: true },
         {},
       );
+      // The parts make the whole, and the share is of the size.
+      expect((row.deadBytes ?? 0) + (row.freeBytes ?? 0)).toBe(row.wastedBytes);
+      expect(row.wastedPercent).toBeCloseTo(((row.wastedBytes ?? 0) / row.sizeBytes) * 100, 0);
+      const [size] = await database.query<{ bytes: string }>('SELECT pg_relation_size($1::oid) AS bytes', [
+        row.oid,
+      ]);
+      expect(row.sizeBytes).toBe(Number(size?.bytes));
       // Room that the fill factor keeps free is free space to pgstattuple and no waste to us.
       const reserve = row.kind === 'table' ? ((row.reserveBytes ?? 0) / row.sizeBytes) * 100 : 0;
       expect([row.name, Math.abs((row.wastedPercent ?? 0) + reserve - measured.wastedPercent) <= 10]).toEqual(
