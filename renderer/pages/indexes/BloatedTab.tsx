@@ -43,7 +43,7 @@ export function BloatedTab({ connectionId, version, filter, toolbar, pgstattuple
       />
       <BloatDrawer
         connectionId={connectionId}
-        row={row}
+        oid={row?.oid ?? null}
         pgstattuple={pgstattuple}
         onClose={() => setRow(null)}
       />
