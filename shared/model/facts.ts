@@ -47,6 +47,7 @@ import type {
   TriggerFunction,
   ViewFact,
 } from './facts-security.ts';
+import type { CronFacts, ViewReads } from './facts-views.ts';
 
 export interface Facts {
   /** The server and the database we are connected to. Always present. */
@@ -89,6 +90,10 @@ export interface Facts {
   readonly ownedObjects: readonly OwnedObjects[];
   /** Functions that row triggers call; pages only, not part of an audit. */
   readonly triggerFunctions: readonly TriggerFunction[];
+  /** What views, matviews and functions read; pages only, not part of an audit. */
+  readonly viewReads: ViewReads;
+  /** What pg_cron refreshed; pages only, not part of an audit. */
+  readonly cron: CronFacts;
   /** Privileges that PUBLIC holds on tables, views and matviews or single columns of them. */
   readonly publicGrants: readonly PublicGrant[];
   readonly hbaRules: readonly HbaRule[];
@@ -219,3 +224,4 @@ export interface CollationFact {
 export * from './facts-relations.ts';
 export * from './facts-activity.ts';
 export * from './facts-security.ts';
+export * from './facts-views.ts';

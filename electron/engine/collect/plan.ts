@@ -3,6 +3,7 @@ import { collationsFamily } from './collations.ts';
 import { columnStatisticsFamily } from './column-statistics.ts';
 import { columnsFamily } from './columns.ts';
 import { constraintsFamily } from './constraints.ts';
+import { cronFamily } from './cron.ts';
 import { databasesFamily } from './databases.ts';
 import { extensionsFamily } from './extensions.ts';
 import type { OwnFamily, SharedFamily } from './family.ts';
@@ -29,6 +30,7 @@ import { statementDatabasesFamily, statementsElsewhereFamily, statementsFamily }
 import { tablesFamily } from './tables.ts';
 import { triggersFamily } from './triggers.ts';
 import { typesFamily } from './types.ts';
+import { viewReadsFamily } from './view-reads.ts';
 import { viewsFamily } from './views.ts';
 
 /**
@@ -52,6 +54,7 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   rolesFamily,
   ownedObjectsFamily,
   triggerFunctionsFamily,
+  viewReadsFamily,
   schemasFamily,
   settingsFamily,
   roleSettingsFamily,
@@ -78,4 +81,5 @@ export const OWN_FAMILIES: readonly OwnFamily[] = [
   statementsElsewhereFamily,
   sequenceValuesFamily,
   databasesFamily,
+  cronFamily,
 ];

@@ -11,6 +11,11 @@ export function namesInSearchPath(
   return named;
 }
 
+/** The schemas of one search_path in order, as a session of `role` looks them up. */
+export function schemasInSearchPath(path: string, role: string): readonly string[] {
+  return splitIdentifiers(path).map((schema) => (schema === '$user' ? role : schema));
+}
+
 /** SplitIdentifierString: comma-separated, folded to lower case unless quoted. */
 function splitIdentifiers(path: string): string[] {
   return [...path.matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g)].map(([word, quoted]) =>

@@ -3,7 +3,8 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import type { MatviewRow } from '#shared/model/matviews.ts';
+import { formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
+import type { MatviewRow, Neighbour } from '#shared/model/matviews.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
@@ -12,7 +13,9 @@ import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
@@ -57,8 +60,28 @@ function Detail({
         <Skeleton variant="rounded" height={320} />
       ) : (
         <>
-          <DrawerSection title="Reads">{data.reads.join(', ') || 'nothing'}</DrawerSection>
-          <DrawerSection title="Read by">{data.dependants.join(', ') || 'no other view'}</DrawerSection>
+          <LastRefresh view={view} />
+          <DrawerSection title="Reads">
+            <Neighbours label="What it reads" neighbours={data.reads} none="Nothing." />
+          </DrawerSection>
+          <DrawerSection title="Read by">
+            <Neighbours
+              label="What reads it"
+              neighbours={data.dependants}
+              none="No view and no function that PostgreSQL knows of."
+            />
+          </DrawerSection>
+          {data.refreshOrder.length > 1 && (
+            <DrawerSection title="Refresh together, in this order">
+              <p style={{ marginBlock: '0 8px' }}>
+                Each of these reads one of the others: in another order some would be filled with old data.
+              </p>
+              <SqlBlock
+                statements={data.refreshOrder.map(({ sql }) => sql)}
+                label="Refresh of this view and those around it"
+              />
+            </DrawerSection>
+          )}
           {data.fixes.map((fix) => (
             <FixView key={fix.title} fix={fix} />
           ))}
@@ -72,6 +95,76 @@ function Detail({
         </>
       )}
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === view.oid} />
+    </Box>
+  );
+}
+
+function LastRefresh({ view }: { readonly view: MatviewRow }): ReactElement | null {
+  const { failure, lastRefreshAt, schedules } = view;
+  if (lastRefreshAt === null && failure === null && schedules.length === 0) return null;
+  return (
+    <DrawerSection title="By the records of pg_cron">
+      <Box component="ul" sx={{ m: 0, pl: 2.25, display: 'grid', gap: 0.5, overflowWrap: 'anywhere' }}>
+        {failure && (
+          <li>
+            <SeverityMark mark="high" word="The latest refresh failed" />
+            {failure.at !== null && ` ${formatInstant(failure.at)}`}: {visible(failure.message)}
+          </li>
+        )}
+        {lastRefreshAt !== null && (
+          <li>
+            Refreshed {formatInstant(lastRefreshAt)}
+            {view.lastRefreshMs !== null &&
+              (view.isLastRefreshOfMore
+                ? ` by a command that does more; all of it took ${formatDuration(view.lastRefreshMs)}`
+                : ` in ${formatDuration(view.lastRefreshMs)}`)}
+            .
+          </li>
+        )}
+        {schedules.length > 0 && (
+          <li>
+            Scheduled at <code>{schedules.join(' and ')}</code>.
+          </li>
+        )}
+      </Box>
+    </DrawerSection>
+  );
+}
+
+function Neighbours({
+  label,
+  neighbours,
+  none,
+}: {
+  readonly label: string;
+  readonly neighbours: readonly Neighbour[];
+  readonly none: string;
+}): ReactElement {
+  if (neighbours.length === 0) return <>{none}</>;
+  return (
+    <Box tabIndex={0} role="region" aria-label={label} sx={{ overflow: 'auto', maxHeight: 260 }}>
+      <PlainTable>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Kind</th>
+            <th scope="col" className="number">
+              Steps
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {neighbours.map(({ kind, oid, schema, name, steps }) => (
+            <tr key={`${kind} ${oid}`}>
+              <td className="name">
+                <ObjectName name={name} context={schema === 'public' ? null : schema} />
+              </td>
+              <td>{kind}</td>
+              <td className="number">{formatCount(steps)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </PlainTable>
     </Box>
   );
 }

@@ -1,18 +1,12 @@
 import Button from '@mui/material/Button';
 import { type ReactElement, useState } from 'react';
-import { formatBytes, formatCount, formatDuration } from '#shared/model/format.ts';
-import type { MatviewRow, MatviewsOverview } from '#shared/model/matviews.ts';
+import { formatBytes, formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
+import type { MatviewRow, MatviewsOverview, RefreshRecords } from '#shared/model/matviews.ts';
 import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
-import {
-  bytesColumn,
-  countColumn,
-  instantColumn,
-  nameColumn,
-  textColumn,
-} from '#renderer/components/columns.tsx';
+import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
@@ -46,7 +40,7 @@ export function MatviewsPage({ connectionId }: PageProps): ReactElement {
           <DataTable
             label="Materialized views"
             rows={data.views}
-            columns={columnsOf(data)}
+            columns={columnsOf(data.records.by === 'pg_cron')}
             keyOf={(row) => row.oid}
             rowHeight={rowHeight}
             defaultSort={{ columnId: 'name', direction: 'ascending' }}
@@ -56,11 +50,7 @@ export function MatviewsPage({ connectionId }: PageProps): ReactElement {
                 <Button variant="outlined" color="inherit" onClick={() => setEditing(true)}>
                   Expected views…
                 </Button>
-                {data.recordedBy === null && (
-                  <span>
-                    PostgreSQL does not record refreshes, and pg_cron is not here: their time is unknown.
-                  </span>
-                )}
+                <span>{recordsText(data.records)}</span>
               </>
             }
             empty={
@@ -124,7 +114,7 @@ function Figures({ data }: { readonly data: MatviewsOverview }): ReactElement {
   );
 }
 
-function columnsOf(data: MatviewsOverview): readonly Column<MatviewRow>[] {
+function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
   return [
     nameColumn(
       'name',
@@ -144,24 +134,56 @@ function columnsOf(data: MatviewsOverview): readonly Column<MatviewRow>[] {
           <SeverityMark mark="critical" word="none yet" />
         ),
     },
-    countColumn('rows', 'Rows', (row) => row.rows),
+    countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 124 }),
     bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
     bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes),
     textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 200, grow: 2 }),
     textColumn('key', 'By the index', (row) => row.key, { minWidth: 160, grow: 2 }),
-    countColumn('scans', 'Scans', (row) => row.scans),
-    data.recordedBy === null
-      ? textColumn('lastRefresh', 'Last refresh', () => 'unknown', { minWidth: 110 })
-      : instantColumn('lastRefresh', 'Last refresh', (row) => row.lastRefreshAt),
-    ...(data.recordedBy === null
-      ? []
-      : [
-          textColumn<MatviewRow>(
-            'lastRefreshMs',
-            'Took',
-            (row) => (row.lastRefreshMs === null ? null : formatDuration(row.lastRefreshMs)),
-            { minWidth: 90 },
-          ),
-        ]),
+    countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 76 }),
+    countColumn('dependants', 'Read by', (row) => row.dependants, { minWidth: 80 }),
+    countColumn('refreshLevel', 'Refresh order', (row) => row.refreshLevel, { minWidth: 112 }),
+    {
+      id: 'lastRefreshAt',
+      header: 'Last refresh',
+      minWidth: 168,
+      value: (row) => row.lastRefreshAt ?? (row.failure ? 'failed' : 'unknown'),
+      cell: (row) =>
+        row.failure ? (
+          <SeverityMark mark="high" word="latest failed" />
+        ) : row.lastRefreshAt === null ? (
+          'unknown'
+        ) : (
+          formatInstant(row.lastRefreshAt)
+        ),
+    },
+    ...(hasRecords ? RECORDED : []),
   ];
+}
+
+const RECORDED: readonly Column<MatviewRow>[] = [
+  {
+    id: 'lastRefreshMs',
+    header: 'Took',
+    minWidth: 92,
+    isNumeric: true,
+    value: (row) => row.lastRefreshMs,
+    cell: (row) =>
+      row.lastRefreshMs === null
+        ? '–'
+        : `${row.isLastRefreshOfMore ? '≤ ' : ''}${formatDuration(row.lastRefreshMs)}`,
+  },
+  textColumn('schedules', 'Scheduled', (row) => row.schedules.join(', ') || null, { minWidth: 110 }),
+];
+
+function recordsText(records: RefreshRecords): string {
+  switch (records.by) {
+    case 'pg_cron':
+      return 'Last refreshes are those that pg_cron ran.';
+    case 'pg_cron elsewhere':
+      return `pg_cron keeps its records in the database ${records.database}: connect to that one to see the last refreshes.`;
+    case 'unreadable':
+      return 'The time of the last refresh is unknown: see above.';
+    case 'nothing':
+      return 'PostgreSQL does not record refreshes, and pg_cron is not here: their time is unknown.';
+  }
 }

@@ -5,11 +5,12 @@ import type { MatviewDetail, MatviewsOverview } from '#shared/model/matviews.ts'
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
-import { readCronRefreshes, readSurroundings } from './reading.ts';
-import { matviewsOf, matviewsOverview, refreshFixes } from './views.ts';
+import { readDefinition } from './reading.ts';
+import { readsOf } from './reads.ts';
+import { matviewsOf, matviewsOverview, refreshFixes, refreshOrder } from './views.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'indexes', 'extensions'];
-const KEY_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics'];
+const NEEDS: readonly FactName[] = ['tables', 'indexes', 'viewReads', 'cron'];
+const KEY_NEEDS: readonly FactName[] = ['tables', 'indexes', 'viewReads', 'columns', 'columnStatistics'];
 const TOPIC = 'expected-views';
 const names = z.array(z.string());
 
@@ -20,13 +21,7 @@ export function matviewsTopic(context: InsightContext) {
       const view = await context.facts(request, NEEDS, options);
       const database = await context.identity(request.connectionId, options);
       const expected = context.profiles.read(database, TOPIC, names) ?? [];
-      const hasCron = view.snapshot.facts.extensions?.some(
-        (e) => e.name === 'pg_cron' && e.installedVersion !== null,
-      );
-      const refreshed = hasCron
-        ? await context.withSession(request.connectionId, (s) => readCronRefreshes(s, options), options)
-        : null;
-      return insightOf(view, (snapshot) => matviewsOverview(snapshot, expected, refreshed));
+      return insightOf(view, (snapshot) => matviewsOverview(snapshot, expected));
     },
     detail: async (
       request: { connectionId: string; oid: number },
@@ -35,12 +30,19 @@ export function matviewsTopic(context: InsightContext) {
       const { snapshot } = await context.facts({ connectionId: request.connectionId }, KEY_NEEDS, options);
       const view = matviewsOf(snapshot).find((candidate) => candidate.oid === request.oid);
       if (!view) throw new EngineError('NOT_FOUND', 'This view is gone.', 'Read the page again.');
-      const around = await context.withSession(
+      const definition = await context.withSession(
         request.connectionId,
-        (session) => readSurroundings(session, request.oid, options),
+        (session) => readDefinition(session, request.oid, options),
         options,
       );
-      return { ...around, fixes: refreshFixes(view, snapshot) };
+      const reads = readsOf(snapshot);
+      return {
+        definition,
+        dependants: reads.readers(view.oid),
+        reads: reads.read(view.oid),
+        refreshOrder: refreshOrder(view, snapshot),
+        fixes: refreshFixes(view, snapshot),
+      };
     },
     setExpected: async (
       request: { connectionId: string; names: readonly string[] },

@@ -1,49 +1,67 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
-import type { MatviewRow, MatviewsOverview } from '#shared/model/matviews.ts';
+import type { MatviewDetail, MatviewRow, MatviewsOverview, RefreshRecords } from '#shared/model/matviews.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { ONLINE, statementFix } from '#engine/audit/fixes.ts';
 import { IndexNames } from '#engine/audit/index-names.ts';
 import { concurrentKeyFix, rowKeyColumns, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
+import { readsOf } from './reads.ts';
+import { refreshedBy } from './refreshes.ts';
 
-/** When a view was refreshed last, and how long it took. */
-export interface Refreshed {
-  readonly at: string;
-  readonly durationMs: number | null;
-}
-
-export function matviewsOverview(
-  snapshot: Snapshot,
-  expected: readonly string[],
-  refreshed: ReadonlyMap<string, Refreshed> | null,
-): MatviewsOverview {
-  const catalog = new Catalog(snapshot.facts);
+export function matviewsOverview(snapshot: Snapshot, expected: readonly string[]): MatviewsOverview {
+  const { facts } = snapshot;
+  const catalog = new Catalog(facts);
+  const matviews = matviewsOf(snapshot);
   const wanted = new Set(expected);
-  const views = matviewsOf(snapshot).map((view) => {
-    const label = catalog.label(view);
-    const last = refreshed?.get(label) ?? null;
-    return {
-      ...rowOf(view, catalog, snapshot),
-      isExpected: wanted.has(label),
-      lastRefreshAt: last?.at ?? null,
-      lastRefreshMs: last?.durationMs ?? null,
-    };
-  });
-  const there = new Set(matviewsOf(snapshot).map((view) => catalog.label(view)));
+  const refreshed = facts.cron ? refreshedBy(facts.cron, matviews) : null;
+  const reads = readsOf(snapshot);
+  const there = new Set(matviews.map((view) => catalog.label(view)));
   return {
-    views,
+    views: matviews.map((view) => {
+      const last = refreshed?.get(view.oid);
+      return {
+        ...rowOf(view, catalog, snapshot),
+        dependants: reads.readers(view.oid).length,
+        refreshLevel: reads.level(view.oid),
+        isExpected: wanted.has(catalog.label(view)),
+        lastRefreshAt: last?.at ?? null,
+        lastRefreshMs: last?.durationMs ?? null,
+        isLastRefreshOfMore: last?.isOfMore ?? false,
+        failure: last?.failure ?? null,
+        schedules: last?.schedules ?? [],
+      };
+    }),
     expected,
     missing: expected.filter((name) => !there.has(name)),
-    recordedBy: refreshed === null ? null : 'pg_cron',
+    records: recordsOf(snapshot),
   };
+}
+
+function recordsOf({ facts: { cron } }: Snapshot): RefreshRecords {
+  if (!cron) return { by: 'unreadable' };
+  if (cron.place === null) return { by: 'nothing' };
+  if (cron.place === 'here') return { by: 'pg_cron' };
+  return { by: 'pg_cron elsewhere', database: cron.place.database };
 }
 
 export function matviewsOf({ facts }: Snapshot): readonly TableFact[] {
   return (facts.tables ?? []).filter((t) => t.kind === 'm');
 }
 
-type Row = Omit<MatviewRow, 'isExpected' | 'lastRefreshAt' | 'lastRefreshMs'>;
+type Row = Pick<
+  MatviewRow,
+  | 'oid'
+  | 'schema'
+  | 'name'
+  | 'isPopulated'
+  | 'sizeBytes'
+  | 'indexBytes'
+  | 'estimatedRows'
+  | 'key'
+  | 'concurrent'
+  | 'scans'
+>;
 
 function rowOf(view: TableFact, catalog: Catalog, { facts }: Snapshot): Row {
   const indexes = catalog.indexesOf(view.oid);
@@ -55,7 +73,7 @@ function rowOf(view: TableFact, catalog: Catalog, { facts }: Snapshot): Row {
     isPopulated: view.isPopulated,
     sizeBytes: view.sizeBytes,
     indexBytes: indexes.reduce((sum, index) => sum + index.sizeBytes, 0),
-    rows: view.estimatedRows,
+    estimatedRows: view.estimatedRows,
     key: key?.name ?? null,
     concurrent: !view.isPopulated
       ? 'no: it holds no data yet'
@@ -68,6 +86,28 @@ function rowOf(view: TableFact, catalog: Catalog, { facts }: Snapshot): Row {
   };
 }
 
+/** The matviews below it, itself and those above, lowest first: each reads only what is up to date by then. */
+export function refreshOrder(view: TableFact, snapshot: Snapshot): MatviewDetail['refreshOrder'] {
+  const catalog = new Catalog(snapshot.facts);
+  const reads = readsOf(snapshot);
+  const around = [...reads.read(view.oid), ...reads.readers(view.oid)].filter(
+    ({ kind }) => kind === 'materialized view',
+  );
+  const oids = new Set([view.oid, ...around.map(({ oid }) => oid)]);
+  return matviewsOf(snapshot)
+    .filter(({ oid }) => oids.has(oid))
+    .toSorted((a, b) => reads.level(a.oid) - reads.level(b.oid) || a.oid - b.oid)
+    .map((matview) => ({
+      oid: matview.oid,
+      label: catalog.label(matview),
+      sql: refreshSql(matview, rowOf(matview, catalog, snapshot).concurrent === 'yes', catalog),
+    }));
+}
+
+function refreshSql(view: TableFact, isConcurrent: boolean, catalog: Catalog): string {
+  return `REFRESH MATERIALIZED VIEW ${isConcurrent ? 'CONCURRENTLY ' : ''}${catalog.quoted(view)}`;
+}
+
 /** Refresh it, without locking readers out where that is possible, and what makes it possible where it is not. */
 export function refreshFixes(view: TableFact, snapshot: Snapshot): Fix[] {
   const { facts } = snapshot;
@@ -77,7 +117,7 @@ export function refreshFixes(view: TableFact, snapshot: Snapshot): Fix[] {
   const undo = { undo: [], notes: ['Nothing to undo: the data is made anew from the tables.'] };
   const plain = statementFix({
     title: `Refresh ${label}`,
-    sql: [`REFRESH MATERIALIZED VIEW ${catalog.quoted(view)}`],
+    sql: [refreshSql(view, false, catalog)],
     risk: 'R3',
     lock: 'ACCESS EXCLUSIVE',
     lockInWords: `Nobody can read ${label} until the refresh is done.`,
@@ -92,7 +132,7 @@ export function refreshFixes(view: TableFact, snapshot: Snapshot): Fix[] {
   return [
     statementFix({
       title: `Refresh ${label} while it is read`,
-      sql: [`REFRESH MATERIALIZED VIEW CONCURRENTLY ${catalog.quoted(view)}`],
+      sql: [refreshSql(view, true, catalog)],
       risk: 'R2',
       lock: 'EXCLUSIVE',
       lockInWords: `${ONLINE(label)} Another refresh of it waits. It takes longer than a plain one where much changed.`,
