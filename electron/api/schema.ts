@@ -7,6 +7,15 @@ export const schema = procedures.schema.router({
   foreignKeys: procedures.schema.foreignKeys.handler(({ context, input, signal }) =>
     context.engine.insight.schema.foreignKeys(input, { signal }),
   ),
+  constraints: procedures.schema.constraints.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.constraints(input, { signal }),
+  ),
+  constraint: procedures.schema.constraint.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.constraint(input, { signal }),
+  ),
+  partitions: procedures.schema.partitions.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.partitions(input, { signal }),
+  ),
   reach: procedures.schema.reach.handler(({ context, input, signal }) =>
     context.engine.insight.schema.reach(input, { signal }),
   ),

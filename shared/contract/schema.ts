@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { GridPage, Insight } from '../model/insight.ts';
 import {
+  type ConstraintDetail,
+  type ConstraintRow,
   DELETE_RULES,
   type DeleteReach,
   type ForeignKeyRow,
+  type PartitionRow,
   type SchemaGraph,
   type SchemaOverview,
 } from '../model/schema.ts';
@@ -17,6 +20,17 @@ export const schema = {
   /** Foreign keys by parent, the user's delete policies and what breaks them, sequences, partitions. */
   overview: base.input(insightInput).output(output<Insight<SchemaOverview>>()),
   foreignKeys: base.input(gridInput).output(output<GridPage<ForeignKeyRow>>()),
+  constraints: base
+    .input(gridInput.extend({ view: z.enum(['all', 'not validated']) }))
+    .output(output<GridPage<ConstraintRow>>()),
+  /** Definition of one constraint, and what validates it. NOT_FOUND where it is gone. */
+  constraint: base
+    .input(z.strictObject({ connectionId, oid: z.int().positive() }))
+    .output(output<ConstraintDetail>()),
+  /** The partitions of one table with their bounds; none where it is gone. */
+  partitions: base
+    .input(gridInput.extend({ oid: z.int().positive() }))
+    .output(output<GridPage<PartitionRow>>()),
   /** What deleting a row of a table reaches through its children. NOT_FOUND where it is gone. */
   reach: base.input(z.strictObject({ connectionId, oid: z.int().positive() })).output(output<DeleteReach>()),
   /** Tables and foreign keys to draw: around one table, or the most connected ones. */

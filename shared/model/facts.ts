@@ -47,6 +47,7 @@ import type {
   TriggerFunction,
   ViewFact,
 } from './facts-security.ts';
+import type { PartitionFacts } from './facts-partitions.ts';
 import type { CronFacts, ViewReads } from './facts-views.ts';
 
 export interface Facts {
@@ -92,6 +93,8 @@ export interface Facts {
   readonly triggerFunctions: readonly TriggerFunction[];
   /** What views, matviews and functions read; pages only, not part of an audit. */
   readonly viewReads: ViewReads;
+  /** How tables are partitioned; pages only, not part of an audit. */
+  readonly partitions: PartitionFacts;
   /** What pg_cron refreshed; pages only, not part of an audit. */
   readonly cron: CronFacts;
   /** Privileges that PUBLIC holds on tables, views and matviews or single columns of them. */
@@ -225,3 +228,4 @@ export * from './facts-relations.ts';
 export * from './facts-activity.ts';
 export * from './facts-security.ts';
 export * from './facts-views.ts';
+export * from './facts-partitions.ts';

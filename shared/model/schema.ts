@@ -15,6 +15,8 @@ export interface SchemaOverview {
     readonly parents: number;
     /** Parents whose children do different things when a row is deleted. */
     readonly mixedParents: number;
+    readonly constraints: number;
+    /** Not validated, or not enforced. */
     readonly notValidated: number;
     readonly sequences: number;
     readonly partitionedTables: number;
@@ -23,12 +25,6 @@ export interface SchemaOverview {
   readonly parents: readonly ParentRow[];
   readonly policies: readonly DeletePolicy[];
   readonly violations: readonly PolicyViolation[];
-  readonly notValidated: readonly {
-    readonly table: string;
-    readonly name: string;
-    readonly what: string;
-    readonly fix: Fix | null;
-  }[];
   readonly sequences: readonly SequenceRow[];
   readonly partitioned: readonly PartitionedRow[];
 }
@@ -58,6 +54,28 @@ export interface ForeignKeyRow {
   readonly isValidated: boolean;
   /** An index of the child begins with its columns. */
   readonly isIndexed: boolean;
+}
+
+/** A constraint as it was declared. */
+export interface ConstraintRow {
+  readonly oid: number;
+  readonly tableOid: number;
+  readonly table: string;
+  readonly name: string;
+  readonly kind: 'CHECK' | 'FOREIGN KEY' | 'NOT NULL' | 'PRIMARY KEY' | 'UNIQUE' | 'EXCLUDE' | 'TRIGGER';
+  readonly columns: string;
+  /** What a check checks, what a foreign key refers to; null = the columns say it all, or it was not read. */
+  readonly rule: string | null;
+  readonly state: 'validated' | 'not validated' | 'not enforced';
+  readonly deferrable: 'no' | 'initially immediate' | 'initially deferred';
+  /** Its own index; of a foreign key the one it refers to. */
+  readonly index: string | null;
+}
+
+export interface ConstraintDetail {
+  /** As the server prints it; null while its table is locked. */
+  readonly definition: string | null;
+  readonly fix: Fix | null;
 }
 
 /** One step of what deleting a row of a table reaches. */
@@ -97,9 +115,13 @@ export interface SequenceRow {
   readonly type: string;
   readonly feeds: string | null;
   readonly lastValue: string | null;
+  /** Why `lastValue` is null; reading one locks it for a moment, so those that feed no column are let be. */
+  readonly value: 'known' | 'never used' | 'not read' | 'not read: it feeds no column';
   readonly limit: string;
   readonly limitOf: string;
-  readonly usedPercent: number;
+  /** Null where the value was not read. */
+  readonly usedPercent: number | null;
+  /** At its pace since the oldest sample of the last 30 days; null = unknown. */
   readonly daysLeft: number | null;
   readonly isCycled: boolean;
 }
@@ -107,11 +129,62 @@ export interface SequenceRow {
 export interface PartitionedRow {
   readonly oid: number;
   readonly name: string;
+  /** Set where it is a partition itself. */
+  readonly partitionOf: string | null;
+  /** Null = not read. */
+  readonly strategy: 'range' | 'list' | 'hash' | null;
+  readonly defaultPartition: string | null;
+  /** Direct ones. */
   readonly partitions: number;
+  /** Estimated, of all leaves; null where one was never analysed. */
   readonly rows: number | null;
+  /** Main forks of all leaves. */
   readonly bytes: number;
   readonly largest: string | null;
   readonly empty: number;
+  /** DETACH CONCURRENTLY began and was not finished: it is left out of new queries. */
+  readonly detachPending: number;
+  /** Null where not all bounds could be read. */
+  readonly coverage: Coverage | null;
+}
+
+/** Which values have no partition. */
+export interface Coverage {
+  /**
+   * Ranges of time: `ahead` there is more than one further partition, `soon` less, `ended` new rows have none. Others:
+   * `open` up to MAXVALUE, `ends` at a number, `default` the default partition takes the rest, `listed` values only,
+   * `complete` or `incomplete` remainders of a hash. `unknown`: keys of several columns or of other types.
+   */
+  readonly state:
+    | 'ahead'
+    | 'soon'
+    | 'ended'
+    | 'open'
+    | 'ends'
+    | 'default'
+    | 'listed'
+    | 'complete'
+    | 'incomplete'
+    | 'unknown';
+  readonly hasDefault: boolean;
+  /** As PostgreSQL prints it. */
+  readonly endsAt: string | null;
+  /** Negative = so long ago. */
+  readonly daysLeft: number | null;
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly missingRemainders: number;
+}
+
+export interface PartitionRow {
+  readonly oid: number;
+  readonly name: string;
+  /** Null while its table is locked. */
+  readonly bound: string | null;
+  readonly isDefault: boolean;
+  readonly isDetachPending: boolean;
+  readonly isPartitioned: boolean;
+  readonly rows: number | null;
+  readonly bytes: number;
 }
 
 export interface SchemaGraph {

@@ -48,6 +48,7 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
   triggers: CATALOG,
   views: CATALOG,
   viewReads: CATALOG,
+  partitions: CATALOG,
   cron: {
     what: 'what pg_cron ran, of this role; a policy on its tables shows the jobs of others',
     grants: ['GRANT USAGE ON SCHEMA cron TO your_role'],

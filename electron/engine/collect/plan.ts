@@ -10,6 +10,7 @@ import type { OwnFamily, SharedFamily } from './family.ts';
 import { functionsFamily } from './functions.ts';
 import { hbaFamily } from './hba.ts';
 import { indexesFamily } from './indexes.ts';
+import { partitionsFamily } from './partitions.ts';
 import { policiesFamily } from './policies.ts';
 import { progressFamily } from './progress.ts';
 import { publicationsFamily } from './publications.ts';
@@ -82,4 +83,5 @@ export const OWN_FAMILIES: readonly OwnFamily[] = [
   sequenceValuesFamily,
   databasesFamily,
   cronFamily,
+  partitionsFamily,
 ];

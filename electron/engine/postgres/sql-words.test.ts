@@ -26,6 +26,10 @@ it('leaves comments out, also nested ones, and keeps strings whole', () => {
   ]);
 });
 
+it('takes numbers whole', () => {
+  expect(texts('(10, 1.5)')).toEqual(['sign (', 'number 10', 'sign ,', 'number 1.5', 'sign )']);
+});
+
 it('comes to an end whatever it is given', () => {
   for (const sql of ['', '"', "'", '$$', '$a$ $b$', '/* /*', '--', '\0', 'a$', '$1', "U&'x"])
     expect(sqlWords(sql).length).toBeLessThanOrEqual(sql.length);

@@ -1,7 +1,7 @@
 /** A word or sign of SQL. Names that were not quoted are folded as PostgreSQL folds them. */
 export interface SqlWord {
   /** `name` may also be a keyword; `quoted` never is. */
-  readonly kind: 'name' | 'quoted' | 'string' | 'sign';
+  readonly kind: 'name' | 'quoted' | 'string' | 'number' | 'sign';
   readonly text: string;
 }
 
@@ -20,12 +20,13 @@ export function sqlWords(sql: string): SqlWord[] {
     WORD.lastIndex = at;
     const match = WORD.exec(sql);
     if (!match) break;
-    const { space, name, quoted, string } = match.groups ?? {};
+    const { space, name, quoted, string, number } = match.groups ?? {};
     at += match[0].length;
     if (name !== undefined) words.push({ kind: 'name', text: folded(name) });
     else if (quoted !== undefined)
       words.push({ kind: 'quoted', text: quoted.slice(1, -1).replaceAll('""', '"') });
     else if (string !== undefined) words.push({ kind: 'string', text: string });
+    else if (number !== undefined) words.push({ kind: 'number', text: number });
     else if (space === undefined) words.push({ kind: 'sign', text: match[0] });
   }
   return words;
@@ -37,6 +38,7 @@ const WORD = new RegExp(
     String.raw`(?<string>[eE]'(?:[^'\\]|''|\\[\s\S])*(?:'|$)|(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$)|\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\k<tag>\$|$))`,
     String.raw`(?<quoted>"(?:[^"]|"")*(?:"|$))`,
     String.raw`(?<name>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`,
+    String.raw`(?<number>\d+(?:\.\d+)?)`,
     String.raw`[\s\S]`,
   ].join('|'),
   'y',

@@ -88,7 +88,7 @@ function Figures({ data }: { readonly data: MatviewsOverview }): ReactElement {
         <StatTile
           label="Concurrently"
           value={count((row) => row.concurrent === 'yes')}
-          note="can be refreshed while read"
+          note="refresh while read"
         />
         <StatTile
           label="Size"
@@ -137,11 +137,6 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
     countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 124 }),
     bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
     bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes),
-    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 200, grow: 2 }),
-    textColumn('key', 'By the index', (row) => row.key, { minWidth: 160, grow: 2 }),
-    countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 76 }),
-    countColumn('dependants', 'Read by', (row) => row.dependants, { minWidth: 80 }),
-    countColumn('refreshLevel', 'Refresh order', (row) => row.refreshLevel, { minWidth: 112 }),
     {
       id: 'lastRefreshAt',
       header: 'Last refresh',
@@ -157,6 +152,11 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
         ),
     },
     ...(hasRecords ? RECORDED : []),
+    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 190, grow: 2 }),
+    countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 76 }),
+    countColumn('dependants', 'Read by', (row) => row.dependants, { minWidth: 80 }),
+    countColumn('refreshLevel', 'Refresh order', (row) => row.refreshLevel, { minWidth: 112 }),
+    textColumn('key', 'By the index', (row) => row.key, { minWidth: 160, grow: 2 }),
   ];
 }
 

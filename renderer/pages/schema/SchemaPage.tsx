@@ -7,12 +7,14 @@ import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { ConstraintsTab } from './ConstraintsTab.tsx';
 import { ForeignKeysTab } from './ForeignKeysTab.tsx';
 import { GraphTab } from './GraphTab.tsx';
-import { ConstraintsTable, PartitionsTable, SequencesTable } from './lists.tsx';
 import { ParentsTab } from './ParentsTab.tsx';
+import { PartitionsTab } from './PartitionsTab.tsx';
 import { PoliciesTab } from './PoliciesTab.tsx';
 import { ReachDrawer } from './ReachDrawer.tsx';
+import { SequencesTab } from './SequencesTab.tsx';
 
 type Tab = 'parents' | 'keys' | 'graph' | 'policies' | 'constraints' | 'sequences' | 'partitions';
 
@@ -34,7 +36,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
           { id: 'keys', title: 'Foreign keys', count: data.figures.foreignKeys },
           { id: 'graph', title: 'Picture' },
           { id: 'policies', title: 'Delete policies', count: data.violations.length },
-          { id: 'constraints', title: 'Not validated', count: data.figures.notValidated },
+          { id: 'constraints', title: 'Constraints', count: data.figures.constraints },
           { id: 'sequences', title: 'Sequences', count: data.figures.sequences },
           { id: 'partitions', title: 'Partitions', count: data.figures.partitionedTables },
         ];
@@ -56,9 +58,17 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                 <GraphTab connectionId={connectionId} parents={data.parents} onOpen={openTable} />
               )}
               {tab === 'policies' && <PoliciesTab connectionId={connectionId} data={data} />}
-              {tab === 'constraints' && <ConstraintsTable data={data} />}
-              {tab === 'sequences' && <SequencesTable rows={data.sequences} />}
-              {tab === 'partitions' && <PartitionsTable rows={data.partitioned} />}
+              {tab === 'constraints' && (
+                <ConstraintsTab
+                  connectionId={connectionId}
+                  version={readAt}
+                  notValidated={data.figures.notValidated}
+                />
+              )}
+              {tab === 'sequences' && <SequencesTab rows={data.sequences} />}
+              {tab === 'partitions' && (
+                <PartitionsTab connectionId={connectionId} version={readAt} rows={data.partitioned} />
+              )}
             </PageTabs>
             <ReachDrawer
               connectionId={connectionId}

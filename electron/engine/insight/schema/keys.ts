@@ -14,7 +14,7 @@ import { deleteRulesOf } from '#engine/audit/delete-rules.ts';
 import { changeDeleteRule } from '#engine/audit/fixes.ts';
 import { oncePer } from '../grid.ts';
 
-const RULES: Readonly<Record<ForeignKeyAction, DeleteRule>> = {
+export const RULES: Readonly<Record<ForeignKeyAction, DeleteRule>> = {
   a: 'no action',
   r: 'restrict',
   c: 'cascade',

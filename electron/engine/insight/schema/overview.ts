@@ -1,12 +1,13 @@
-import type { DeletePolicy, PartitionedRow, SchemaOverview, SequenceRow } from '#shared/model/schema.ts';
+import type { DeletePolicy, SchemaOverview, SequenceRow } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
-import { validateConstraint } from '#engine/audit/constraint-fixes.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
 import { sequenceHolders } from '#engine/audit/sequence-holders.ts';
 import { sequenceUse } from '#engine/audit/sequence-range.ts';
-import { tableTotals } from '#engine/audit/table-totals.ts';
+import { constraintRows } from './constraints.ts';
 import { catalogOf, keysOf, parentRows, policyViolations } from './keys.ts';
+import { partitionedRows } from './partitions.ts';
 
-/** Values of sequences at an earlier moment, for how fast they are used up. */
+/** Values of sequences so long before those that are shown, for how fast they are used up. */
 export interface SequencePace {
   readonly spanMs: number;
   readonly values: ReadonlyMap<number, string>;
@@ -14,68 +15,41 @@ export interface SequencePace {
 
 const DAY_MS = 86_400_000;
 const MOST_ROWS = 1_000;
-const TYPES = {
-  c: 'CHECK',
-  f: 'FOREIGN KEY',
-  n: 'NOT NULL',
-  p: 'PRIMARY KEY',
-  u: 'UNIQUE',
-  x: 'EXCLUDE',
-  t: 'TRIGGER',
-} as const;
 
 export function schemaOverview(
   snapshot: Snapshot,
+  sequencesAsOf: Snapshot,
   policies: readonly DeletePolicy[],
   pace: SequencePace | null,
 ): SchemaOverview {
   const parents = parentRows(snapshot);
-  const notValidated = notValidatedRows(snapshot);
-  const sequences = sequenceRows(snapshot, pace);
+  const constraints = constraintRows(snapshot);
+  const sequences = sequenceRows(sequencesAsOf, catalogOf(snapshot), pace);
   const partitioned = partitionedRows(snapshot);
   return {
     figures: {
       foreignKeys: keysOf(snapshot).length,
       parents: parents.length,
       mixedParents: parents.filter((parent) => parent.isMixed).length,
-      notValidated: notValidated.length,
+      constraints: constraints.length,
+      notValidated: constraints.filter((row) => row.state !== 'validated').length,
       sequences: sequences.length,
       partitionedTables: partitioned.length,
     },
     parents: parents.slice(0, MOST_ROWS),
     policies,
     violations: policyViolations(snapshot, policies),
-    notValidated: notValidated.slice(0, MOST_ROWS),
     sequences: sequences.slice(0, MOST_ROWS),
     partitioned: partitioned.slice(0, MOST_ROWS),
   };
 }
 
-/** NOT VALID ones, which VALIDATE finishes; and, from 18 on, NOT ENFORCED ones, which nothing checks. */
-function notValidatedRows(snapshot: Snapshot): SchemaOverview['notValidated'] {
-  const catalog = catalogOf(snapshot);
-  return (snapshot.facts.constraints ?? []).flatMap((constraint) => {
-    const table = catalog.table(constraint.tableOid);
-    if (!table || constraint.parentOid !== null || (constraint.isValidated && constraint.isEnforced))
-      return [];
-    return [
-      {
-        table: catalog.label(table),
-        name: constraint.name,
-        what: `${TYPES[constraint.type]}, ${constraint.isEnforced ? 'existing rows were never checked' : 'not enforced'}`,
-        fix: constraint.isEnforced ? validateConstraint(table, constraint, catalog) : null,
-      },
-    ];
-  });
-}
-
-function sequenceRows(snapshot: Snapshot, pace: SequencePace | null): SequenceRow[] {
-  const { facts } = snapshot;
-  const catalog = catalogOf(snapshot);
+function sequenceRows({ facts }: Snapshot, catalog: Catalog, pace: SequencePace | null): SequenceRow[] {
   const values = new Map((facts.sequenceValues ?? []).map((v) => [v.sequenceOid, v.lastValue]));
   return (facts.sequences ?? [])
     .map((sequence): SequenceRow => {
-      const last = values.get(sequence.oid) ?? null;
+      const value = values.get(sequence.oid);
+      const last = value ?? null;
       const use = sequenceUse(sequence, last, sequenceHolders(sequence, catalog));
       const table = catalog.table(sequence.tableOid);
       const column = catalog.column(sequence.tableOid ?? 0, sequence.column ?? 0)?.name;
@@ -89,34 +63,21 @@ function sequenceRows(snapshot: Snapshot, pace: SequencePace | null): SequenceRo
         type: sequence.dataType,
         feeds: table && column !== undefined ? `${catalog.label(table)}.${column}` : null,
         lastValue: last,
+        value:
+          value === undefined
+            ? sequence.link === null
+              ? 'not read: it feeds no column'
+              : 'not read'
+            : value === null
+              ? 'never used'
+              : 'known',
         limit: String(use.limit.value),
         limitOf: use.limit.origin,
-        usedPercent: use.usedPercent,
+        usedPercent: value === undefined ? null : use.usedPercent,
         daysLeft:
           pace === null || steps <= 0 ? null : (Number(use.remaining) / steps) * (pace.spanMs / DAY_MS),
         isCycled: sequence.isCycled,
       };
     })
-    .sort((a, b) => b.usedPercent - a.usedPercent || a.name.localeCompare(b.name));
-}
-
-function partitionedRows(snapshot: Snapshot): PartitionedRow[] {
-  const catalog = catalogOf(snapshot);
-  return (snapshot.facts.tables ?? [])
-    .filter((table) => table.kind === 'p' && !table.isPartition)
-    .map((table) => {
-      const partitions = catalog.partitionsOf(table.oid);
-      const totals = tableTotals(table, catalog);
-      const [largest] = partitions.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
-      return {
-        oid: table.oid,
-        name: catalog.label(table),
-        partitions: partitions.length,
-        rows: totals.rows,
-        bytes: partitions.reduce((sum, partition) => sum + partition.sizeBytes, 0),
-        largest: largest ? catalog.label(largest) : null,
-        empty: partitions.filter((partition) => partition.sizeBytes === 0).length,
-      };
-    })
-    .sort((a, b) => b.bytes - a.bytes || a.name.localeCompare(b.name));
+    .sort((a, b) => (b.usedPercent ?? -1) - (a.usedPercent ?? -1) || a.name.localeCompare(b.name));
 }

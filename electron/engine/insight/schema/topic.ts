@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import {
+  type ConstraintDetail,
+  type ConstraintRow,
   DELETE_RULES,
   type DeletePolicy,
   type DeleteReach,
   type ForeignKeyRow,
+  type PartitionRow,
   type SchemaGraph,
   type SchemaOverview,
 } from '#shared/model/schema.ts';
@@ -13,12 +16,14 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
-import { gridPage, oncePer } from '../grid.ts';
+import { type Grid, gridPage, oncePer } from '../grid.ts';
+import { constraintFix, constraintRows, readConstraintDefinition } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
 import { deleteReach, foreignKeyRows } from './keys.ts';
+import { partitionRows } from './partitions.ts';
 import { schemaOverview, type SequencePace } from './overview.ts';
 
-const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types'];
+const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types', 'partitions'];
 /** Reading values locks each sequence for a moment: as they were read last, at most an hour ago. */
 const SEQUENCES: readonly FactName[] = ['sequences', 'sequenceValues'];
 const SEQUENCES_AGE_MS = 3_600_000;
@@ -36,11 +41,11 @@ export function schemaTopic(context: InsightContext) {
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<SchemaOverview>> => {
       const { connectionId } = request;
-      await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
       const view = await context.facts(request, NEEDS, options);
+      const sequences = await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
       const database = await context.identity(connectionId, options);
       const policies = context.profiles.read(database, TOPIC, policiesSchema) ?? [];
-      const nowMs = Date.parse(view.snapshot.collectedAt);
+      const nowMs = Date.parse(sequences.snapshot.collectedAt);
       const range = {
         from: new Date(nowMs - LONGEST_PACE_MS).toISOString(),
         to: new Date(nowMs).toISOString(),
@@ -51,13 +56,38 @@ export function schemaTopic(context: InsightContext) {
         first && spanMs >= SHORTEST_PACE_MS
           ? { spanMs, values: context.history.sequencesAt(database, first.at) }
           : null;
-      return insightOf(view, (snapshot) => schemaOverview(snapshot, policies, pace));
+      const insight = insightOf(view, (snapshot) =>
+        schemaOverview(snapshot, sequences.snapshot, policies, pace),
+      );
+      return { ...insight, unread: [...insight.unread, ...sequences.snapshot.unread] };
     },
     foreignKeys: async (
       request: GridQuery & { connectionId: string },
       options: Abortable,
     ): Promise<GridPage<ForeignKeyRow>> =>
       gridPage(gridOf(await inMemory(request.connectionId, options)), request),
+    constraints: async (
+      request: GridQuery & { connectionId: string; view: ConstraintView },
+      options: Abortable,
+    ): Promise<GridPage<ConstraintRow>> =>
+      gridPage(constraintGrids(await inMemory(request.connectionId, options))[request.view], request),
+    constraint: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<ConstraintDetail> => {
+      const fix = constraintFix(await inMemory(request.connectionId, options), request.oid);
+      const definition = await context.withSession(
+        request.connectionId,
+        (session) => readConstraintDefinition(session, request.oid, options),
+        options,
+      );
+      return { definition, fix };
+    },
+    partitions: async (
+      request: GridQuery & { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<GridPage<PartitionRow>> =>
+      gridPage(partitionGrids(await inMemory(request.connectionId, options))(request.oid), request),
     reach: async (
       request: { connectionId: string; oid: number },
       options: Abortable,
@@ -84,3 +114,27 @@ const gridOf = oncePer((snapshot: Snapshot) => ({
   rows: foreignKeyRows(snapshot),
   text: (row: ForeignKeyRow) => `${row.child} ${row.parent} ${row.name} ${row.columns} ${row.onDelete}`,
 }));
+
+const partitionGrids = oncePer((snapshot: Snapshot) => {
+  const grids = new Map<number, Grid<PartitionRow>>();
+  return (oid: number): Grid<PartitionRow> => {
+    const grid = grids.get(oid) ?? {
+      rows: partitionRows(snapshot, oid),
+      text: (row: PartitionRow) => `${row.name} ${row.bound ?? ''}`,
+    };
+    grids.set(oid, grid);
+    return grid;
+  };
+});
+
+type ConstraintView = 'all' | 'not validated';
+
+const constraintGrids = oncePer((snapshot: Snapshot) => {
+  const rows = constraintRows(snapshot);
+  const text = (row: ConstraintRow): string =>
+    `${row.table} ${row.name} ${row.kind} ${row.columns} ${row.rule ?? ''} ${row.state} ${row.index ?? ''}`;
+  return {
+    all: { rows, text },
+    'not validated': { rows: rows.filter((row) => row.state !== 'validated'), text },
+  };
+});

@@ -1,0 +1,113 @@
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { type ReactElement, useDeferredValue, useState } from 'react';
+import { formatCountOf } from '#shared/model/format.ts';
+import type { PartitionedRow, PartitionRow } from '#shared/model/schema.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
+import { coverageWords } from './coverage-words.ts';
+
+interface Props {
+  readonly connectionId: string;
+  readonly version: string;
+  readonly table: PartitionedRow | null;
+  readonly onClose: () => void;
+}
+
+/** The partitions of one table with their bounds, and the values between and behind them. */
+export function PartitionsDrawer({ connectionId, version, table, onClose }: Props): ReactElement {
+  return (
+    <DetailDrawer isOpen={table !== null} label="Partitions" onClose={onClose}>
+      {table && <Detail key={table.oid} connectionId={connectionId} version={version} table={table} />}
+    </DetailDrawer>
+  );
+}
+
+function Detail({
+  connectionId,
+  version,
+  table,
+}: {
+  readonly connectionId: string;
+  readonly version: string;
+  readonly table: PartitionedRow;
+}): ReactElement {
+  const { client } = useBackend();
+  const rowHeight = useRowHeight();
+  const [filter, setFilter] = useState('');
+  const searched = useDeferredValue(filter);
+  const { coverage } = table;
+  const words = coverage && coverageWords(coverage);
+  return (
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+      <div>
+        <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+          <bdi>{visible(table.name)}</bdi>
+        </Typography>
+        <Typography sx={{ color: 'text.secondary' }}>
+          {formatCountOf(table.partitions, 'partition')}
+          {table.strategy !== null && ` by ${table.strategy}`}
+          {table.partitionOf !== null && `, itself a partition of ${visible(table.partitionOf)}`}
+        </Typography>
+      </div>
+      {coverage && words && (
+        <DrawerSection title="What has a partition">
+          {words.mark === null ? words.word : <SeverityMark mark={words.mark} word={words.word} />}
+          {coverage.gaps.length > 0 && (
+            <Box component="ul" sx={{ m: 0, mt: 0.75, pl: 2.25, maxHeight: 160, overflow: 'auto' }}>
+              {coverage.gaps.map(({ from, to }) => (
+                <li key={from}>
+                  none from {from} to {to}
+                </li>
+              ))}
+            </Box>
+          )}
+        </DrawerSection>
+      )}
+      <GridTable
+        label="Partitions of the table"
+        queryKey={[...keys.insight(connectionId), 'partitions', table.oid]}
+        version={version}
+        load={(query, signal) =>
+          client.schema.partitions({ connectionId, oid: table.oid, ...query }, { signal })
+        }
+        columns={COLUMNS}
+        keyOf={(row) => row.oid}
+        defaultSort={{ columnId: 'name', direction: 'ascending' }}
+        filter={searched}
+        rowHeight={rowHeight}
+        minHeight={260}
+        toolbar={<FilterField label="Filter partitions" value={filter} onChange={setFilter} />}
+        empty={<EmptyState title={filter === '' ? 'It has no partitions yet.' : 'No partition matches.'} />}
+      />
+      <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === table.oid} />
+    </Box>
+  );
+}
+
+const COLUMNS: readonly Column<PartitionRow>[] = [
+  nameColumn('name', 'Partition', (row) => row.name, stateOf, { minWidth: 150 }),
+  textColumn('bound', 'Bounds', (row) => row.bound?.replace(/^FOR VALUES /, '') ?? 'not read', {
+    minWidth: 250,
+    grow: 3,
+  }),
+  countColumn('rows', 'Rows (est.)', (row) => row.rows),
+  bytesColumn('bytes', 'Size', (row) => row.bytes),
+];
+
+function stateOf(row: PartitionRow): string | null {
+  if (row.isDetachPending) return 'detaching';
+  if (row.isDefault) return 'default';
+  return row.isPartitioned ? 'partitioned further' : null;
+}

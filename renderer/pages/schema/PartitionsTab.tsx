@@ -1,0 +1,76 @@
+import type { ReactElement } from 'react';
+import { formatCount } from '#shared/model/format.ts';
+import type { PartitionedRow } from '#shared/model/schema.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
+import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
+import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
+import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { useRowHeight } from '#renderer/state/preferences.ts';
+import { coverageWords } from './coverage-words.ts';
+import { PartitionsDrawer } from './PartitionsDrawer.tsx';
+
+interface Props {
+  readonly connectionId: string;
+  readonly version: string;
+  readonly rows: readonly PartitionedRow[];
+}
+
+/** Partitioned tables: what their partitions add up to, and which values have none. */
+export function PartitionsTab({ connectionId, version, rows }: Props): ReactElement {
+  const { get, set } = useAddressState();
+  const rowHeight = useRowHeight();
+  return (
+    <>
+      <DataTable
+        label="Partitioned tables"
+        rows={rows}
+        columns={COLUMNS}
+        keyOf={(row) => row.oid}
+        rowHeight={rowHeight}
+        defaultSort={{ columnId: 'bytes', direction: 'descending' }}
+        onOpen={(row) => set({ partitioned: String(row.oid) })}
+        empty={<EmptyState title="No partitioned tables." />}
+      />
+      <PartitionsDrawer
+        connectionId={connectionId}
+        version={version}
+        table={rows.find((row) => String(row.oid) === get('partitioned')) ?? null}
+        onClose={() => set({ partitioned: null })}
+      />
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<PartitionedRow>[] = [
+  nameColumn(
+    'name',
+    'Table',
+    (row) => row.name,
+    (row) => row.partitionOf && `in ${row.partitionOf}`,
+  ),
+  textColumn('strategy', 'By', (row) => row.strategy, { minWidth: 70 }),
+  {
+    id: 'coverage',
+    header: 'Partitions for',
+    minWidth: 230,
+    grow: 3,
+    value: (row) => (row.coverage ? coverageWords(row.coverage).word : 'unknown'),
+    cell: (row) => {
+      if (!row.coverage) return 'unknown';
+      const { mark, word } = coverageWords(row.coverage);
+      return mark === null ? word : <SeverityMark mark={mark} word={word} />;
+    },
+  },
+  countColumn('partitions', 'Partitions', (row) => row.partitions),
+  countColumn('rows', 'Rows (estimate)', (row) => row.rows, { minWidth: 124 }),
+  bytesColumn('bytes', 'Size', (row) => row.bytes),
+  countColumn('empty', 'Empty ones', (row) => row.empty, { minWidth: 96 }),
+  textColumn('defaultPartition', 'Default', (row) => row.defaultPartition, { minWidth: 130 }),
+  {
+    ...countColumn<PartitionedRow>('detachPending', 'Detaching', (row) => row.detachPending),
+    cell: (row) =>
+      row.detachPending === 0 ? '0' : <SeverityMark mark="medium" word={formatCount(row.detachPending)} />,
+  },
+  textColumn('largest', 'Largest', (row) => row.largest, { minWidth: 150, grow: 2 }),
+];
