@@ -8,9 +8,10 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - hostile: names that try to break out of SQL and of HTML
  * - unprivileged: the hostile database as a role that may do nothing
  * - audited: begins empty, for the one test that changes it between audits
+ * - related: views that read each other, partitions that come to an end, constraints that do not hold for every row
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
-export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited' | 'busy';
+export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited' | 'related' | 'busy';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
@@ -43,7 +44,7 @@ export function createDatabases(): Databases {
       return url.href;
     }
     await run(addressOf(server, 'postgres'), [`CREATE DATABASE ${name}_db`]);
-    await run(addressOf(server, `${name}_db`), name === 'hostile' ? HOSTILE : []);
+    await run(addressOf(server, `${name}_db`), STATEMENTS[name] ?? []);
     return addressOf(server, `${name}_db`);
   };
   const urlOf = (name: DatabaseName): Promise<string> => {
@@ -113,6 +114,23 @@ const BUSY = [
   COUNTED,
   'VACUUM ANALYZE holes',
 ];
+
+const RELATED = [
+  'CREATE TABLE sales (id int PRIMARY KEY, day date, amount int)',
+  "INSERT INTO sales SELECT g, DATE '2026-01-01' + g % 90, g FROM generate_series(1, 1000) g",
+  'CREATE MATERIALIZED VIEW daily AS SELECT day, sum(amount) AS amount FROM sales GROUP BY day',
+  'CREATE UNIQUE INDEX daily_day ON daily (day)',
+  "CREATE MATERIALIZED VIEW weekly AS SELECT date_trunc('week', day) AS week, sum(amount) FROM daily GROUP BY 1",
+  'CREATE VIEW report AS SELECT * FROM weekly',
+  'CREATE MATERIALIZED VIEW hollow AS SELECT 1 AS one WITH NO DATA',
+  'ALTER TABLE sales ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID',
+  'CREATE TABLE events (day date) PARTITION BY RANGE (day)',
+  "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')",
+  "CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM ('2020-03-01') TO ('2020-04-01')",
+  'ANALYZE',
+];
+
+const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = { hostile: HOSTILE, related: RELATED };
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -67,6 +67,60 @@ test.describe('Schema', () => {
     await expect(page.getByRole('dialog', { name: 'What a delete reaches' })).toContainText('post_metrics');
   });
 
+  test('constraints are filtered in the engine; one that is not validated has its SQL', async ({
+    page,
+    openApp,
+  }) => {
+    await page.goto((await openApp({ database: 'related' })).url);
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: /^Constraints/ }).click();
+    const grid = page.getByRole('grid', { name: 'Constraints' });
+    await expect(page.getByText('2 shown')).toBeVisible();
+    await page.getByLabel('Filter constraints').fill('primary sales_pkey');
+    await expect(page.getByText('1 of 2 shown')).toBeVisible();
+    await page.getByLabel('Filter constraints').fill('');
+    await page.getByRole('button', { name: 'Not validated (1)' }).click();
+    await expect(page.getByText('1 shown')).toBeVisible();
+    await expect(grid.locator('[aria-rowindex="2"]')).toContainText('not validated');
+    await page.reload();
+    await expect(page.getByText('1 shown')).toBeVisible();
+    await grid.focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Constraint' });
+    await expect(drawer.getByRole('region', { name: 'Definition of the constraint' })).toContainText(
+      'CHECK (amount > 0) NOT VALID',
+    );
+    await expect(drawer).toContainText('VALIDATE CONSTRAINT "positive"');
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+  });
+
+  test('partitions that came to an end, with the gap between them, by keyboard', async ({
+    page,
+    openApp,
+  }) => {
+    await page.goto((await openApp({ database: 'related' })).url);
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: /^Partitions/ }).click();
+    const grid = page.getByRole('grid', { name: 'Partitioned tables' });
+    await expect(grid.locator('[aria-rowindex="2"]')).toContainText(
+      /ended .* ago: inserts of now fail, 1 gap/,
+    );
+    await grid.focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Partitions' });
+    await expect(drawer).toContainText('none from 2020-02-01 to 2020-03-01');
+    await expect(drawer.getByRole('grid', { name: 'Partitions of the table' })).toContainText(
+      "FROM ('2020-03-01') TO ('2020-04-01')",
+    );
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 640, height: 400 });
+    await expectNoSidewaysScroll(page);
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`every view is accessible, ${colorScheme}`, async ({ page, openApp }) => {
       test.slow();

@@ -13,7 +13,9 @@ interface Props {
 /** The views that this database should have, one per line. */
 export function ExpectedDialog({ connectionId, isOpen, data, onClose }: Props): ReactElement {
   const { client } = useBackend();
-  const there = data.views.map((row) => (row.schema === 'public' ? row.name : `${row.schema}.${row.name}`));
+  const there = data.views
+    .map((row) => (row.schema === 'public' ? row.name : `${row.schema}.${row.name}`))
+    .sort();
   const save = (names: readonly string[]) => client.matviews.setExpected({ connectionId, names: [...names] });
   return (
     <ListDialog

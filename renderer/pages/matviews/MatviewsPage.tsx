@@ -141,7 +141,8 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
       id: 'lastRefreshAt',
       header: 'Last refresh',
       minWidth: 168,
-      value: (row) => row.lastRefreshAt ?? (row.failure ? 'failed' : 'unknown'),
+      value: (row) => (row.failure ? 'latest failed' : (row.lastRefreshAt ?? 'unknown')),
+      sortValue: (row) => row.lastRefreshAt,
       cell: (row) =>
         row.failure ? (
           <SeverityMark mark="high" word="latest failed" />

@@ -28,7 +28,6 @@ export function SequencesTab({ rows }: { readonly rows: readonly SequenceRow[] }
 const SEQUENCES: readonly Column<SequenceRow>[] = [
   nameColumn('name', 'Sequence', (row) => row.name),
   textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 160, grow: 2 }),
-  textColumn('type', 'Type', (row) => row.type, { minWidth: 80 }),
   {
     ...percentColumn<SequenceRow>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 100 }),
     cell: (row) =>
@@ -39,14 +38,6 @@ const SEQUENCES: readonly Column<SequenceRow>[] = [
       ),
   },
   {
-    ...textColumn<SequenceRow>('lastValue', 'Last value', (row) => row.lastValue ?? row.value, {
-      minWidth: 130,
-    }),
-    isNumeric: true,
-  },
-  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 160 }), isNumeric: true },
-  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 150 }),
-  {
     id: 'daysLeft',
     header: 'Lasts for',
     minWidth: 100,
@@ -54,4 +45,13 @@ const SEQUENCES: readonly Column<SequenceRow>[] = [
     value: (row) => row.daysLeft,
     cell: (row) => (row.daysLeft === null ? 'unknown' : formatDuration(row.daysLeft * DAY_MS)),
   },
+  {
+    ...textColumn<SequenceRow>('lastValue', 'Last value', (row) => row.lastValue ?? row.value, {
+      minWidth: 130,
+    }),
+    isNumeric: true,
+  },
+  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 180 }), isNumeric: true },
+  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 150 }),
+  textColumn('type', 'Type', (row) => row.type, { minWidth: 80 }),
 ];
