@@ -105,7 +105,7 @@ test.describe('Schema', () => {
     await page.getByRole('tab', { name: /^Partitions/ }).click();
     const grid = page.getByRole('grid', { name: 'Partitioned tables' });
     await expect(grid.locator('[aria-rowindex="2"]')).toContainText(
-      /ended .* ago: inserts of now fail, 1 gap/,
+      /ended .* ago: inserts now fail, 1 gap/,
     );
     await grid.focus();
     await page.keyboard.press('Enter');

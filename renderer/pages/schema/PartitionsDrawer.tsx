@@ -97,13 +97,13 @@ function Detail({
 }
 
 const COLUMNS: readonly Column<PartitionRow>[] = [
-  nameColumn('name', 'Partition', (row) => row.name, stateOf, { minWidth: 150 }),
+  nameColumn('name', 'Partition', (row) => row.name, stateOf, { minWidth: 110, grow: 1 }),
   textColumn('bound', 'Bounds', (row) => row.bound?.replace(/^FOR VALUES /, '') ?? 'not read', {
-    minWidth: 250,
+    minWidth: 264,
     grow: 3,
   }),
   countColumn('rows', 'Rows (est.)', (row) => row.rows),
-  bytesColumn('bytes', 'Size', (row) => row.bytes),
+  bytesColumn('bytes', 'Size', (row) => row.bytes, { minWidth: 78 }),
 ];
 
 function stateOf(row: PartitionRow): string | null {

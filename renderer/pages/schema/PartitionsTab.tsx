@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<PartitionedRow>[] = [
   {
     id: 'coverage',
     header: 'Partitions for',
-    minWidth: 230,
+    minWidth: 300,
     grow: 3,
     value: (row) => (row.coverage ? coverageWords(row.coverage).word : 'unknown'),
     cell: (row) => {
@@ -62,7 +62,7 @@ const COLUMNS: readonly Column<PartitionedRow>[] = [
       return mark === null ? word : <SeverityMark mark={mark} word={word} />;
     },
   },
-  countColumn('partitions', 'Partitions', (row) => row.partitions),
+  countColumn('partitions', 'Partitions', (row) => row.partitions, { minWidth: 88 }),
   countColumn('rows', 'Rows (estimate)', (row) => row.rows, { minWidth: 124 }),
   bytesColumn('bytes', 'Size', (row) => row.bytes),
   countColumn('empty', 'Empty ones', (row) => row.empty, { minWidth: 96 }),

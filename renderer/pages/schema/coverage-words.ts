@@ -8,13 +8,13 @@ const DAY_MS = 86_400_000;
 export function coverageWords(coverage: Coverage): { readonly mark: Mark | null; readonly word: string } {
   const { state, daysLeft, endsAt, gaps, hasDefault, missingRemainders } = coverage;
   const time = formatDuration(Math.abs(daysLeft ?? 0) * DAY_MS);
-  const falls = hasDefault ? 'then the default partition' : 'then inserts fail';
+  const falls = hasDefault ? 'then the default one' : 'then inserts fail';
   const holes = gaps.length === 0 ? '' : `, ${formatCountOf(gaps.length, 'gap')}`;
   switch (state) {
     case 'ended':
       return {
         mark: hasDefault ? 'high' : 'critical',
-        word: `ended ${time} ago${hasDefault ? ': all goes to the default partition' : ': inserts of now fail'}${holes}`,
+        word: `ended ${time} ago${hasDefault ? ': all goes to the default one' : ': inserts now fail'}${holes}`,
       };
     case 'soon':
       return { mark: hasDefault ? 'medium' : 'high', word: `${time} left, ${falls}${holes}` };
