@@ -115,8 +115,8 @@ export interface SequenceRow {
   readonly type: string;
   readonly feeds: string | null;
   readonly lastValue: string | null;
-  /** Why `lastValue` is null; reading one locks it for a moment, so those that feed no column are let be. */
-  readonly value: 'known' | 'never used' | 'not read' | 'not read: it feeds no column';
+  /** Why `lastValue` is null; `unread` says what kept us from reading. */
+  readonly value: 'known' | 'never used' | 'not read';
   readonly limit: string;
   readonly limitOf: string;
   /** Null where the value was not read. */

@@ -104,9 +104,7 @@ test.describe('Schema', () => {
     await goTo(page, 'Schema');
     await page.getByRole('tab', { name: /^Partitions/ }).click();
     const grid = page.getByRole('grid', { name: 'Partitioned tables' });
-    await expect(grid.locator('[aria-rowindex="2"]')).toContainText(
-      /ended .* ago: inserts now fail, 1 gap/,
-    );
+    await expect(grid.locator('[aria-rowindex="2"]')).toContainText(/ended .* ago: inserts now fail, 1 gap/);
     await grid.focus();
     await page.keyboard.press('Enter');
     const drawer = page.getByRole('dialog', { name: 'Partitions' });

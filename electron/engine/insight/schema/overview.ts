@@ -63,14 +63,7 @@ function sequenceRows({ facts }: Snapshot, catalog: Catalog, pace: SequencePace 
         type: sequence.dataType,
         feeds: table && column !== undefined ? `${catalog.label(table)}.${column}` : null,
         lastValue: last,
-        value:
-          value === undefined
-            ? sequence.link === null
-              ? 'not read: it feeds no column'
-              : 'not read'
-            : value === null
-              ? 'never used'
-              : 'known',
+        value: value === undefined ? 'not read' : value === null ? 'never used' : 'known',
         limit: String(use.limit.value),
         limitOf: use.limit.origin,
         usedPercent: value === undefined ? null : use.usedPercent,
