@@ -122,6 +122,19 @@ export interface FileSettingError {
   readonly error: string;
 }
 
+/** A line of a configuration file that sets something. */
+export interface FileSetting {
+  readonly file: string;
+  readonly line: number;
+  /** Null for a line that could not be understood. */
+  readonly name: string | null;
+  /** As written, without quotes and passwords. */
+  readonly value: string | null;
+  /** False for errors and where a later line sets the same. */
+  readonly isApplied: boolean;
+  readonly error: string | null;
+}
+
 export interface ExtensionFact {
   readonly name: string;
   /** Null when not installed here. */

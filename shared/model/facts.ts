@@ -34,6 +34,7 @@ import type {
 } from './facts-activity.ts';
 import type {
   ExtensionFact,
+  FileSetting,
   FileSettingError,
   FunctionFact,
   HbaRule,
@@ -64,6 +65,8 @@ export interface Facts {
   readonly restrictedSettings: readonly string[];
   /** Rows of pg_file_settings with an error. */
   readonly fileSettingErrors: readonly FileSettingError[];
+  /** All rows of pg_file_settings, in the order in which they are read. */
+  readonly fileSettings: readonly FileSetting[];
   /** pg_db_role_setting: settings tied to a role and/or a database. */
   readonly roleSettings: readonly RoleSetting[];
   /** Tables, partitioned tables, matviews and foreign tables. */

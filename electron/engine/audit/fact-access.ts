@@ -30,6 +30,13 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
       'GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO your_role',
     ],
   },
+  fileSettings: {
+    what: 'what the configuration files say',
+    grants: [
+      'GRANT SELECT ON pg_catalog.pg_file_settings TO your_role',
+      'GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO your_role',
+    ],
+  },
   roleSettings: CATALOG,
   tables: CATALOG,
   indexes: CATALOG,

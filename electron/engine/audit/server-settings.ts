@@ -15,6 +15,11 @@ export function serverWideSetting(setting: SettingFact | undefined): string | nu
   return setting && SERVER_SOURCES.has(setting.source) ? setting.setting : null;
 }
 
+/** What pg_file_settings says of a changed setting that only a restart can apply (ProcessConfigFileInternal). */
+export function isWaitingForRestart(error: string | null): boolean {
+  return error === 'setting could not be applied';
+}
+
 const UNIT_BYTES: Readonly<Record<string, number>> = {
   B: 1,
   kB: 1024,

@@ -26,7 +26,12 @@ import { publicGrantsFamily, rolesFamily, schemasFamily } from './security.ts';
 import { serverCountersFamily } from './server-counters.ts';
 import { ownedObjectsFamily, triggerFunctionsFamily } from './security-details.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
-import { fileSettingErrorsFamily, roleSettingsFamily, settingsFamily } from './settings.ts';
+import {
+  fileSettingErrorsFamily,
+  fileSettingsFamily,
+  roleSettingsFamily,
+  settingsFamily,
+} from './settings.ts';
 import { statementDatabasesFamily, statementsElsewhereFamily, statementsFamily } from './statements.ts';
 import { tablesFamily } from './tables.ts';
 import { triggersFamily } from './triggers.ts';
@@ -60,6 +65,7 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   settingsFamily,
   roleSettingsFamily,
   fileSettingErrorsFamily,
+  fileSettingsFamily,
   hbaFamily,
   extensionsFamily,
   collationsFamily,

@@ -48,6 +48,14 @@ const CONSTANT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> =
   ['extra_float_digits', '1'],
 ];
 
+/** What every transaction of ours sets for itself. */
+export const OWN_SETTINGS: readonly string[] = [
+  'search_path',
+  'statement_timeout',
+  'lock_timeout',
+  ...CONSTANT_SETTINGS.map(([name]) => name),
+];
+
 /** Zero would mean no limit. */
 function wholeMs(milliseconds: number): number {
   return Math.max(1, Math.min(2_147_483_647, Math.round(milliseconds)));

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import { formatCount } from '#shared/model/format.ts';
-import type { SettingsOverview } from '#shared/model/settings.ts';
+import { formatCount, formatCountOf } from '#shared/model/format.ts';
+import type { SettingRow, SettingsOverview } from '#shared/model/settings.ts';
 import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
@@ -9,10 +9,11 @@ import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AdviceTab } from './AdviceTab.tsx';
 import { CompareTab } from './CompareTab.tsx';
+import { FilesTab } from './FilesTab.tsx';
 import { OverridesTab } from './OverridesTab.tsx';
 import { SettingsTable } from './SettingsTable.tsx';
 
-type Tab = 'all' | 'advice' | 'overrides' | 'compare';
+type Tab = 'all' | 'advice' | 'overrides' | 'files' | 'compare';
 
 /** Which settings are wrong for this machine? */
 export function SettingsPage({ connectionId }: PageProps): ReactElement {
@@ -27,16 +28,27 @@ export function SettingsPage({ connectionId }: PageProps): ReactElement {
           { id: 'all', title: 'Settings' },
           { id: 'advice', title: 'Advice', ...(data.machine === null ? {} : { count: data.advice.length }) },
           { id: 'overrides', title: 'Per role and database', count: data.overrides.length },
+          {
+            id: 'files',
+            title: 'Files',
+            ...(data.files ? { count: data.files.errors.length + data.files.overridden.length } : {}),
+          },
           { id: 'compare', title: 'Compare' },
         ];
         const tab = tabOf(tabs, get('tab'));
         return (
           <>
             <Figures data={data} />
-            <PageTabs name="settings" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
+            <PageTabs
+              name="settings"
+              tabs={tabs}
+              value={tab}
+              onChange={(id) => set({ tab: id, q: null, row: null })}
+            >
               {tab === 'all' && <SettingsTable data={data} />}
               {tab === 'advice' && <AdviceTab connectionId={connectionId} data={data} />}
               {tab === 'overrides' && <OverridesTab data={data} />}
+              {tab === 'files' && <FilesTab files={data.files} />}
               {tab === 'compare' && <CompareTab connectionId={connectionId} />}
             </PageTabs>
           </>
@@ -47,8 +59,9 @@ export function SettingsPage({ connectionId }: PageProps): ReactElement {
 }
 
 function Figures({ data }: { readonly data: SettingsOverview }): ReactElement {
-  const needing = (takes: string): number =>
-    data.settings.filter((row) => row.isChanged && row.takes === takes).length;
+  const waiting = (what: SettingRow['waitsFor']): number =>
+    data.settings.filter((row) => row.waitsFor === what).length;
+  const [restart, reload] = [waiting('restart'), waiting('reload')];
   return (
     <section aria-label="Figures">
       <StatStrip>
@@ -56,18 +69,20 @@ function Figures({ data }: { readonly data: SettingsOverview }): ReactElement {
         <StatTile label="Changed" value={formatCount(data.changed)} note="not as shipped" />
         <StatTile
           label="Wait for a restart"
-          value={formatCount(data.pendingRestart)}
-          note={data.pendingRestart === 0 ? 'all are in effect' : 'changed, not in effect yet'}
+          value={formatCount(restart)}
+          note={reload === 0 ? 'none for a reload' : `${formatCount(reload)} for a reload`}
         />
         <StatTile
           label="Errors in files"
-          value={formatCount(data.fileErrors.length)}
-          note={data.fileErrors[0]?.place ?? 'none'}
+          value={data.files ? formatCount(data.files.errors.length) : '–'}
+          note={
+            data.files ? `${formatCountOf(data.files.overridden.length, 'line')} overridden` : 'not readable'
+          }
         />
         <StatTile
-          label="Set at start"
-          value={formatCount(needing('restart'))}
-          note="changed, need a restart"
+          label="Per role or database"
+          value={formatCount(data.overrides.length)}
+          note="ALTER ROLE, ALTER DATABASE"
         />
         <StatTile
           label="Advice"

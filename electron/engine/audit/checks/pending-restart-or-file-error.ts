@@ -3,9 +3,7 @@ import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
-
-/** What PostgreSQL reports for a changed setting that only a restart can apply (ProcessConfigFileInternal). */
-const NEEDS_RESTART = 'setting could not be applied';
+import { isWaitingForRestart } from '#engine/audit/server-settings.ts';
 
 export const pendingRestartOrFileError = defineCheck({
   id: 'pending-restart-or-file-error',
@@ -24,7 +22,7 @@ export const pendingRestartOrFileError = defineCheck({
     const isManaged = server.provider !== 'self-managed';
     const errors = fileSettingErrors ?? [];
     const places = new Map(errors.map((e) => [e.name, e]));
-    const isInFile = (name: string): boolean => places.get(name)?.error === NEEDS_RESTART;
+    const isInFile = (name: string): boolean => isWaitingForRestart(places.get(name)?.error ?? null);
     const pending = new Map(
       settings
         .filter((s) => s.pendingRestart)

@@ -17,10 +17,13 @@ interface Rule {
 interface Server {
   readonly machine: Machine;
   readonly memoryBytes: number;
+  readonly versionNum: number;
   /** A size setting in bytes; null where it cannot be told. */
   bytes(name: string): number | null;
   number(name: string): number | null;
   text(name: string): string | null;
+  /** The value that PostgreSQL was built with. */
+  builtIn(name: string): string | null;
 }
 
 /**
@@ -36,12 +39,14 @@ export function settingAdvice(
   const server: Server = {
     machine,
     memoryBytes: machine.memoryGb * GB,
+    versionNum: facts.server.versionNum,
     bytes: (name) => settingBytes(catalog.setting(name)),
     number: (name) => {
       const value = serverWideSetting(catalog.setting(name));
       return value === null || value === '' ? null : Number(value);
     },
     text: (name) => serverWideSetting(catalog.setting(name)),
+    builtIn: (name) => catalog.setting(name)?.bootValue ?? null,
   };
   return RULES.flatMap((rule) => {
     const advice = rule.advise(server);
@@ -117,10 +122,11 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'maintenance_work_mem',
-    advise: ({ bytes, number, memoryBytes }) => {
+    advise: ({ bytes, number, memoryBytes, versionNum }) => {
       const now = bytes('maintenance_work_mem');
       const workers = number('autovacuum_max_workers') ?? 3;
-      const wanted = Math.min(memoryBytes / 16, 2 * GB);
+      // Before 17 VACUUM cannot use more than 1 GB of it.
+      const wanted = Math.min(memoryBytes / 16, versionNum >= 170_000 ? 2 * GB : GB);
       if (now === null || wanted < 128 * MB || now >= wanted / 2) return null;
       return {
         value: size(wanted),
@@ -168,8 +174,10 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'effective_io_concurrency',
-    advise: ({ number, machine }) => {
+    advise: ({ number, machine, builtIn }) => {
       const now = number('effective_io_concurrency');
+      // Where the system cannot read ahead PostgreSQL is built with 0, and takes nothing else.
+      if (builtIn('effective_io_concurrency') === '0') return null;
       return now !== null && machine.disk !== 'hdd' && now < 16
         ? { value: machine.disk === 'network' ? '64' : '200', reason: 'This disk serves many reads at once.' }
         : null;

@@ -8,9 +8,12 @@ import type { Abortable } from '#engine/engine.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { settingAdvice } from './advice.ts';
-import { type Description, settingRow, withUnit } from './rows.ts';
+import { type DiffSide, settingsDiff } from './diff.ts';
+import { layersOf } from './effective.ts';
+import { type Description, fileProblems, settingRow } from './rows.ts';
+import { shownValue, type SettingType } from './values.ts';
 
-const NEEDS: readonly FactName[] = ['settings', 'roleSettings', 'fileSettingErrors'];
+const NEEDS: readonly FactName[] = ['settings', 'roleSettings', 'fileSettings'];
 const TOPIC = 'machine';
 const machineSchema: z.ZodType<Machine> = z.strictObject({
   memoryGb: z.number(),
@@ -47,59 +50,47 @@ export function settingsTopic(context: InsightContext) {
       request: { connectionId: string; otherConnectionId: string },
       options: Abortable,
     ): Promise<SettingsDiff> => {
-      const [here, there] = await Promise.all(
-        [request.connectionId, request.otherConnectionId].map(async (connectionId) => ({
+      const side = async (connectionId: string): Promise<DiffSide> => {
+        const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
+        return {
           label: (await context.identity(connectionId, options)).label,
-          settings: (await context.facts({ connectionId }, NEEDS, options)).snapshot.facts.settings ?? [],
-        })),
-      );
-      return diffOf(here ?? NOTHING, there ?? NOTHING);
+          facts: snapshot.facts,
+          descriptions: await descriptions(connectionId, options),
+        };
+      };
+      return settingsDiff(await side(request.connectionId), await side(request.otherConnectionId));
     },
   };
 }
 
-type Side = { readonly label: string; readonly settings: NonNullable<Snapshot['facts']['settings']> };
-const NOTHING: Side = { label: '', settings: [] };
-
 function overviewOf(
   snapshot: Snapshot,
-  texts: ReadonlyMap<string, Description>,
+  descriptions: ReadonlyMap<string, Description>,
   machine: Machine | null,
 ): SettingsOverview {
   const { facts } = snapshot;
-  const rows = (facts.settings ?? []).map((setting) => settingRow(setting, texts.get(setting.name)));
+  const files = facts.fileSettings ? fileProblems(facts.fileSettings) : null;
+  const overridden = Map.groupBy(files?.overridden ?? [], (line) => line.name.toLowerCase());
+  const layers = layersOf(facts);
+  const rows = (facts.settings ?? []).map((s) => settingRow(s, { layers, descriptions, overridden }));
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const units = new Map((facts.settings ?? []).map((s) => [s.name, s.unit]));
   return {
     settings: rows,
-    pendingRestart: rows.filter((row) => row.isPending).length,
     changed: rows.filter((row) => row.isChanged).length,
+    database: facts.server.database,
     overrides: (facts.roleSettings ?? []).flatMap(({ role, database, settings }) =>
-      Object.entries(settings).map(([name, value]) => ({ role, database, name, value })),
+      Object.entries(settings).map(([name, value]) => ({
+        role,
+        database,
+        name,
+        value: shownValue(value, units.get(name) ?? null, descriptions.get(name)?.type ?? 'string'),
+        otherwise: byName.get(name)?.value ?? null,
+      })),
     ),
-    fileErrors: (facts.fileSettingErrors ?? []).map(({ file, line, name, error }) => ({
-      place: `${file.split('/').at(-1)}:${line}`,
-      name,
-      error,
-    })),
+    files,
     advice: machine === null ? [] : settingAdvice(facts, new Catalog(facts), machine),
     machine,
-  };
-}
-
-/** What says where a server lives differs everywhere and tells nothing. */
-const PLACES =
-  /(?:_directory|_directories|_file|_command|cluster_name|port|listen_addresses)$|^server_version|^pgvitals/;
-
-function diffOf(here: Side, there: Side): SettingsDiff {
-  const left = new Map(here.settings.map((s) => [s.name, withUnit(s.setting, s.unit)]));
-  const right = new Map(there.settings.map((s) => [s.name, withUnit(s.setting, s.unit)]));
-  const names = [...new Set([...left.keys(), ...right.keys()])].filter((name) => !PLACES.test(name)).sort();
-  return {
-    here: here.label,
-    there: there.label,
-    compared: names.length,
-    rows: names
-      .filter((name) => left.get(name) !== right.get(name))
-      .map((name) => ({ name, here: left.get(name) ?? null, there: right.get(name) ?? null })),
   };
 }
 
@@ -109,10 +100,25 @@ async function readDescriptions(
 ): Promise<ReadonlyMap<string, Description>> {
   const rows = await session.read(
     'setting descriptions',
-    (transaction) => transaction.rows('SELECT name, category, short_desc FROM pg_catalog.pg_settings'),
+    (transaction) =>
+      transaction.rows(`SELECT name, category, short_desc, extra_desc, vartype, min_val, max_val, enumvals
+        FROM pg_catalog.pg_settings`),
     { signal },
   );
   return new Map(
-    rows.map(([name, category, text]) => [String(name), { category: String(category), text: String(text) }]),
+    rows.map(([name, category, text, extra, type, least, most, choices]) => [
+      String(name),
+      {
+        category: String(category),
+        text: [text, extra].filter((part) => typeof part === 'string' && part !== '').join(' '),
+        type: String(type) as SettingType,
+        range: rangeOf(least, most, choices),
+      },
+    ]),
   );
+}
+
+function rangeOf(least: unknown, most: unknown, choices: unknown): string | null {
+  if (Array.isArray(choices)) return choices.join(', ');
+  return typeof least === 'string' && typeof most === 'string' ? `${least} to ${most}` : null;
 }

@@ -1,0 +1,111 @@
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import type { ReactElement } from 'react';
+import type { FilePlace, SettingRow, SettingsOverview } from '#shared/model/settings.ts';
+import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
+import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { stateOf } from './setting-state.ts';
+
+interface Props {
+  readonly setting: SettingRow | null;
+  readonly data: SettingsOverview;
+  readonly onClose: () => void;
+}
+
+/** One setting: what it is, where its value comes from, and who gets another one. */
+export function SettingDrawer({ setting, data, onClose }: Props): ReactElement {
+  return (
+    <DetailDrawer isOpen={setting !== null} label="Setting" onClose={onClose}>
+      {setting && <Details setting={setting} data={data} />}
+    </DetailDrawer>
+  );
+}
+
+function Details({ setting, data }: Omit<Props, 'onClose' | 'setting'> & { readonly setting: SettingRow }) {
+  const overrides = data.overrides.filter((override) => override.name === setting.name);
+  const facts: readonly (readonly [string, string | null])[] = [
+    [`Value in ${data.database}`, setting.value ?? 'hidden: our own session sets it'],
+    ['As shipped', setting.standard],
+    ['State', stateOf(setting)],
+    ['The files say', setting.waiting],
+    ['From', setting.place ? lineOf(setting.place) : setting.source],
+    ['May be', setting.range],
+    ['A change takes', setting.takes],
+    ['Category', setting.category || null],
+  ];
+  return (
+    <Box component="article" sx={{ display: 'grid', gap: 2.5 }}>
+      <Box>
+        <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+          {setting.name}
+        </Typography>
+        <Typography sx={{ mt: 0.5 }}>{setting.description}</Typography>
+      </Box>
+      <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: '38% 1fr', gap: '6px 12px' }}>
+        {facts.map(
+          ([label, text]) =>
+            text !== null && (
+              <Box key={label} sx={{ display: 'contents' }}>
+                <Box component="dt" sx={{ color: 'text.secondary' }}>
+                  {label}
+                </Box>
+                <Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }} dir="auto">
+                  {visible(text) || "''"}
+                </Box>
+              </Box>
+            ),
+        )}
+      </Box>
+      {overrides.length > 0 && (
+        <DrawerSection title="Others get">
+          <PlainTable>
+            <thead>
+              <tr>
+                <th scope="col">Role</th>
+                <th scope="col">Database</th>
+                <th scope="col">Value</th>
+              </tr>
+            </thead>
+            <tbody>
+              {overrides.map(({ role, database, value }) => (
+                <tr key={JSON.stringify([role, database])}>
+                  <td>{visible(role ?? 'every role')}</td>
+                  <td>{visible(database ?? 'every database')}</td>
+                  <td>{visible(value)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </DrawerSection>
+      )}
+      {setting.overridden.length > 0 && (
+        <DrawerSection title="Lines without effect">
+          <PlainTable>
+            <thead>
+              <tr>
+                <th scope="col">Line</th>
+                <th scope="col">Value</th>
+              </tr>
+            </thead>
+            <tbody>
+              {setting.overridden.map((line) => (
+                <tr key={lineOf(line)}>
+                  <Box component="td" sx={{ overflowWrap: 'anywhere' }}>
+                    {lineOf(line)}
+                  </Box>
+                  <td>{visible(line.value)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </PlainTable>
+        </DrawerSection>
+      )}
+    </Box>
+  );
+}
+
+function lineOf({ file, line }: FilePlace): string {
+  return `${file}:${line}`;
+}
