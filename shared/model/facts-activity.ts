@@ -27,6 +27,9 @@ export interface ActivityFact {
   readonly lockRelation: string | null;
   /** pg_stat_ssl.ssl; null for non-client backends or where hidden. */
   readonly usesTls: boolean | null;
+  /** "TLSv1.3"; null without TLS and where hidden. */
+  readonly tlsVersion: string | null;
+  readonly tlsCipher: string | null;
   /** First 8,192 characters; null where hidden. */
   readonly query: string | null;
   /** PgVitals' own session. */

@@ -145,6 +145,56 @@ export interface ExtensionFact {
   readonly schema: string | null;
 }
 
+/** Who is in which role, with the options of the grant. */
+export interface RoleMembership {
+  readonly role: string;
+  readonly member: string;
+  readonly grantor: string;
+  readonly canAdmin: boolean;
+  /** Before 16 the member's own INHERIT decides. */
+  readonly inherits: boolean;
+  /** May SET ROLE to it; always so before 16. */
+  readonly canSet: boolean;
+}
+
+/** Rights on a table that somebody other than its owner holds. */
+export interface TableAccess {
+  readonly tableOid: number;
+  /** Null = PUBLIC. */
+  readonly role: string | null;
+  /** SELECT, INSERT, UPDATE, DELETE. */
+  readonly privileges: readonly string[];
+  /** It may use the schema too; without that the rights are of no use. */
+  readonly canUseSchema: boolean;
+}
+
+/** What PUBLIC may do beside schemas, relations and columns. */
+export interface PublicPrivileges {
+  readonly objects: readonly PublicPrivilege[];
+  /** Functions and procedures of users that PUBLIC may execute, which is PostgreSQL's default. */
+  readonly executableFunctions: number;
+}
+
+export interface PublicPrivilege {
+  readonly kind:
+    | 'database'
+    | 'language'
+    | 'sequence'
+    | 'foreign server'
+    | 'foreign data wrapper'
+    | 'tablespace'
+    | 'parameter'
+    | 'default privileges';
+  readonly schema: string | null;
+  readonly name: string;
+  /** Of default privileges: who makes the objects, and of which kind (TABLES, SEQUENCES, FUNCTIONS, TYPES, SCHEMAS). */
+  readonly creator: string | null;
+  readonly objects: string | null;
+  readonly privileges: readonly string[];
+  /** PostgreSQL gives PUBLIC this by itself. */
+  readonly isBuiltIn: boolean;
+}
+
 /** Relations (without indexes), functions and schemas of users in this database. */
 export interface OwnedObjects {
   readonly role: string;
@@ -153,6 +203,8 @@ export interface OwnedObjects {
 
 export interface TriggerFunction {
   readonly triggerOid: number;
+  /** INSERT, UPDATE, DELETE: what it fires for. */
+  readonly events: readonly string[];
   /** First 8,192 characters of the body; "" for languages without one. */
   readonly source: string;
 }

@@ -43,7 +43,10 @@ import type {
   PublicGrant,
   RoleFact,
   RolePassword,
+  PublicPrivileges,
+  RoleMembership,
   RoleSetting,
+  TableAccess,
   SchemaFact,
   TriggerFunction,
   ViewFact,
@@ -100,6 +103,9 @@ export interface Facts {
   readonly partitions: PartitionFacts;
   /** What pg_cron refreshed; pages only, not part of an audit. */
   readonly cron: CronFacts;
+  readonly roleMemberships: readonly RoleMembership[];
+  readonly tableAccess: readonly TableAccess[];
+  readonly publicPrivileges: PublicPrivileges;
   /** Privileges that PUBLIC holds on tables, views and matviews or single columns of them. */
   readonly publicGrants: readonly PublicGrant[];
   readonly hbaRules: readonly HbaRule[];

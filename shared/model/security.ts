@@ -1,15 +1,22 @@
+import type { PublicPrivilege } from './facts.ts';
 import type { Fix, Severity } from './finding.ts';
 
 /** Null lists: this role may not read them, and `unread` says what would unlock them. */
 export interface SecurityOverview {
   readonly roles: readonly RoleRow[];
+  /** Null = the stored passwords are not readable. */
+  readonly weakPasswords: number | null;
   readonly publicGrants: readonly PublicGrantRow[];
+  /** Functions that PUBLIC may execute because PostgreSQL lets it; those with SECURITY DEFINER are in the list. */
+  readonly ordinaryFunctions: number;
   readonly functions: readonly DefinerRow[];
-  readonly tables: readonly RowSecurityRow[];
+  readonly rowSecurity: RowSecurityCounts;
   readonly sessions: SessionEncryption;
   readonly hbaRules: readonly HbaRow[] | null;
   readonly extensions: readonly ExtensionRow[];
   readonly auditing: readonly AuditingRow[];
+  /** Patterns of tables that the user wants audited; null = inferred from names of columns. */
+  readonly auditedPatterns: readonly string[] | null;
 }
 
 /** What the audit's checks say about a row, judged on the facts shown. */
@@ -35,18 +42,40 @@ export interface RoleRow extends Judged {
   /** −1 = no limit. */
   readonly connectionLimit: number;
   readonly validUntil: string | null;
-  readonly memberOf: readonly string[];
+  readonly memberOf: readonly RoleGrant[];
+  readonly members: readonly string[];
   /** Through others, without the direct ones. */
   readonly reaches: readonly string[];
-  /** Null = not readable, or a role that cannot log in. */
-  readonly password: 'scram-sha-256' | 'md5' | 'none' | 'other' | null;
+  /** Null = a role that cannot log in. */
+  readonly password: 'scram-sha-256' | 'md5' | 'none' | 'other' | 'not readable' | null;
   readonly isPasswordWeak: boolean;
   readonly owns: number;
+  /** Sessions of it at this moment, without ours. When it last logged in PostgreSQL does not record. */
+  readonly sessionsNow: number;
+}
+
+export interface RoleGrant {
+  readonly role: string;
+  readonly canAdmin: boolean;
+  readonly inherits: boolean;
+  readonly canSet: boolean;
 }
 
 export interface PublicGrantRow extends Judged {
-  readonly kind: 'schema' | 'table' | 'view' | 'matview' | 'foreign table' | 'column' | 'function';
+  readonly kind:
+    | 'schema'
+    | 'table'
+    | 'view'
+    | 'matview'
+    | 'foreign table'
+    | 'column'
+    | 'function'
+    | PublicPrivilege['kind'];
   readonly privileges: readonly string[];
+  /** PostgreSQL gives PUBLIC this by itself: nobody granted it. */
+  readonly isBuiltIn: boolean;
+  /** Takes it away; null where the verdicts have one of their own, or somebody must think first. */
+  readonly revoke: Fix | null;
 }
 
 export interface DefinerRow extends Judged {
@@ -57,13 +86,39 @@ export interface DefinerRow extends Judged {
   readonly publicCanExecute: boolean;
 }
 
-export interface RowSecurityRow extends Judged {
+export interface RowSecurityCounts {
+  /** Tables and the views that go around their policies. */
+  readonly rows: number;
+  readonly enabled: number;
+  /** Roles other than the owner can read or write them, and no policy limits which rows. */
+  readonly open: number;
+}
+
+/** A table that has policies or row security, that others than its owner may use, or that holds secrets by its columns' names. */
+export interface RowSecurityRow {
+  /** Of the table or view. */
+  readonly oid: number;
+  readonly name: string;
   readonly kind: 'table' | 'view';
   readonly owner: string;
   readonly isEnabled: boolean;
   readonly isForced: boolean;
-  readonly policies: readonly string[];
-  readonly sensitiveColumns: readonly string[];
+  readonly policies: number;
+  /** PUBLIC or roles, other than the owner, that may read or write it and use its schema. */
+  readonly usedBy: string | null;
+  readonly sensitiveColumns: string | null;
+  readonly worst: Severity | null;
+  /** `worst` as a number that sorts: higher is worse. */
+  readonly weight: number;
+}
+
+export interface RowSecurityDetail extends RowSecurityRow {
+  readonly policyTexts: readonly string[];
+  /** Login roles that see every row in spite of policies, each with the reason. */
+  readonly bypassedBy: readonly { readonly role: string; readonly because: string }[];
+  readonly verdicts: readonly Verdict[];
+  /** A policy to fill in, and row security; null for views, and where it is on. */
+  readonly enable: Fix | null;
 }
 
 export interface SessionEncryption {
@@ -71,16 +126,20 @@ export interface SessionEncryption {
   readonly encrypted: number;
   /** Hidden from this role. */
   readonly unknown: number;
-  readonly plain: readonly PlainSessions[];
+  readonly groups: readonly SessionGroup[];
 }
 
-/** Sessions without TLS that are alike. */
-export interface PlainSessions extends Judged {
+/** Sessions that are alike. */
+export interface SessionGroup extends Judged {
   readonly role: string | null;
   /** Null = a local socket, which no network sees. */
   readonly address: string | null;
   readonly isLoopback: boolean;
   readonly application: string;
+  readonly encryption: 'plain' | 'TLS' | 'hidden';
+  /** "TLSv1.3"; null without TLS. */
+  readonly tlsVersion: string | null;
+  readonly tlsCipher: string | null;
   readonly count: number;
 }
 
@@ -103,8 +162,12 @@ export interface ExtensionRow extends Judged {
 }
 
 export interface AuditingRow extends Judged {
+  /** Why its changes should leave a trace. */
+  readonly expected: 'defined' | 'sensitive columns' | null;
   readonly sensitiveColumns: readonly string[];
   /** Inferred from names and text: never certain. */
-  readonly coverage: 'likely' | 'none found';
+  readonly coverage: 'likely' | 'partly' | 'none found';
+  /** Of INSERT, UPDATE, DELETE. */
+  readonly events: readonly string[];
   readonly reason: string;
 }

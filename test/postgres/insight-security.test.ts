@@ -54,8 +54,9 @@ async function compareRoles(url: string, roles: SecurityOverview['roles']): Prom
       t.limit,
       t.owns,
     ]);
-    expect([...row.memberOf].sort()).toEqual(t.direct.sort());
-    expect([...new Set([...row.memberOf, ...row.reaches])].sort()).toEqual(t.all.sort());
+    const direct = row.memberOf.map((m) => m.role);
+    expect([...direct].sort()).toEqual(t.direct.sort());
+    expect([...new Set([...direct, ...row.reaches])].sort()).toEqual(t.all.sort());
   }
 }
 
@@ -80,7 +81,7 @@ const SCHEMA = `
   CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
   CREATE FUNCTION pinned() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT 1';`;
 
-describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
+describe.each([14, 15, 16, 17, 18] as const)('security on PostgreSQL %i', (major) => {
   const server = usePrivateServer({ major });
 
   it('every figure is as the catalogs say', async () => {
@@ -92,7 +93,7 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
 
     await compareRoles(database.url, data.roles);
     expect(named(data.roles, 'boss')).toMatchObject({
-      memberOf: ['lead'],
+      memberOf: [{ role: 'lead', canAdmin: false, inherits: true, canSet: true }],
       reaches: ['staff'],
       isPasswordWeak: true,
     });
@@ -114,13 +115,8 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
       'public.loose()': null,
       'public.pinned()': 'pg_catalog',
     });
-    expect(named(data.tables, 'accounts')).toMatchObject({ isEnabled: false, isForced: false });
-    expect(named(data.tables, 'accounts').policies).toHaveLength(1);
-    expect(named(data.tables, 'keys')).toMatchObject({ isEnabled: true, isForced: true, policies: [] });
-    expect(data.tables.map((t) => t.name)).not.toContain('plain');
-
     expect(Object.fromEntries(data.auditing.map((a) => [a.name, a.coverage]))).toEqual({
-      accounts: 'likely',
+      accounts: 'partly',
       keys: 'none found',
       quiet: 'none found',
     });
@@ -148,8 +144,97 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
     const after = named((await overviewOf(connectionId)).functions, 'public.loose()');
     expect(after.verdicts).toEqual([]);
     expect(after.searchPath).toContain('pg_temp');
-    const enable = named((await overviewOf(connectionId)).tables, 'accounts').verdicts[0]?.fix;
-    expect(enable?.notes.join(' ')).toMatch(/no policy admits/);
+  });
+
+  it('roles: passwords, memberships with their options, and sessions', async () => {
+    const database = await createDatabase(
+      await server.get(),
+      `CREATE ROLE team_${major}; CREATE ROLE none_${major} LOGIN;
+       CREATE ROLE lead_${major} LOGIN PASSWORD 'Kx-4471-odd' VALID UNTIL '2031-02-03 00:00:00+00';
+       CREATE ROLE shy_${major} LOGIN NOINHERIT PASSWORD 'Kx-4471-odd';
+       GRANT team_${major} TO lead_${major} WITH ADMIN OPTION; GRANT team_${major} TO shy_${major}`,
+    );
+    if (major >= 16)
+      await database.query(`GRANT team_${major} TO none_${major} WITH INHERIT TRUE, SET FALSE`);
+    const client = new pg.Client({
+      connectionString: urlOf(database.server, database.name, {
+        user: `lead_${major}`,
+        password: 'Kx-4471-odd',
+      }),
+    });
+    await client.connect();
+    try {
+      const { roles } = await overviewOf(await open(database.url));
+      expect(named(roles, `lead_${major}`)).toMatchObject({
+        password: 'scram-sha-256',
+        validUntil: '2031-02-03T00:00:00Z',
+        sessionsNow: 1,
+        memberOf: [{ role: `team_${major}`, canAdmin: true, inherits: true, canSet: true }],
+      });
+      expect(named(roles, `shy_${major}`).memberOf).toEqual([
+        { role: `team_${major}`, canAdmin: false, inherits: false, canSet: true },
+      ]);
+      expect(named(roles, `none_${major}`)).toMatchObject({ password: 'none', sessionsNow: 0 });
+      expect(named(roles, `team_${major}`)).toMatchObject({ password: null, canLogin: false });
+      const members = await database.query<{ m: string }>(
+        `SELECT DISTINCT member::regrole::text AS m FROM pg_auth_members WHERE roleid = 'team_${major}'::regrole ORDER BY 1`,
+      );
+      expect([...named(roles, `team_${major}`).members].sort()).toEqual(members.map(({ m }) => m).sort());
+      if (major >= 16) {
+        expect(named(roles, `none_${major}`).memberOf).toEqual([
+          { role: `team_${major}`, canAdmin: false, inherits: true, canSet: false },
+        ]);
+        // What the options mean, asked of the server.
+        const [can] = await database.query<{ usage: boolean; set: boolean }>(
+          `SELECT pg_has_role('none_${major}', 'team_${major}', 'USAGE') AS usage, pg_has_role('none_${major}', 'team_${major}', 'SET') AS set`,
+        );
+        expect(can).toEqual({ usage: true, set: false });
+      }
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('audit triggers: what should have one, by the user or by names, and what they record', async () => {
+    const database = await createDatabase(
+      await server.get(),
+      `${SCHEMA}
+       CREATE TABLE full_trace (id int);
+       CREATE TRIGGER trace AFTER INSERT OR UPDATE OR DELETE ON full_trace FOR EACH ROW EXECUTE FUNCTION remember();
+       CREATE SCHEMA billing; CREATE TABLE billing.bills (id int); CREATE TABLE "a.b" (id int);`,
+    );
+    const connectionId = await open(database.url);
+    const auditing = async () => (await overviewOf(connectionId)).auditing;
+    const inferred = await auditing();
+    const of = (name: string) => named(inferred, name);
+    expect(inferred.map((a) => a.name).sort()).toEqual(['accounts', 'full_trace', 'keys', 'quiet']);
+    expect(of('accounts')).toMatchObject({ expected: 'sensitive columns', coverage: 'partly' });
+    expect(of('full_trace')).toMatchObject({ expected: null, coverage: 'likely' });
+    expect(of('keys')).toMatchObject({ expected: 'sensitive columns', coverage: 'none found' });
+    const triggers = await database.query<{ name: string; events: string }>(
+      `SELECT event_object_table AS name, string_agg(event_manipulation, ',' ORDER BY
+         array_position('{INSERT,UPDATE,DELETE}'::text[], event_manipulation::text)) AS events
+       FROM information_schema.triggers WHERE action_statement ~ 'remember' AND event_object_table <> 'keys' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(triggers).toEqual(
+      inferred
+        .filter((a) => a.events.length > 0)
+        .map((a) => ({ name: a.name, events: a.events.join() }))
+        .sort((a, b) => a.name.localeCompare(b.name)),
+    );
+    await engine.insight.security.setAudited(
+      { connectionId, patterns: ['billing.*', 'full_trace', 'a*b'] },
+      {},
+    );
+    expect((await overviewOf(connectionId)).auditedPatterns).toEqual(['billing.*', 'full_trace', 'a*b']);
+    expect(Object.fromEntries((await auditing()).map((a) => [a.name, a.expected]))).toEqual({
+      'a.b': 'defined',
+      accounts: null,
+      'billing.bills': 'defined',
+      full_trace: 'defined',
+    });
+    await engine.insight.security.setAudited({ connectionId, patterns: null }, {});
+    expect(await auditing()).toEqual(inferred);
   });
 
   it('a role without rights is told what is hidden, and how to see it', async () => {
@@ -160,7 +245,8 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
     );
     const { data, unread } = await engine.insight.security.overview({ connectionId, maxAgeMs: 0 }, {});
     expect(data.hbaRules).toBeNull();
-    expect(data.roles.every((r) => r.password === null)).toBe(true);
+    expect(data.weakPasswords).toBeNull();
+    expect(data.roles.every((r) => r.password === (r.canLogin ? 'not readable' : null))).toBe(true);
     for (const fact of ['hbaRules', 'rolePasswords'] as const) {
       expect(unread.find((u) => u.fact === fact)?.grant, fact).toMatch(/^GRANT /);
     }
@@ -173,10 +259,15 @@ describe.each([14, 18] as const)('security on PostgreSQL %i', (major) => {
     await client.connect();
     try {
       const { sessions } = await overviewOf(connectionId);
-      const witness = sessions.plain.find((s) => s.application === 'plain-witness');
-      expect(witness).toMatchObject({ count: 1, isLoopback: true, verdicts: [] });
+      const witness = sessions.groups.find((s) => s.application === 'plain-witness');
+      expect(witness).toMatchObject({
+        count: 1,
+        isLoopback: true,
+        encryption: 'plain',
+        verdicts: [],
+      });
       expect(sessions.encrypted).toBe(0);
-      expect(sessions.plain.some((s) => s.application.startsWith('pgvitals/'))).toBe(false);
+      expect(sessions.groups.some((s) => s.application.startsWith('pgvitals/'))).toBe(false);
     } finally {
       await client.end();
     }
@@ -188,14 +279,12 @@ describe('security of the demo', () => {
     const { url } = await demo.get();
     const data = await overviewOf(await open(url));
     await compareRoles(url, data.roles);
-    const [truth] = await query<{ definers: number; enabled: number; policies: number }>(
+    const [truth] = await query<{ definers: number; enabled: number }>(
       url,
       `SELECT (SELECT count(*) FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace)::int AS definers,
-         (SELECT count(*) FROM pg_class WHERE relrowsecurity)::int AS enabled,
-         (SELECT count(*) FROM pg_policy)::int AS policies`,
+         (SELECT count(*) FROM pg_class WHERE relrowsecurity)::int AS enabled`,
     );
     expect(data.functions.filter((f) => f.name.startsWith('public.'))).toHaveLength(truth?.definers ?? -1);
-    expect(data.tables.filter((t) => t.isEnabled)).toHaveLength(truth?.enabled ?? -1);
-    expect(data.tables.flatMap((t) => t.policies)).toHaveLength(truth?.policies ?? -1);
+    expect(data.rowSecurity.enabled).toBe(truth?.enabled);
   });
 });

@@ -70,6 +70,9 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
   schemas: CATALOG,
   ownedObjects: CATALOG,
   triggerFunctions: CATALOG,
+  roleMemberships: CATALOG,
+  tableAccess: CATALOG,
+  publicPrivileges: CATALOG,
   publicGrants: CATALOG,
   hbaRules: {
     what: 'the rules of pg_hba.conf',

@@ -44,7 +44,7 @@ const QUERY_CHARACTERS = 8_192;
 function toActivity(row: Row): ActivityFact {
   const [pid, startedAt, database, role, application, address, isLoopback, backendType, state, ...rest] = row;
   const [waitType, waitEvent, xactAge, stateAge, queryAge, xidAge, xminAge, blockedBy, ...locks] = rest;
-  const [lockWait, lockMode, lockRelation, usesTls, query, isOwn] = locks;
+  const [lockWait, lockMode, lockRelation, usesTls, tlsVersion, tlsCipher, query, isOwn] = locks;
   return {
     pid: number(pid),
     backendStartedAt: instant(startedAt) ?? '',
@@ -67,6 +67,8 @@ function toActivity(row: Row): ActivityFact {
     lockMode: textOrNull(lockMode),
     lockRelation: textOrNull(lockRelation),
     usesTls: usesTls === null ? null : usesTls === true,
+    tlsVersion: textOrNull(tlsVersion),
+    tlsCipher: textOrNull(tlsCipher),
     query: textOrNull(query),
     isOwn: isOwn === true,
   };
@@ -106,7 +108,7 @@ function activitySql({ has, databaseOid }: Capabilities): string {
       ${ageMs('a.xact_start')}, ${ageMs('a.state_change')}, ${ageMs('a.query_start')},
       pg_catalog.age(a.backend_xid), pg_catalog.age(a.backend_xmin),
       CASE WHEN w.pid IS NOT NULL THEN pg_catalog.pg_blocking_pids(a.pid) END,
-      ${ageMs('w.waitstart')}, w.mode, w.relation, s.ssl,
+      ${ageMs('w.waitstart')}, w.mode, w.relation, s.ssl, s.version, s.cipher,
       nullif(pg_catalog.left(a.query, ${QUERY_CHARACTERS}), '<insufficient privilege>'),
       a.pid = pg_catalog.pg_backend_pid()
         OR (pg_catalog.starts_with(a.application_name, 'pgvitals/') AND a.usename = current_user)

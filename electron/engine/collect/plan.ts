@@ -24,7 +24,13 @@ import {
 import { rolePasswordsFamily } from './role-passwords.ts';
 import { publicGrantsFamily, rolesFamily, schemasFamily } from './security.ts';
 import { serverCountersFamily } from './server-counters.ts';
-import { ownedObjectsFamily, triggerFunctionsFamily } from './security-details.ts';
+import { publicPrivilegesFamily } from './public-privileges.ts';
+import {
+  ownedObjectsFamily,
+  roleMembershipsFamily,
+  tableAccessFamily,
+  triggerFunctionsFamily,
+} from './security-details.ts';
 import { sequencesFamily, sequenceValuesFamily } from './sequences.ts';
 import {
   fileSettingErrorsFamily,
@@ -61,6 +67,9 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   ownedObjectsFamily,
   triggerFunctionsFamily,
   viewReadsFamily,
+  roleMembershipsFamily,
+  tableAccessFamily,
+  publicPrivilegesFamily,
   schemasFamily,
   settingsFamily,
   roleSettingsFamily,

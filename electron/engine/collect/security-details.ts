@@ -1,5 +1,6 @@
+import type { Capabilities } from '#engine/postgres/capabilities.ts';
 import { SYSTEM_SCHEMAS } from './catalog-names.ts';
-import { number, text } from './decode.ts';
+import { list, number, text, textOrNull } from './decode.ts';
 import type { SharedFamily } from './family.ts';
 
 /** How much each role owns here. pg_shdepend leaves out what initdb's superuser owns, so the catalogs are counted. */
@@ -24,11 +25,77 @@ export const triggerFunctionsFamily: SharedFamily = {
     const rows = await transaction.rows(SOURCES_SQL);
     return () => ({
       facts: {
-        triggerFunctions: rows.map(([oid, source]) => ({ triggerOid: number(oid), source: text(source) })),
+        triggerFunctions: rows.map(([oid, source, events]) => ({
+          triggerOid: number(oid),
+          source: text(source),
+          events: list(events),
+        })),
       },
     });
   },
 };
+
+/** Grants of roles to roles; from 16 on each says whether it inherits and may SET ROLE. */
+export const roleMembershipsFamily: SharedFamily = {
+  facts: ['roleMemberships'],
+  label: 'memberships of roles',
+  isForPagesOnly: true,
+  async read(transaction, { capabilities }) {
+    const rows = await transaction.rows(membershipsSql(capabilities));
+    return () => ({
+      facts: {
+        roleMemberships: rows.map(([role, member, grantor, canAdmin, inherits, canSet]) => ({
+          role: text(role),
+          member: text(member),
+          grantor: text(grantor),
+          canAdmin: canAdmin === true,
+          inherits: inherits === true,
+          canSet: canSet === true,
+        })),
+      },
+    });
+  },
+};
+
+/** Who besides the owner may read or write which table. Superusers and owners need no grant. */
+export const tableAccessFamily: SharedFamily = {
+  facts: ['tableAccess'],
+  label: 'privileges on tables',
+  isForPagesOnly: true,
+  async read(transaction) {
+    const rows = await transaction.rows(ACCESS_SQL);
+    return () => ({
+      facts: {
+        tableAccess: rows.map(([oid, role, privileges, canUseSchema]) => ({
+          tableOid: number(oid),
+          role: textOrNull(role),
+          privileges: list(privileges),
+          canUseSchema: canUseSchema === true,
+        })),
+      },
+    });
+  },
+};
+
+function membershipsSql({ has }: Capabilities): string {
+  const option = (name: string, otherwise: string): string =>
+    has('pg_auth_members', name) ? `m.${name}` : otherwise;
+  return `SELECT g.rolname, r.rolname, pg_catalog.pg_get_userbyid(m.grantor), m.admin_option,
+      ${option('inherit_option', 'r.rolinherit')}, ${option('set_option', 'true')}
+    FROM pg_catalog.pg_auth_members m
+    JOIN pg_catalog.pg_roles g ON g.oid = m.roleid JOIN pg_catalog.pg_roles r ON r.oid = m.member
+    ORDER BY 1, 2, 3`;
+}
+
+const ACCESS_SQL = `
+  SELECT c.oid, CASE a.grantee WHEN 0 THEN NULL ELSE pg_catalog.pg_get_userbyid(a.grantee) END,
+    pg_catalog.array_agg(DISTINCT a.privilege_type),
+    CASE a.grantee WHEN 0 THEN pg_catalog.has_schema_privilege('public', c.relnamespace, 'USAGE')
+      ELSE pg_catalog.has_schema_privilege(a.grantee, c.relnamespace, 'USAGE') END
+  FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+  WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p') AND a.grantee <> c.relowner
+    AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND c.relnamespace NOT IN ${SYSTEM_SCHEMAS}
+  GROUP BY c.oid, a.grantee`;
 
 const OWNED_SQL = `
   SELECT r.rolname, pg_catalog.count(*)::int FROM (
@@ -39,9 +106,11 @@ const OWNED_SQL = `
   JOIN pg_catalog.pg_roles r ON r.oid = o.owner
   WHERE o.schema NOT IN ${SYSTEM_SCHEMAS} GROUP BY 1`;
 
-// Bit 0 of tgtype: FOR EACH ROW.
+// Bits of tgtype: 0 FOR EACH ROW, 2 INSERT, 3 DELETE, 4 UPDATE.
 const SOURCES_SQL = `
-  SELECT t.oid, pg_catalog.left(coalesce(p.prosrc, ''), 8192)
+  SELECT t.oid, pg_catalog.left(coalesce(p.prosrc, ''), 8192),
+    pg_catalog.array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'INSERT' END,
+      CASE WHEN t.tgtype & 16 <> 0 THEN 'UPDATE' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'DELETE' END], NULL)
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
   JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid

@@ -1,22 +1,17 @@
 import type { ReactElement } from 'react';
-import { formatCount } from '#shared/model/format.ts';
-import type { SecurityOverview } from '#shared/model/security.ts';
+import { formatCount, formatPercent } from '#shared/model/format.ts';
+import type { SecurityOverview, SessionEncryption } from '#shared/model/security.ts';
 import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
-import {
-  AUDITING_COLUMNS,
-  DEFINER_COLUMNS,
-  EXTENSION_COLUMNS,
-  GRANT_COLUMNS,
-  HBA_COLUMNS,
-  PLAIN_COLUMNS,
-  ROLE_COLUMNS,
-  ROW_SECURITY_COLUMNS,
-} from './security-columns.tsx';
+import { AuditingTab } from './AuditingTab.tsx';
+import { GrantsTab } from './GrantsTab.tsx';
+import { RolesTab } from './RolesTab.tsx';
+import { RowSecurityTab } from './RowSecurityTab.tsx';
+import { DEFINER_COLUMNS, EXTENSION_COLUMNS, HBA_COLUMNS, SESSION_COLUMNS } from './security-columns.tsx';
 import { SecurityTable } from './SecurityTable.tsx';
 
 /** Who can do what they should not? */
@@ -27,7 +22,7 @@ export function SecurityPage({ connectionId }: PageProps): ReactElement {
   const { get, set } = useAddressState();
   return (
     <InsightPage title="Security" question="Who can do what they should not?" insight={insight}>
-      {(data) => {
+      {(data, { readAt }) => {
         const tabs = tabsOf(data);
         const tab = tabOf(tabs, get('tab'));
         return (
@@ -37,9 +32,9 @@ export function SecurityPage({ connectionId }: PageProps): ReactElement {
               name="security"
               tabs={tabs}
               value={tab}
-              onChange={(id) => set({ tab: id, row: null, q: null })}
+              onChange={(id) => set({ tab: id, row: null, q: null, show: null })}
             >
-              <View key={tab} tab={tab} data={data} connectionId={connectionId} />
+              <View key={tab} tab={tab} data={data} version={readAt} connectionId={connectionId} />
             </PageTabs>
           </>
         );
@@ -52,11 +47,11 @@ type Tab = 'roles' | 'public' | 'definer' | 'rls' | 'tls' | 'hba' | 'extensions'
 
 function tabsOf(data: SecurityOverview): readonly PageTab<Tab>[] {
   return [
-    { id: 'roles', title: 'Roles', count: data.roles.length },
-    { id: 'public', title: 'PUBLIC', count: data.publicGrants.length },
+    { id: 'roles', title: 'Roles', count: data.roles.filter((role) => !role.isSystem).length },
+    { id: 'public', title: 'PUBLIC', count: data.publicGrants.filter((grant) => !grant.isBuiltIn).length },
     { id: 'definer', title: 'Definer functions', count: data.functions.length },
-    { id: 'rls', title: 'Row security', count: data.tables.length },
-    { id: 'tls', title: 'TLS', count: data.sessions.plain.length },
+    { id: 'rls', title: 'Row security', count: data.rowSecurity.rows },
+    { id: 'tls', title: 'TLS', count: data.sessions.total },
     { id: 'hba', title: 'pg_hba.conf', ...(data.hbaRules ? { count: data.hbaRules.length } : {}) },
     { id: 'extensions', title: 'Extensions', count: data.extensions.length },
     { id: 'auditing', title: 'Audit triggers', count: data.auditing.length },
@@ -66,23 +61,16 @@ function tabsOf(data: SecurityOverview): readonly PageTab<Tab>[] {
 interface ViewProps extends PageProps {
   readonly tab: Tab;
   readonly data: SecurityOverview;
+  readonly version: string;
 }
 
-function View({ tab, data, connectionId }: ViewProps): ReactElement {
+function View({ tab, data, version, connectionId }: ViewProps): ReactElement {
   const shared = { connectionId };
   switch (tab) {
     case 'roles':
-      return <SecurityTable {...shared} label="Roles" rows={data.roles} columns={ROLE_COLUMNS} />;
+      return <RolesTab {...shared} roles={data.roles} />;
     case 'public':
-      return (
-        <SecurityTable
-          {...shared}
-          label="Privileges of PUBLIC"
-          rows={data.publicGrants}
-          columns={GRANT_COLUMNS}
-          note="Of functions only those with SECURITY DEFINER: every other one is PUBLIC's by default."
-        />
-      );
+      return <GrantsTab {...shared} data={data} />;
     case 'definer':
       return (
         <SecurityTable
@@ -93,23 +81,16 @@ function View({ tab, data, connectionId }: ViewProps): ReactElement {
         />
       );
     case 'rls':
-      return (
-        <SecurityTable
-          {...shared}
-          label="Row security"
-          rows={data.tables}
-          columns={ROW_SECURITY_COLUMNS}
-          note="Tables with policies, with row security or with columns whose names suggest secrets; views that go around policies."
-        />
-      );
+      return <RowSecurityTab {...shared} counts={data.rowSecurity} version={version} />;
     case 'tls':
       return (
         <SecurityTable
           {...shared}
-          label="Sessions without TLS"
-          rows={data.sessions.plain}
-          columns={PLAIN_COLUMNS}
-          note="Sessions of clients at this moment, without those of PgVitals."
+          label="Sessions by encryption"
+          rows={data.sessions.groups}
+          columns={SESSION_COLUMNS}
+          defaultSort={{ columnId: 'encryption', direction: 'descending' }}
+          note={encryptionNote(data.sessions)}
         />
       );
     case 'hba':
@@ -128,37 +109,43 @@ function View({ tab, data, connectionId }: ViewProps): ReactElement {
         <SecurityTable {...shared} label="Extensions" rows={data.extensions} columns={EXTENSION_COLUMNS} />
       );
     case 'auditing':
-      return (
-        <SecurityTable
-          {...shared}
-          label="Auditing of sensitive tables"
-          rows={data.auditing}
-          columns={AUDITING_COLUMNS}
-          note="Inferred from the names of columns and from the text of trigger functions; functions that call others are not followed."
-        />
-      );
+      return <AuditingTab {...shared} data={data} />;
   }
+}
+
+function sessionsNote({ total, unknown }: SessionEncryption): string {
+  if (total === 0) return 'nobody else is connected';
+  return unknown > 0 ? `${formatCount(unknown)} hidden` : 'now';
+}
+
+function encryptionNote({ total, encrypted, unknown }: SessionEncryption): string {
+  const known = total - unknown;
+  const share =
+    known === 0 ? '' : ` ${formatPercent((encrypted / known) * 100)} of ${formatCount(known)} use TLS.`;
+  return `Sessions of clients in all databases at this moment, without those of PgVitals.${share}${
+    unknown > 0 ? ` Of ${formatCount(unknown)} this role may not see it.` : ''
+  }`;
 }
 
 function Figures({ data }: { readonly data: SecurityOverview }): ReactElement {
   const { roles, sessions } = data;
   const superusers = roles.filter((r) => r.canLogin && r.attributes.includes('SUPERUSER')).length;
   const known = sessions.total - sessions.unknown;
-  const hasPasswords = roles.some((r) => r.password !== null);
-  const unaudited = data.auditing.filter((row) => row.coverage === 'none found').length;
+  const expected = data.auditing.filter((row) => row.expected !== null);
+  const unaudited = expected.filter((row) => row.coverage !== 'likely').length;
   return (
     <section aria-label="Figures">
       <StatStrip>
         <StatTile label="Superusers" value={formatCount(superusers)} note="that can log in" />
         <StatTile
           label="Weak passwords"
-          value={hasPasswords ? formatCount(roles.filter((r) => r.isPasswordWeak).length) : '–'}
-          note={hasPasswords ? 'tried every ten minutes' : 'not readable'}
+          value={data.weakPasswords === null ? '–' : formatCount(data.weakPasswords)}
+          note={data.weakPasswords === null ? 'not readable' : 'tried every ten minutes'}
         />
         <StatTile
           label="Sessions with TLS"
           value={known === 0 ? '–' : `${formatCount(sessions.encrypted)} of ${formatCount(known)}`}
-          note={sessions.unknown > 0 ? `${formatCount(sessions.unknown)} hidden` : 'now'}
+          note={sessionsNote(sessions)}
         />
         <StatTile
           label="Caller's search_path"
@@ -167,13 +154,13 @@ function Figures({ data }: { readonly data: SecurityOverview }): ReactElement {
         />
         <StatTile
           label="Row security"
-          value={formatCount(data.tables.filter((t) => t.isEnabled).length)}
-          note="tables with it"
+          value={formatCount(data.rowSecurity.enabled)}
+          note={`${formatCount(data.rowSecurity.open)} open to others without`}
         />
         <StatTile
           label="No audit trigger"
           value={formatCount(unaudited)}
-          note={`of ${formatCount(data.auditing.length)} sensitive tables`}
+          note={`of ${formatCount(expected.length)} that should have it`}
         />
       </StatStrip>
     </section>

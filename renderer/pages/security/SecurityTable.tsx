@@ -1,6 +1,6 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
+import { type ReactElement, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 import { formatCount } from '#shared/model/format.ts';
 import type { Verdict } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
@@ -31,13 +31,17 @@ interface Props<R extends Row> {
   readonly columns: readonly Column<R>[];
   readonly note?: string;
   readonly defaultSort?: Sort;
+  /** Further filters and buttons above the table. */
+  readonly toolbar?: ReactNode;
+  /** What the drawer says besides the columns. */
+  readonly more?: (row: R) => ReactNode;
 }
 
 const WORST_FIRST: Sort = { columnId: 'verdict', direction: 'descending' };
 
 /** One list of the page: what is judged badly first, details and fixes in a drawer. */
 export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
-  const { connectionId, label, rows, columns, note, defaultSort = WORST_FIRST } = props;
+  const { connectionId, label, rows, columns, note, defaultSort = WORST_FIRST, toolbar, more } = props;
   const rowHeight = useRowHeight();
   const { get, set } = useAddressState();
   const [typed, setTyped] = useState(get('q') ?? '');
@@ -73,14 +77,17 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
         defaultSort={defaultSort}
         onOpen={(row) => set({ row: row.key })}
         toolbar={
-          <FilterField
-            label={`Filter: ${label}`}
-            value={typed}
-            onChange={(value) => {
-              setTyped(value);
-              set({ q: value }, { replace: true });
-            }}
-          />
+          <>
+            <FilterField
+              label={`Filter: ${label}`}
+              value={typed}
+              onChange={(value) => {
+                setTyped(value);
+                set({ q: value }, { replace: true });
+              }}
+            />
+            {toolbar}
+          </>
         }
         empty={
           <EmptyState title={rows.length === 0 ? 'Nothing here.' : 'Nothing matches.'}>
@@ -89,7 +96,7 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
         }
       />
       <DetailDrawer isOpen={open !== undefined} label={label} onClose={() => set({ row: null })}>
-        {open && <Details row={open} columns={columns} connectionId={connectionId} />}
+        {open && <Details row={open} columns={columns} connectionId={connectionId} more={more} />}
       </DetailDrawer>
     </>
   );
@@ -97,10 +104,10 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
 
 interface DetailsProps<R extends Row> extends Pick<Props<R>, 'columns' | 'connectionId'> {
   readonly row: R;
+  readonly more: Props<R>['more'];
 }
 
-function Details<R extends Row>({ row, columns, connectionId }: DetailsProps<R>): ReactElement {
-  const titleOf = useCheckTitles();
+function Details<R extends Row>({ row, columns, connectionId, more }: DetailsProps<R>): ReactElement {
   const messages = new Set(row.verdicts.map((v) => v.message));
   return (
     <Box component="article" sx={{ display: 'grid', gap: 2.5 }}>
@@ -114,7 +121,19 @@ function Details<R extends Row>({ row, columns, connectionId }: DetailsProps<R>)
             <Fact key={column.id} label={column.header} text={String(column.value(row) ?? '') || '–'} />
           ))}
       </Box>
-      {row.verdicts.map((verdict) => (
+      {more?.(row)}
+      <Verdicts verdicts={row.verdicts} />
+      <FindingLinks connectionId={connectionId} isAbout={(finding) => messages.has(finding.message)} />
+    </Box>
+  );
+}
+
+/** What the checks say, each with its fix. */
+export function Verdicts({ verdicts }: { readonly verdicts: readonly Verdict[] }): ReactElement {
+  const titleOf = useCheckTitles();
+  return (
+    <>
+      {verdicts.map((verdict) => (
         <Box key={`${verdict.check} ${verdict.message}`} sx={{ display: 'grid', gap: 2 }}>
           <DrawerSection title={titleOf(verdict.check)}>
             <SeverityMark mark={verdict.severity} />
@@ -125,12 +144,12 @@ function Details<R extends Row>({ row, columns, connectionId }: DetailsProps<R>)
           {verdict.fix && <FixView fix={verdict.fix} />}
         </Box>
       ))}
-      <FindingLinks connectionId={connectionId} isAbout={(finding) => messages.has(finding.message)} />
-    </Box>
+    </>
   );
 }
 
-function Fact({ label, text }: { readonly label: string; readonly text: string }): ReactElement {
+/** One line of a drawer's list of facts. */
+export function Fact({ label, text }: { readonly label: string; readonly text: string }): ReactElement {
   return (
     <>
       <Box component="dt" sx={{ color: 'text.secondary' }}>

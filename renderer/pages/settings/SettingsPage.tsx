@@ -82,7 +82,7 @@ function Figures({ data }: { readonly data: SettingsOverview }): ReactElement {
         <StatTile
           label="Per role or database"
           value={formatCount(data.overrides.length)}
-          note="ALTER ROLE, ALTER DATABASE"
+          note="settings of their own"
         />
         <StatTile
           label="Advice"

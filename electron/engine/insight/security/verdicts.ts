@@ -10,16 +10,25 @@ export interface Judge {
   partOf(kind: ObjectKind, schema: string, table: string): readonly Verdict[];
 }
 
-/** Findings, by what they are about. */
+/** Findings, by what they are about; each is looked up, since a page may ask for ten thousand tables. */
 export function verdictsOf(findings: readonly Finding[]): Judge {
-  const select = (isAbout: (object: Finding['object']) => boolean): readonly Verdict[] =>
-    findings
-      .filter(({ object }) => isAbout(object))
-      .map(({ check, severity, message, fix }) => ({ check, severity, message, fix: fix ?? null }));
+  const byName = Map.groupBy(findings, ({ object }) => JSON.stringify([object.kind, object.name]));
+  const byOid = Map.groupBy(findings, ({ object }) => object.oid);
+  const byTable = Map.groupBy(findings, ({ object }) =>
+    JSON.stringify([object.kind, object.schema, object.table]),
+  );
   return {
-    named: (kind, name) => select((o) => o.kind === kind && o.name === name),
-    withOid: (kinds, oid) => select((o) => o.oid === oid && kinds.includes(o.kind)),
-    partOf: (kind, schema, table) =>
-      select((o) => o.kind === kind && o.schema === schema && o.table === table),
+    named: (kind, name) => verdicts(byName.get(JSON.stringify([kind, name]))),
+    withOid: (kinds, oid) => verdicts(byOid.get(oid)?.filter((f) => kinds.includes(f.object.kind))),
+    partOf: (kind, schema, table) => verdicts(byTable.get(JSON.stringify([kind, schema, table]))),
   };
+}
+
+function verdicts(findings: readonly Finding[] = []): readonly Verdict[] {
+  return findings.map(({ check, severity, message, fix }) => ({
+    check,
+    severity,
+    message,
+    fix: fix ?? null,
+  }));
 }

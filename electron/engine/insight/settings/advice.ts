@@ -7,6 +7,8 @@ import { serverWideSetting, settingBytes } from '#engine/audit/server-settings.t
 
 const GB = 1024 ** 3;
 const MB = 1024 ** 2;
+/** A little less than the 2³¹ blocks of 8 kB that the setting can name. */
+const MOST_CACHE_BYTES = 15 * 1024 * GB;
 
 /** One rule: what it would set, or null where the setting is fine or not to be seen. */
 interface Rule {
@@ -89,7 +91,7 @@ const RULES: readonly Rule[] = [
     name: 'effective_cache_size',
     advise: ({ bytes, memoryBytes }) => {
       const now = bytes('effective_cache_size');
-      const wanted = memoryBytes * 0.7;
+      const wanted = Math.min(memoryBytes * 0.7, MOST_CACHE_BYTES);
       if (now === null || (now > wanted / 2 && now < memoryBytes * 1.1)) return null;
       return {
         value: size(wanted),

@@ -1,0 +1,46 @@
+import type { ActivityFact, Facts } from '#shared/model/facts.ts';
+import type { SessionEncryption, SessionGroup, Verdict } from '#shared/model/security.ts';
+import type { Judge } from './verdicts.ts';
+
+/** Sessions of clients in all databases, without those of PgVitals. */
+export function clientSessions({ activity = [] }: Partial<Facts>): readonly ActivityFact[] {
+  return activity.filter((a) => a.backendType === 'client backend' && !isOurs(a));
+}
+
+/** How many are encrypted, and who is not. */
+export function sessionEncryption(facts: Partial<Facts>, judge: Judge): SessionEncryption {
+  const clients = clientSessions(facts);
+  const groups = new Map<string, SessionGroup>();
+  for (const session of clients) {
+    const { role, clientAddress, isLoopback, application, usesTls, tlsVersion, tlsCipher } = session;
+    const encryption = usesTls === null ? 'hidden' : usesTls ? 'TLS' : 'plain';
+    const key = JSON.stringify([role, clientAddress, application, encryption, tlsVersion, tlsCipher]);
+    const isExposed = encryption === 'plain' && clientAddress !== null && !isLoopback;
+    groups.set(key, {
+      key,
+      name: role ?? 'hidden',
+      role,
+      address: clientAddress,
+      isLoopback,
+      application,
+      encryption,
+      tlsVersion,
+      tlsCipher,
+      count: (groups.get(key)?.count ?? 0) + 1,
+      verdicts: isExposed ? judge.named('server', 'server') : NONE,
+    });
+  }
+  return {
+    total: clients.length,
+    encrypted: clients.filter((a) => a.usesTls === true).length,
+    unknown: clients.filter((a) => a.usesTls === null).length,
+    groups: [...groups.values()],
+  };
+}
+
+const NONE: readonly Verdict[] = [];
+
+/** Sessions of other PgVitals windows too. */
+function isOurs({ isOwn, application }: ActivityFact): boolean {
+  return isOwn || application.startsWith('pgvitals/');
+}
