@@ -74,7 +74,7 @@ export interface PublicGrantRow extends Judged {
   readonly privileges: readonly string[];
   /** PostgreSQL gives PUBLIC this by itself: nobody granted it. */
   readonly isBuiltIn: boolean;
-  /** Takes it away; null where the verdicts have one of their own, or somebody must think first. */
+  /** Takes all of it away; null where a verdict's own fix does the same. */
   readonly revoke: Fix | null;
 }
 

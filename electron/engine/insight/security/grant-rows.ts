@@ -176,17 +176,18 @@ function signature({ schema, name, identityArguments }: FunctionFact): string {
 
 const NO_VERDICTS: readonly Verdict[] = [];
 
-/** Null where a verdict brings a fix of its own. */
+/** Null where a verdict's own fix does the same. */
 function revoke(
   verdicts: readonly Verdict[],
   label: string,
   rights: readonly string[],
   alsoLost: readonly string[] = [],
 ): Fix | null {
-  if (verdicts.some((v) => v.fix !== null)) return null;
+  const sql = rights.map((r) => `REVOKE ${r} FROM PUBLIC`);
+  if (verdicts.some((v) => v.fix?.sql.join() === sql.join())) return null;
   return change(
-    `Revoke from PUBLIC on ${label}`,
-    rights.map((r) => `REVOKE ${r} FROM PUBLIC`),
+    `Revoke everything from PUBLIC on ${label}`,
+    sql,
     [...rights, ...alsoLost].map((r) => `GRANT ${r} TO PUBLIC`),
     'Grant the same to the roles that need it first. A grant made by another role than the owner stays until that role revokes it.',
   );
