@@ -72,7 +72,7 @@ export interface PublicGrantRow extends Judged {
     | 'function'
     | PublicPrivilege['kind'];
   readonly privileges: readonly string[];
-  /** PostgreSQL gives PUBLIC this by itself: nobody granted it. */
+  /** PostgreSQL gives PUBLIC this by itself: nobody needs to have granted it. */
   readonly isBuiltIn: boolean;
   /** Takes all of it away; null where a verdict's own fix does the same. */
   readonly revoke: Fix | null;

@@ -5,6 +5,7 @@ import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { SecurityOverview } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { FixView } from '#renderer/components/FixView.tsx';
+import { isOfInterest } from './grants.ts';
 import { GRANT_COLUMNS } from './security-columns.tsx';
 import { SecurityTable } from './SecurityTable.tsx';
 
@@ -17,7 +18,7 @@ interface Props {
 export function GrantsTab({ connectionId, data }: Props): ReactElement {
   const { get, set } = useAddressState();
   const isAll = get('defaults') === 'yes';
-  const shown = isAll ? data.publicGrants : data.publicGrants.filter((grant) => !grant.isBuiltIn);
+  const shown = isAll ? data.publicGrants : data.publicGrants.filter(isOfInterest);
   const ordinary = formatCountOf(data.ordinaryFunctions, 'ordinary function');
   return (
     <SecurityTable

@@ -8,6 +8,7 @@ import { InsightPage } from '#renderer/app/InsightPage.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AuditingTab } from './AuditingTab.tsx';
+import { isOfInterest } from './grants.ts';
 import { GrantsTab } from './GrantsTab.tsx';
 import { RolesTab } from './RolesTab.tsx';
 import { RowSecurityTab } from './RowSecurityTab.tsx';
@@ -48,7 +49,7 @@ type Tab = 'roles' | 'public' | 'definer' | 'rls' | 'tls' | 'hba' | 'extensions'
 function tabsOf(data: SecurityOverview): readonly PageTab<Tab>[] {
   return [
     { id: 'roles', title: 'Roles', count: data.roles.filter((role) => !role.isSystem).length },
-    { id: 'public', title: 'PUBLIC', count: data.publicGrants.filter((grant) => !grant.isBuiltIn).length },
+    { id: 'public', title: 'PUBLIC', count: data.publicGrants.filter(isOfInterest).length },
     { id: 'definer', title: 'Definer functions', count: data.functions.length },
     { id: 'rls', title: 'Row security', count: data.rowSecurity.rows },
     { id: 'tls', title: 'TLS', count: data.sessions.total },

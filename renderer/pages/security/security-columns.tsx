@@ -60,7 +60,7 @@ export const ROLE_COLUMNS: readonly Column<RoleRow>[] = [
     'Role',
     (r) => r.name,
     () => null,
-    { minWidth: 124, grow: 2 },
+    { minWidth: 116, grow: 2 },
   ),
   verdictColumn(),
   {
@@ -71,15 +71,15 @@ export const ROLE_COLUMNS: readonly Column<RoleRow>[] = [
     sortValue: (r) => (r.canLogin ? 1 : 0),
     cell: (r) => (r.canLogin ? 'yes' : '–'),
   },
-  rightColumn('SUPERUSER', 'Superuser', 86, true),
-  rightColumn('BYPASSRLS', 'Skips RLS', 80, true),
-  rightColumn('REPLICATION', 'Replicates', 82),
+  rightColumn('SUPERUSER', 'Superuser', 84, true),
+  rightColumn('BYPASSRLS', 'Skips RLS', 78, true),
+  rightColumn('REPLICATION', 'Replicates', 80),
   rightColumn('CREATEROLE', 'Makes roles', 90),
   rightColumn('CREATEDB', 'Makes DBs', 84),
   {
     id: 'password',
     header: 'Password',
-    minWidth: 132,
+    minWidth: 126,
     value: passwordWord,
     cell: (r) => {
       const word = passwordWord(r);
@@ -89,11 +89,11 @@ export const ROLE_COLUMNS: readonly Column<RoleRow>[] = [
     },
   },
   textColumn('until', 'Valid until', (r) => (r.validUntil === null ? null : r.validUntil.slice(0, 10)), {
-    minWidth: 92,
+    minWidth: 100,
     grow: 0,
   }),
   textColumn('member', 'Member of', (r) => r.memberOf.map((m) => m.role).join(', ') || null, {
-    minWidth: 100,
+    minWidth: 96,
   }),
 ];
 
@@ -180,7 +180,7 @@ export const SESSION_COLUMNS: readonly Column<SessionGroup>[] = [
       if (r.address === null) return r.encryption === 'hidden' ? null : 'local socket';
       return r.isLoopback ? `${r.address} (this machine)` : r.address;
     },
-    { minWidth: 170 },
+    { minWidth: 196 },
   ),
   textColumn('application', 'Application', (r) => r.application || null, { minWidth: 120, grow: 2 }),
   countColumn('count', 'Sessions', (r) => r.count, { minWidth: 80 }),

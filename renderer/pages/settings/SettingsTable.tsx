@@ -74,12 +74,12 @@ const COLUMNS: readonly Column<SettingRow>[] = [
     ),
     cell: (row) => (row.isChanged ? <strong>{row.name}</strong> : row.name),
   },
-  textColumn('value', 'Value', (row) => row.value, { minWidth: 130, grow: 2 }),
-  textColumn('standard', 'As shipped', (row) => row.standard, { minWidth: 110 }),
+  textColumn('value', 'Value', (row) => quoted(row.value), { minWidth: 130, grow: 2 }),
+  textColumn('standard', 'As shipped', (row) => quoted(row.standard), { minWidth: 110 }),
   {
     id: 'state',
     header: 'State',
-    minWidth: 138,
+    minWidth: 154,
     value: stateOf,
     sortValue: (row) => (row.waitsFor === null ? (row.isChanged ? 1 : 0) : 2),
     cell: (row) =>
@@ -87,5 +87,10 @@ const COLUMNS: readonly Column<SettingRow>[] = [
   },
   textColumn('source', 'From', (row) => row.source, { minWidth: 150 }),
   textColumn('takes', 'A change takes', (row) => row.takes, { minWidth: 108 }),
-  textColumn('category', 'Category', (row) => row.category || null, { minWidth: 134, grow: 2 }),
+  textColumn('category', 'Category', (row) => row.category || null, { minWidth: 118, grow: 2 }),
 ];
+
+/** An empty text is a value too. */
+function quoted(value: string | null): string | null {
+  return value === '' ? "''" : value;
+}

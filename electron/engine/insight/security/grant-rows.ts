@@ -114,7 +114,7 @@ function functionRows({ functions = [] }: Partial<Facts>, judge: Judge): PublicG
         name: signature(f),
         kind: 'function',
         privileges: ['EXECUTE'],
-        isBuiltIn: false,
+        isBuiltIn: true,
         verdicts,
         revoke: revoke(NO_VERDICTS, signature(f), [`EXECUTE ON ${routine}`]),
       };

@@ -2,9 +2,9 @@ import type { ActivityFact, Facts } from '#shared/model/facts.ts';
 import type { SessionEncryption, SessionGroup, Verdict } from '#shared/model/security.ts';
 import type { Judge } from './verdicts.ts';
 
-/** Sessions of clients in all databases, without those of PgVitals. */
+/** Sessions of clients in all databases, without those of PgVitals; also where all but role and database is hidden. */
 export function clientSessions({ activity = [] }: Partial<Facts>): readonly ActivityFact[] {
-  return activity.filter((a) => a.backendType === 'client backend' && !isOurs(a));
+  return activity.filter((a) => isClient(a) && !isOurs(a));
 }
 
 /** How many are encrypted, and who is not. */
@@ -36,6 +36,11 @@ export function sessionEncryption(facts: Partial<Facts>, judge: Judge): SessionE
     unknown: clients.filter((a) => a.usesTls === null).length,
     groups: [...groups.values()],
   };
+}
+
+/** The server's own processes have no role, or no database. */
+function isClient({ backendType, role, database }: ActivityFact): boolean {
+  return backendType === 'client backend' || (backendType === null && role !== null && database !== null);
 }
 
 const NONE: readonly Verdict[] = [];
