@@ -2,12 +2,17 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SettingRow, SettingsOverview } from '#shared/model/settings.ts';
+import { collectSnapshot } from '#engine/collect/collect.ts';
 import { withUnit } from '#engine/insight/settings/values.ts';
+import type { ReadSession } from '#engine/postgres/read-session.ts';
+import { openReadSession } from '#engine/postgres/session.ts';
+import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { useEngine } from '../support/insight.ts';
 import { createDatabase, query, urlOf, useDemo, usePrivateServer, useServer } from '../support/postgres.ts';
 
 const { engine, open } = useEngine();
 const demo = useDemo();
+const shared = useServer(17);
 
 const overviewOf = async (connectionId: string): Promise<SettingsOverview> =>
   (await engine.insight.settings.overview({ connectionId, maxAgeMs: 0 }, {})).data;
@@ -243,6 +248,44 @@ describe.each([14, 15, 16, 17, 18] as const)('advice for machines at the ends on
   });
 });
 
+it('puts the settings of our own transactions back after reading', async () => {
+  const database = await createDatabase(await shared.get());
+  await database.query(`ALTER DATABASE ${database.name} SET statement_timeout = '2min'`);
+  const session = await openReadSession(parseConnectionInput(database.url), {});
+  const ours = `SELECT name, setting, reset_val FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY name`;
+  const seen: { before: unknown; after: unknown }[] = [];
+  const watched: ReadSession = {
+    capabilities: session.capabilities,
+    get isLost() {
+      return session.isLost;
+    },
+    read: (label, work, options) =>
+      session.read(
+        label,
+        async (transaction) => {
+          const before = await transaction.rows(ours);
+          const result = await work(transaction);
+          seen.push({ before, after: await transaction.rows(ours) });
+          return result;
+        },
+        options,
+      ),
+    close: () => session.close(),
+  };
+  try {
+    const { facts } = await collectSnapshot(watched, {
+      toolVersion: 'test',
+      ownPasswordIsDefault: false,
+      only: ['settings'],
+    });
+    expect(facts.settings?.find((s) => s.name === 'statement_timeout')?.setting).toBe('120000');
+    expect(seen.length).toBeGreaterThan(0);
+    for (const { before, after } of seen) expect(after).toEqual(before);
+  } finally {
+    await session.close();
+  }
+});
+
 describe('settings of the demo', () => {
   it('are those of a plain session', async () => {
     const { url } = await demo.get();
@@ -251,11 +294,9 @@ describe('settings of the demo', () => {
 });
 
 describe('two connections', () => {
-  const other = useServer(17);
-
   it('differ by exactly what SQL says, whatever units and spelling', async () => {
-    const database = await createDatabase(await other.get(), '');
-    const twin = await createDatabase(await other.get(), '');
+    const database = await createDatabase(await shared.get(), '');
+    const twin = await createDatabase(await shared.get(), '');
     await twin.query(`ALTER DATABASE ${twin.name} SET random_page_cost = 1.7`);
     await twin.query(`ALTER DATABASE ${twin.name} SET work_mem = '4096kB'`);
     await twin.query(`ALTER DATABASE ${twin.name} SET statement_timeout = '1min'`);
