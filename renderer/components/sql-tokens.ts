@@ -1,4 +1,4 @@
-import { type SqlTokenKind, sqlPieces } from '#shared/model/sql-lexer.ts';
+import { type SqlPiece, sqlPieces } from '#shared/model/sql-lexer.ts';
 
 export type TokenKind = 'keyword' | 'string' | 'number' | 'comment' | 'plain';
 
@@ -22,7 +22,7 @@ export function tokenizeSql(sql: string): Token[] {
   return tokens;
 }
 
-const COLOURED: Partial<Readonly<Record<SqlTokenKind, TokenKind>>> = {
+const COLOURED: Partial<Readonly<Record<SqlPiece['kind'], TokenKind>>> = {
   comment: 'comment',
   string: 'string',
   number: 'number',

@@ -1,13 +1,5 @@
 /** `word`: key word or plain name; `quoted`: a name in double quotes; `symbol`: an operator, or one of `( ) , . ; [ ]`. */
-export type SqlTokenKind =
-  | 'word'
-  | 'quoted'
-  | 'string'
-  | 'parameter'
-  | 'number'
-  | 'symbol'
-  | 'comment'
-  | 'space';
+export type SqlTokenKind = 'word' | 'quoted' | 'string' | 'parameter' | 'number' | 'symbol' | 'comment';
 
 export interface SqlToken {
   readonly kind: SqlTokenKind;
@@ -15,26 +7,25 @@ export interface SqlToken {
   readonly text: string;
 }
 
+/** A token, or the space between two. */
+export type SqlPiece = SqlToken | { readonly kind: 'space'; readonly text: string };
+
 /**
  * The words of a statement as PostgreSQL's own scanner would cut them, with standard_conforming_strings on: nested
  * comments, E'' and dollar quotes, quotes that end with the text because the server cut it off. It judges nothing: what a
  * statement does is for the server to say. https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 export function sqlTokens(text: string): SqlToken[] {
-  return cut(text, () => undefined);
+  return sqlPieces(text).filter((piece): piece is SqlToken => piece.kind !== 'space');
 }
 
 /** The same with the space between them: joined again, the pieces are the text. */
-export function sqlPieces(text: string): SqlToken[] {
-  return cut(text, (pieces, space) => pieces.push({ kind: 'space', text: space }));
-}
-
-function cut(text: string, onSpace: (pieces: SqlToken[], space: string) => void): SqlToken[] {
-  const pieces: SqlToken[] = [];
+export function sqlPieces(text: string): SqlPiece[] {
+  const pieces: SqlPiece[] = [];
   for (let at = 0; at < text.length; ) {
     SPACE.lastIndex = at;
     const space = SPACE.exec(text)?.[0] ?? '';
-    if (space !== '') onSpace(pieces, space);
+    if (space !== '') pieces.push({ kind: 'space', text: space });
     at += space.length;
     if (at >= text.length) break;
     const token = text.startsWith('/*', at) ? comment(text, at) : plain(text, at);
