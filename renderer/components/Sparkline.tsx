@@ -21,7 +21,13 @@ export function Sparkline({ values }: Props): ReactElement | null {
     return [`M${at * width} ${HEIGHT}v${-height}h${Math.max(1, width - 1)}v${height}z`];
   });
   return (
-    <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+    <svg
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      style={{ verticalAlign: 'middle' }}
+      aria-hidden="true"
+    >
       <path d={bars.join('')} fill={vars.palette.series.heap} />
     </svg>
   );

@@ -105,7 +105,7 @@ function figuresOf({ row, database, isTopLevel, counters }: StatementDetail): Ev
     meanMs: row.meanMs,
     ...known('minMs', row.minMs),
     ...known('maxMs', row.maxMs),
-    ...known('standardDeviationMs', row.stddevMs),
+    ...known('deviationMs', row.stddevMs),
     ...known('planningMs', row.planMs),
     ...known('timesPlanned', counters.plans),
     ...known('compilingMs', counters.jitMs || null),

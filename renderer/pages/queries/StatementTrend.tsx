@@ -22,6 +22,13 @@ export function StatementTrend({ trend }: { readonly trend: readonly StatementIn
       </DrawerSection>
     );
   }
+  if (trend.every(({ callsPerMinute }) => callsPerMinute === 0)) {
+    return (
+      <DrawerSection title="Last 24 hours">
+        It was not called since {formatInstant(trend[0]?.at ?? '')}, the first sample there is.
+      </DrawerSection>
+    );
+  }
   const chart = (
     name: string,
     format: (value: number) => string,

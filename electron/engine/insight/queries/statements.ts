@@ -181,9 +181,11 @@ function difference(now: StatementCounters, before: StatementCounters | null): S
     const [after, earlier] = [now[field], before === null ? 0 : before[field]];
     return after === null || earlier === null ? null : Math.max(0, after - earlier);
   };
+  const calls = take('calls');
   return {
-    calls: take('calls'),
-    totalMs: Math.max(0, take('totalMs')),
+    calls,
+    // Samples keep microseconds: a difference without calls is only what was rounded off.
+    totalMs: calls === 0 ? 0 : Math.max(0, take('totalMs')),
     rows: take('rows'),
     sharedBlocksHit: take('sharedBlocksHit'),
     sharedBlocksRead: take('sharedBlocksRead'),
