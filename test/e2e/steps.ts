@@ -32,10 +32,15 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Pages scroll downwards only; wide tables scroll inside themselves. */
 export async function expectNoSidewaysScroll(page: Page, name = 'the page'): Promise<void> {
-  const wide = await page.evaluate(() =>
-    [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
-      .filter((element) => element.scrollWidth > element.clientWidth + 1)
-      .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
-  );
-  expect.soft(wide, `${name} scrolls sideways`).toEqual([]);
+  const wide = () =>
+    page.evaluate(() =>
+      [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
+        .filter((element) => element.scrollWidth > element.clientWidth + 1)
+        .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
+    );
+  // Charts take their new width a frame later.
+  await expect
+    .configure({ soft: true })
+    .poll(wide, { message: `${name} scrolls sideways`, timeout: 3_000 })
+    .toEqual([]);
 }
