@@ -43,6 +43,16 @@ const PREREQUISITES: readonly Prerequisite[] = [
     purpose: 'connecting through a tunnel',
     isHere: () => isProgram('sshd'),
   },
+  {
+    debianPackage: 'postgresql-15-hypopg',
+    purpose: 'index advice that is tried',
+    isHere: () => existsSync('/usr/share/postgresql/15/extension/hypopg.control'),
+  },
+  {
+    debianPackage: 'postgresql-15-cron',
+    purpose: 'refreshes by pg_cron',
+    isHere: () => existsSync('/usr/share/postgresql/15/extension/pg_cron.control'),
+  },
 ];
 
 const INSTALL_LIMIT_MS = 600_000;
@@ -56,13 +66,15 @@ function obtain(prerequisites: readonly Prerequisite[]): void {
   console.log(`installing ${packages.join(', ')} for the tests …`);
   // Debian starts services on installation; the tests start their own.
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
-    spawnSync('apt-get', ['-qq', ...args], {
+  const run = (...args: string[]): void =>
+    void spawnSync('apt-get', ['-qq', ...args], {
       stdio: ['ignore', 2, 2],
       env: environment,
       timeout: INSTALL_LIMIT_MS,
     });
-  }
+  run('update');
+  // One by one: a release that lacks one of them refuses them all otherwise.
+  for (const name of packages) run('install', '-y', '--no-install-recommends', name);
   const stillMissing = prerequisites.filter((prerequisite) => !prerequisite.isHere());
   if (stillMissing.length > 0) advise(stillMissing);
 }
