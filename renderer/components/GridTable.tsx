@@ -28,7 +28,7 @@ interface Props<Row> {
 }
 
 const BLOCK = 100;
-const COPY_BLOCK = 5_000;
+const COPY_BLOCK = 1_000;
 /** Blocks out of sight are forgotten soon: the engine has them. */
 const KEEP_MS = 20_000;
 

@@ -18,8 +18,8 @@ describe('comment', () => {
 describe('beginReadOnly', () => {
   it('never switches a limit off', () => {
     const sql = beginReadOnly('x', { statementTimeoutMs: 0, lockTimeoutMs: 0.2 });
-    expect(sql).toContain('SET LOCAL statement_timeout = 1;');
-    expect(sql).toContain('SET LOCAL lock_timeout = 1;');
+    expect(sql).toContain('SET LOCAL statement_timeout = 1 ');
+    expect(sql).toContain('SET LOCAL lock_timeout = 1 ');
   });
 });
 
