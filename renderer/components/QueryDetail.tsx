@@ -1,8 +1,6 @@
-import Skeleton from '@mui/material/Skeleton';
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { toUserError } from '../api/errors.ts';
-import { ErrorNotice } from './ErrorNotice.tsx';
+import { Pending } from './Pending.tsx';
 
 interface Props<T> {
   readonly queryKey: QueryKey;
@@ -14,11 +12,12 @@ interface Props<T> {
   readonly children: (data: T) => ReactElement;
 }
 
-/** What is read when it is opened, as in a drawer: its shape while it comes, and why where it does not. */
+/** What is read when it is opened, as in a drawer. */
 export function QueryDetail<T>({ queryKey, load, failure, height, children }: Props<T>): ReactElement {
-  const { data, error, refetch } = useQuery({ queryKey, queryFn: ({ signal }) => load({ signal }) });
-  if (error) {
-    return <ErrorNotice error={toUserError(error)} title={failure} onRetry={() => void refetch()} />;
-  }
-  return data === undefined ? <Skeleton variant="rounded" height={height} /> : children(data);
+  const query = useQuery({ queryKey, queryFn: ({ signal }) => load({ signal }) });
+  return query.data === undefined ? (
+    <Pending query={query} failure={failure} height={height} />
+  ) : (
+    children(query.data)
+  );
 }

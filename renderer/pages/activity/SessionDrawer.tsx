@@ -1,17 +1,15 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { ActivityOverview, SessionRow } from '#shared/model/activity.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
@@ -65,15 +63,15 @@ type Target = { readonly gid: string } | { readonly pid: number; readonly backen
 
 function Fixes({ connectionId, target }: { readonly connectionId: string; readonly target: Target }) {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'session', target],
     queryFn: ({ signal }) =>
       'gid' in target
         ? client.activity.preparedFixes({ connectionId, ...target }, { signal })
         : client.activity.sessionFixes({ connectionId, ...target }, { signal }),
   });
-  if (error) return <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton variant="rounded" height={180} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="What can be done could not be read" height={180} />;
   return (
     <>
       {data.fixes.map((fix) => (

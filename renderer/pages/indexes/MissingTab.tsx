@@ -98,7 +98,7 @@ export function MissingDrawer({ connectionId, rowKey, onClose }: DrawerProps): R
     <DetailDrawer isOpen={rowKey !== null} label="Missing index" onClose={onClose}>
       {rowKey !== null && (
         <QueryDetail
-          failure="It could not be read"
+          failure="The missing index could not be read"
           queryKey={[...keys.insight(connectionId), 'missing-index', rowKey]}
           height={320}
           load={({ signal }) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}

@@ -1,15 +1,13 @@
-import Skeleton from '@mui/material/Skeleton';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactElement } from 'react';
 import type { IndexPoint } from '#shared/model/indexes.ts';
 import { formatCount } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
@@ -26,19 +24,12 @@ interface Props {
 export function UseMapTab({ connectionId, version, onOpen }: Props): ReactElement {
   const { client } = useBackend();
   const rowHeight = useRowHeight();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'index-map', version],
     queryFn: ({ signal }) => client.indexes.map({ connectionId }, { signal }),
   });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The indexes could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={HEIGHT} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The indexes could not be read" height={HEIGHT} />;
   const { points, of } = data;
   return (
     <TwinPanel

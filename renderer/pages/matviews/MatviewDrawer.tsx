@@ -1,19 +1,17 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatCount, formatDuration, formatInstant } from '#shared/model/format.ts';
 import type { MatviewRow, Neighbour } from '#shared/model/matviews.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
@@ -41,23 +39,18 @@ function Detail({
   readonly view: MatviewRow;
 }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.facts(connectionId), 'matview', view.oid],
     queryFn: ({ signal }) => client.matviews.detail({ connectionId, oid: view.oid }, { signal }),
   });
+  const { data } = query;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{visible(view.name)}</bdi>
       </Typography>
-      {error ? (
-        <ErrorNotice
-          error={toUserError(error)}
-          title="The view could not be read"
-          onRetry={() => void refetch()}
-        />
-      ) : !data ? (
-        <Skeleton variant="rounded" height={320} />
+      {!data ? (
+        <Pending query={query} failure="The view could not be read" height={320} />
       ) : (
         <>
           <LastRefresh view={view} />

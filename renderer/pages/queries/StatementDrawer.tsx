@@ -1,18 +1,16 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { Evidence } from '#shared/model/finding.ts';
 import type { StatementDetail } from '#shared/model/queries.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { StatementPlanView } from './StatementPlanView.tsx';
 import { StatementTrend } from './StatementTrend.tsx';
 import { StatementText } from './StatementText.tsx';
@@ -43,20 +41,13 @@ function Detail({
   database,
 }: Omit<Props, 'onClose'> & { readonly statement: string }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'statement', statement, from, database],
     queryFn: ({ signal }) =>
       client.queries.detail({ connectionId, key: statement, from, database }, { signal }),
   });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The statement could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={420} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The statement could not be read" height={420} />;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <Typography variant="h1" component="h2">

@@ -1,18 +1,16 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { ConstraintRow } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
@@ -38,10 +36,11 @@ function Detail({
   readonly row: ConstraintRow;
 }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'constraint', row.oid],
     queryFn: ({ signal }) => client.schema.constraint({ connectionId, oid: row.oid }, { signal }),
   });
+  const { data } = query;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
@@ -52,10 +51,8 @@ function Detail({
           {row.kind} of <bdi>{visible(row.table)}</bdi>
         </Typography>
       </div>
-      {error ? (
-        <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Skeleton variant="rounded" height={160} />
+      {!data ? (
+        <Pending query={query} failure="The constraint could not be read" height={160} />
       ) : (
         <>
           <DrawerSection title="Definition">

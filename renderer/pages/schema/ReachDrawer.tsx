@@ -1,17 +1,15 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { DeleteReach, ReachStep } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { type Mark, SeverityMark } from '#renderer/components/SeverityMark.tsx';
 
@@ -38,12 +36,12 @@ const MARKS: Readonly<Record<ReachStep['does'], Mark>> = {
 
 function Reach({ connectionId, oid }: { readonly connectionId: string; readonly oid: number }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'reach', oid],
     queryFn: ({ signal }) => client.schema.reach({ connectionId, oid }, { signal }),
   });
-  if (error) return <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton variant="rounded" height={320} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="What a delete reaches could not be read" height={320} />;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>

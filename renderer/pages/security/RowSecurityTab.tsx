@@ -1,6 +1,5 @@
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
@@ -8,18 +7,17 @@ import { type ReactElement, useDeferredValue } from 'react';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { RowSecurityCounts, RowSecurityDetail } from '#shared/model/security.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { ROW_SECURITY_COLUMNS, rowSecurityState } from './security-columns.tsx';
@@ -110,20 +108,13 @@ function Details({
   version,
 }: Pick<Props, 'connectionId' | 'version'> & { readonly oid: number }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'row-security-of', oid, version],
     queryFn: ({ signal }) => client.security.table({ connectionId, oid }, { signal }),
     placeholderData: (before) => before,
   });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The table could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={240} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The table could not be read" height={240} />;
   return <Table detail={data} connectionId={connectionId} />;
 }
 

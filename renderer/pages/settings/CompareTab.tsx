@@ -1,21 +1,19 @@
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { SettingDifference, SettingsDiff, SettingSide } from '#shared/model/settings.ts';
 import { formatCount } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys, useConnections } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
 /** What another open connection has set otherwise. */
@@ -59,12 +57,12 @@ function Differences(input: {
   const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(input.connectionId), 'settings-diff', input.otherConnectionId],
     queryFn: ({ signal }) => client.settings.diff(input, { signal }),
   });
-  if (error) return <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton variant="rounded" height={240} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The comparison could not be made" height={240} />;
   const isAll = get('same') === 'yes';
   const filter = get('q') ?? '';
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);

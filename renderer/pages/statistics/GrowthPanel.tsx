@@ -1,17 +1,15 @@
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactElement } from 'react';
 import { formatBytes, formatInstant } from '#shared/model/format.ts';
 import type { DatabaseRow } from '#shared/model/statistics.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
 
@@ -36,12 +34,13 @@ export function GrowthPanel({ connectionId, version, databases }: Props): ReactE
   const chosen =
     databases.find((row) => String(row.oid) === get('database')) ?? databases.find((row) => row.isOwn);
   const databaseOid = chosen?.oid ?? 0;
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     enabled: chosen !== undefined,
     queryKey: [...keys.insight(connectionId), 'growth', databaseOid, version],
     queryFn: ({ signal }) => client.statistics.growth({ connectionId, databaseOid }, { signal }),
     placeholderData: keepPreviousData,
   });
+  const { data } = query;
   const points = (data ?? []).filter((point) => point.value !== null);
   const title = 'Growth in 30 days';
   const choice = (
@@ -60,13 +59,11 @@ export function GrowthPanel({ connectionId, version, databases }: Props): ReactE
       ))}
     </TextField>
   );
-  if (error || !data || points.length < 2) {
+  if (!data || points.length < 2) {
     return (
       <Panel title={title} actions={choice}>
-        {error ? (
-          <ErrorNotice error={toUserError(error)} onRetry={() => void refetch()} />
-        ) : !data ? (
-          <Skeleton variant="rounded" height={HEIGHT} />
+        {!data ? (
+          <Pending query={query} failure="The growth could not be read" height={HEIGHT} />
         ) : (
           <EmptyState title="Not enough yet.">
             The line begins with the second sample; the History page sets how often one is taken.

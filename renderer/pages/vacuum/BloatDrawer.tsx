@@ -2,7 +2,6 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -16,6 +15,7 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { ProgressLine } from '#renderer/components/ProgressLine.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
@@ -41,19 +41,12 @@ function Detail({
   pgstattuple,
 }: Omit<Props, 'oid' | 'onClose'> & { readonly oid: number }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'bloat-of', oid],
     queryFn: ({ signal }) => client.vacuum.bloatDetail({ connectionId, oid }, { signal }),
   });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The estimate could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={300} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The estimate could not be read" height={300} />;
   return (
     <Box sx={{ display: 'grid', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>

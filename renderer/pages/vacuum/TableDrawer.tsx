@@ -1,19 +1,17 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatCountOf, formatInstant, formatPercent } from '#shared/model/format.ts';
 import type { VacuumTableDetail } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import { nextInWords } from './next-words.ts';
 
 interface Props {
@@ -39,19 +37,12 @@ function Detail({
   readonly oid: number;
 }): ReactElement {
   const { client } = useBackend();
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'vacuum-table', oid],
     queryFn: ({ signal }) => client.vacuum.detail({ connectionId, oid }, { signal }),
   });
-  if (error)
-    return (
-      <ErrorNotice
-        error={toUserError(error)}
-        title="The table could not be read"
-        onRetry={() => void refetch()}
-      />
-    );
-  if (!data) return <Skeleton variant="rounded" height={420} />;
+  const { data } = query;
+  if (!data) return <Pending query={query} failure="The table could not be read" height={420} />;
   return (
     <Box sx={{ display: 'grid', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
