@@ -1,19 +1,14 @@
-import type { DatabaseFact, SequenceFact } from '#shared/model/facts.ts';
+import type { DatabaseFact } from '#shared/model/facts.ts';
 import { formatDuration } from '#shared/model/format.ts';
 import type { Exhaustion, ExhaustionOverview } from '#shared/model/history.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
-import { sequenceHolders } from '#engine/audit/sequence-holders.ts';
-import { type SequenceUse, sequenceUse } from '#engine/audit/sequence-range.ts';
-import type { History, Range } from '#engine/store/history.ts';
+import type { History } from '#engine/store/history.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
-import { type Pace, paceOf, type Reading } from './pace.ts';
+import { type Pace, paceOf, upTo } from '../pace.ts';
+import { DAY_MS, forecastRange, type SequenceForecast, sequenceForecasts } from '../sequence-forecast.ts';
 
-const DAY_MS = 86_400_000;
-const LONGEST_MS = 30 * DAY_MS;
-/** Of a database with more sequences only the most used are looked at: each has up to 720 hourly values. */
-const MOST_SEQUENCES = 200;
 /** Below this share, and with more days than this, nobody needs to know yet. */
 const WORTH_PERCENT = 1;
 const WORTH_DAYS = 3_650;
@@ -28,86 +23,45 @@ export function exhaustion(
   history: History,
   database: DatabaseIdentity,
 ): ExhaustionOverview {
-  const toMs = Date.parse(snapshot.collectedAt);
-  const range = {
-    from: new Date(toMs - LONGEST_MS).toISOString(),
-    to: new Date(toMs + 1).toISOString(),
-  };
-  const sequences = sequenceRows(snapshot, history, database, range);
+  const catalog = new Catalog(snapshot.facts);
+  const sequences = sequenceForecasts(snapshot, catalog, history, database);
   const worth = sequences.filter(
-    (row) => row.usedPercent >= WORTH_PERCENT || (row.daysLeft !== null && row.daysLeft < WORTH_DAYS),
+    ({ use, daysLeft }) => use.usedPercent >= WORTH_PERCENT || (daysLeft !== null && daysLeft < WORTH_DAYS),
   );
   const all = snapshot.facts.sequences?.length ?? 0;
   const cycling = (snapshot.facts.sequences ?? []).filter((s) => s.isCycled).length;
   return {
-    rows: [...worth, ...idRows(snapshot, history, database, range)].sort(
-      (a, b) => (a.daysLeft ?? Infinity) - (b.daysLeft ?? Infinity) || b.usedPercent - a.usedPercent,
-    ),
+    rows: [
+      ...worth.map((forecast) => sequenceRow(forecast, catalog)),
+      ...idRows(snapshot, history, database),
+    ].sort((a, b) => (a.daysLeft ?? Infinity) - (b.daysLeft ?? Infinity) || b.usedPercent - a.usedPercent),
     unlistedSequences: all - cycling - worth.length,
     cyclingSequences: cycling,
   };
 }
 
-interface Held {
-  readonly sequence: SequenceFact;
-  readonly now: Reading | null;
-  readonly use: SequenceUse;
-}
-
-function sequenceRows(
-  { facts, collectedAt }: Snapshot,
-  history: History,
-  database: DatabaseIdentity,
-  range: Range,
-): Exhaustion[] {
-  const catalog = new Catalog(facts);
-  const values = new Map((facts.sequenceValues ?? []).map((v) => [v.sequenceOid, v]));
-  const held = (facts.sequences ?? [])
-    .flatMap((sequence): Held[] => {
-      const value = values.get(sequence.oid);
-      // Begins anew at its end, or its value is hidden.
-      if (sequence.isCycled || !value) return [];
-      const { lastValue, countedAt } = value;
-      const now =
-        lastValue === null ? null : { atMs: Date.parse(countedAt ?? collectedAt), value: BigInt(lastValue) };
-      return [{ sequence, now, use: sequenceUse(sequence, lastValue, sequenceHolders(sequence, catalog)) }];
-    })
-    .sort((a, b) => b.use.usedPercent - a.use.usedPercent)
-    .slice(0, MOST_SEQUENCES);
-  const stored = history.sequenceValues(
-    database,
-    held.map(({ sequence }) => sequence.oid),
-    range,
-  );
-  return held.map(({ sequence, now, use }) => {
-    const before = (stored.get(sequence.oid) ?? []).map(({ at, value }) => ({
-      atMs: Date.parse(at),
-      value: BigInt(value),
-    }));
-    const step = BigInt(sequence.increment);
-    const pace = now === null ? null : paceOf(upTo(before, now), step > 0n);
-    return rowOf({
-      what: catalog.label(sequence),
-      limitOf: use.limit.origin,
-      usedPercent: use.usedPercent,
-      remaining: Number(use.remaining),
-      pace,
-      taken: pace === null ? 0 : Number(pace.taken / (step > 0n ? step : -step)),
-      unused: now === null ? 'never used' : null,
-      proviso: null,
-    });
+function sequenceRow({ sequence, use, isUsed, pace, taken }: SequenceForecast, catalog: Catalog): Exhaustion {
+  return rowOf({
+    what: catalog.label(sequence),
+    limitOf: use.limit.origin,
+    usedPercent: use.usedPercent,
+    remaining: Number(use.remaining),
+    pace,
+    taken,
+    unused: isUsed ? null : 'never used',
+    proviso: null,
   });
 }
 
 /** Ids are the whole server's, and so is the end: the database with the oldest rows stops all of them. */
 function idRows(
-  { facts }: Snapshot,
+  { facts, collectedAt }: Snapshot,
   history: History,
   database: DatabaseIdentity,
-  range: Range,
 ): Exhaustion[] {
   const { server } = facts;
   if (!server) return [];
+  const range = forecastRange(collectedAt);
   const row = (
     name: string,
     field: 'nextXid' | 'nextMxid',
@@ -141,11 +95,6 @@ function idRows(
     ...row('Transaction ids', 'nextXid', (d) => d.frozenXidAge),
     ...row('Multixact ids', 'nextMxid', (d) => d.minMxidAge),
   ];
-}
-
-/** What was stored before now, and now. */
-function upTo(before: readonly Reading[], now: Reading): Reading[] {
-  return [...before.filter((reading) => reading.atMs < now.atMs), now];
 }
 
 interface Parts {

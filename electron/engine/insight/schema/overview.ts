@@ -4,27 +4,21 @@ import type { Catalog } from '#engine/audit/catalog.ts';
 import { sequenceHolders } from '#engine/audit/sequence-holders.ts';
 import { sequenceUse } from '#engine/audit/sequence-range.ts';
 import { constraintRows } from './constraints.ts';
+import type { SequenceForecast } from '../sequence-forecast.ts';
 import { catalogOf, keysOf, parentRows, policyViolations } from './keys.ts';
 import { partitionedRows } from './partitions.ts';
 
-/** Values of sequences so long before those that are shown, for how fast they are used up. */
-export interface SequencePace {
-  readonly spanMs: number;
-  readonly values: ReadonlyMap<number, string>;
-}
-
-const DAY_MS = 86_400_000;
 const MOST_ROWS = 1_000;
 
 export function schemaOverview(
   snapshot: Snapshot,
   sequencesAsOf: Snapshot,
   policies: readonly DeletePolicy[],
-  pace: SequencePace | null,
+  forecasts: readonly SequenceForecast[],
 ): SchemaOverview {
   const parents = parentRows(snapshot);
   const constraints = constraintRows(snapshot);
-  const sequences = sequenceRows(sequencesAsOf, catalogOf(snapshot), pace);
+  const sequences = sequenceRows(sequencesAsOf, catalogOf(snapshot), forecasts);
   const partitioned = partitionedRows(snapshot);
   return {
     figures: {
@@ -44,7 +38,12 @@ export function schemaOverview(
   };
 }
 
-function sequenceRows({ facts }: Snapshot, catalog: Catalog, pace: SequencePace | null): SequenceRow[] {
+function sequenceRows(
+  { facts }: Snapshot,
+  catalog: Catalog,
+  forecasts: readonly SequenceForecast[],
+): SequenceRow[] {
+  const daysLeft = new Map(forecasts.map((forecast) => [forecast.sequence.oid, forecast.daysLeft]));
   const values = new Map((facts.sequenceValues ?? []).map((v) => [v.sequenceOid, v.lastValue]));
   return (facts.sequences ?? [])
     .map((sequence): SequenceRow => {
@@ -53,11 +52,6 @@ function sequenceRows({ facts }: Snapshot, catalog: Catalog, pace: SequencePace 
       const use = sequenceUse(sequence, last, sequenceHolders(sequence, catalog));
       const table = catalog.table(sequence.tableOid);
       const column = catalog.column(sequence.tableOid ?? 0, sequence.column ?? 0)?.name;
-      const before = pace?.values.get(sequence.oid);
-      const steps =
-        last === null || before === undefined
-          ? 0
-          : Number((BigInt(last) - BigInt(before)) / BigInt(sequence.increment));
       return {
         name: catalog.label(sequence),
         type: sequence.dataType,
@@ -67,8 +61,7 @@ function sequenceRows({ facts }: Snapshot, catalog: Catalog, pace: SequencePace 
         limit: String(use.limit.value),
         limitOf: use.limit.origin,
         usedPercent: value === undefined ? null : use.usedPercent,
-        daysLeft:
-          pace === null || steps <= 0 ? null : (Number(use.remaining) / steps) * (pace.spanMs / DAY_MS),
+        daysLeft: daysLeft.get(sequence.oid) ?? null,
         isCycled: sequence.isCycled,
       };
     })

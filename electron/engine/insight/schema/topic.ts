@@ -19,9 +19,10 @@ import { type InsightContext, insightOf, type InsightRequest } from '../context.
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { constraintFix, constraintRows, readConstraintDefinition } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
-import { deleteReach, foreignKeyRows } from './keys.ts';
+import { sequenceForecasts } from '../sequence-forecast.ts';
+import { catalogOf, deleteReach, foreignKeyRows } from './keys.ts';
 import { partitionRows } from './partitions.ts';
-import { schemaOverview, type SequencePace } from './overview.ts';
+import { schemaOverview } from './overview.ts';
 
 const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types', 'partitions'];
 /** Reading values locks each sequence for a moment: as they were read last, at most an hour ago. */
@@ -31,8 +32,6 @@ const TOPIC = 'delete-policies';
 const policiesSchema: z.ZodType<DeletePolicy[]> = z.array(
   z.strictObject({ parent: z.string(), child: z.string(), rule: z.enum(DELETE_RULES) }),
 );
-const SHORTEST_PACE_MS = 3_600_000;
-const LONGEST_PACE_MS = 30 * 86_400_000;
 
 /** How do the tables hang together, and what would a delete reach? */
 export function schemaTopic(context: InsightContext) {
@@ -45,19 +44,13 @@ export function schemaTopic(context: InsightContext) {
       const sequences = await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
       const database = await context.identity(connectionId, options);
       const policies = context.profiles.read(database, TOPIC, policiesSchema) ?? [];
-      const nowMs = Date.parse(sequences.snapshot.collectedAt);
-      const range = {
-        from: new Date(nowMs - LONGEST_PACE_MS).toISOString(),
-        to: new Date(nowMs).toISOString(),
-      };
-      const first = context.history.samples(database, range)[0];
-      const spanMs = first ? nowMs - Date.parse(first.at) : 0;
-      const pace: SequencePace | null =
-        first && spanMs >= SHORTEST_PACE_MS
-          ? { spanMs, values: context.history.sequencesAt(database, first.at) }
-          : null;
       const insight = insightOf(view, (snapshot) =>
-        schemaOverview(snapshot, sequences.snapshot, policies, pace),
+        schemaOverview(
+          snapshot,
+          sequences.snapshot,
+          policies,
+          sequenceForecasts(sequences.snapshot, catalogOf(snapshot), context.history, database),
+        ),
       );
       return { ...insight, unread: [...insight.unread, ...sequences.snapshot.unread] };
     },

@@ -35,3 +35,8 @@ export function paceOf(readings: readonly Reading[], isUp: boolean): Pace | null
   }
   return { taken, spanMs, isSetBack };
 }
+
+/** What was stored before now, and now. */
+export function upTo(before: readonly Reading[], now: Reading): Reading[] {
+  return [...before.filter((reading) => reading.atMs < now.atMs), now];
+}
