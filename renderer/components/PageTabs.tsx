@@ -34,7 +34,7 @@ export function PageTabs<Id extends string>({
         value={value}
         onChange={(_, next: Id) => onChange(next)}
         variant="scrollable"
-        scrollButtons={false}
+        scrollButtons="auto"
         aria-label="Views"
         sx={{ flex: 'none' }}
       >

@@ -204,7 +204,7 @@ const COLUMNS: readonly Column<StatementRow>[] = [
   {
     id: 'query',
     header: 'Statement',
-    minWidth: 320,
+    minWidth: 260,
     grow: 5,
     value: (row) => row.query,
     cell: (row) =>
@@ -226,6 +226,11 @@ const COLUMNS: readonly Column<StatementRow>[] = [
     cell: (row) => <ShareBar share={row.sharePercent / 100}>{formatPercent(row.sharePercent)}</ShareBar>,
   },
   durationColumn('totalMs', 'Total', (row) => row.totalMs, { minWidth: 92 }),
+  durationColumn('meanMs', 'Mean', (row) => row.meanMs, { minWidth: 86 }),
+  durationColumn('maxMs', 'Max', (row) => row.maxMs, { minWidth: 86 }),
+  countColumn('calls', 'Calls', (row) => row.calls, { minWidth: 84 }),
+  countColumn('rowsPerCall', 'Rows/call', (row) => roundOrNull(row.rowsPerCall), { minWidth: 86 }),
+  percentColumn('hitPercent', 'Cache hit', (row) => row.hitPercent, { minWidth: 86 }),
   {
     ...durationColumn<StatementRow>('recentMs', 'Last 24 h', (row) => row.recentMs, { minWidth: 142 }),
     cell: (row) =>
@@ -237,17 +242,15 @@ const COLUMNS: readonly Column<StatementRow>[] = [
         </>
       ),
   },
-  durationColumn('meanMs', 'Mean', (row) => row.meanMs, { minWidth: 86 }),
-  durationColumn('maxMs', 'Max', (row) => row.maxMs, { minWidth: 86 }),
-  countColumn('calls', 'Calls', (row) => row.calls, { minWidth: 84 }),
-  countColumn('callsPerMinute', 'Calls/min', (row) => roundOrNull(row.callsPerMinute), { minWidth: 88 }),
-  countColumn('rowsPerCall', 'Rows/call', (row) => roundOrNull(row.rowsPerCall), { minWidth: 86 }),
-  percentColumn('hitPercent', 'Cache hit', (row) => row.hitPercent, { minWidth: 86 }),
-  bytesColumn('readBytes', 'Read', (row) => row.readBytes, { minWidth: 76 }),
   bytesColumn('tempBytes', 'Temp', (row) => row.tempBytes, { minWidth: 76 }),
   durationColumn('ioMs', 'I/O time', (row) => row.ioMs, { minWidth: 86 }),
   bytesColumn('walBytes', 'WAL', (row) => row.walBytes, { minWidth: 80 }),
-  durationColumn('planMs', 'Planning', (row) => row.planMs, { minWidth: 86 }),
+  {
+    ...countColumn<StatementRow>('callsPerMinute', 'Calls/min', (row) => roundOrNull(row.callsPerMinute)),
+    isExtra: true,
+  },
+  { ...bytesColumn<StatementRow>('readBytes', 'Read', (row) => row.readBytes), isExtra: true },
+  { ...durationColumn<StatementRow>('planMs', 'Planning', (row) => row.planMs), isExtra: true },
   { ...durationColumn<StatementRow>('minMs', 'Min', (row) => row.minMs, { minWidth: 86 }), isExtra: true },
   {
     ...durationColumn<StatementRow>('stddevMs', 'Stddev', (row) => row.stddevMs, { minWidth: 86 }),
