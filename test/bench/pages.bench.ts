@@ -8,24 +8,13 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
 import { bundle } from '../../build/bundle.ts';
 import { startLoopback } from '../../electron/hosts/loopback.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
+import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { BENCH_SIZES, generateDatabase } from './generate.ts';
 import { printTable } from './report.ts';
 
 /** What the pages promise at 10,000 tables, 50,000 indexes and 5,000 statements. */
 const LIMITS = { firstRowsMs: 1_000, longTaskMs: 50, heapMb: 300 } as const;
 const STATEMENTS = 5_000;
-const PAGES = [
-  'Activity',
-  'Statistics',
-  'Tables & vacuum',
-  'Queries',
-  'Indexes',
-  'Schema',
-  'Matviews',
-  'Settings',
-  'Security',
-  'History',
-] as const;
 
 interface Measured {
   /** The page, and its view where it has several. */
@@ -130,7 +119,7 @@ async function measure(databaseUrl: string): Promise<Measured[]> {
     await page.goto(loopback.url);
     const cdp = await page.context().newCDPSession(page);
     const measured: Measured[] = [];
-    for (const title of PAGES) measured.push(...(await measurePage(page, cdp, title, frames)));
+    for (const title of INSIGHT_PAGES) measured.push(...(await measurePage(page, cdp, title, frames)));
     return measured;
   } finally {
     await browser.close();

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { expectAccessible, expectGoodViews, goTo } from './steps.ts';
 
 const TABS = ['Sessions', 'Blocking', 'Prepared transactions', 'Maintenance', 'Connections'] as const;
 
@@ -139,18 +139,7 @@ test.describe('Activity', () => {
       await page.waitForTimeout(1_000);
       // The chart needs a second reading.
       await page.keyboard.press('F5');
-      for (const name of TABS) {
-        await tab(page, name).click();
-        await expect(page.getByRole('tabpanel')).not.toBeEmpty();
-        await expectAccessible(page);
-      }
-      await page.setViewportSize({ width: 640, height: 400 });
-      for (const name of TABS) {
-        await tab(page, name).click();
-        await expect(page.getByRole('tabpanel')).not.toBeEmpty();
-        await expectNoSidewaysScroll(page, name);
-      }
-      await expectAccessible(page);
+      await expectGoodViews(page, TABS);
     });
   }
 });

@@ -1,20 +1,7 @@
 import type { Page } from '@playwright/test';
+import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { expect, test } from './app.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
-
-/** Pages that show facts without an audit, each with a state that their own specs may not reach. */
-const PAGES = [
-  'Activity',
-  'Statistics',
-  'Tables & vacuum',
-  'Queries',
-  'Indexes',
-  'Schema',
-  'Matviews',
-  'Settings',
-  'Security',
-  'History',
-] as const;
 
 const whenRead = (page: Page) => page.getByRole('main').getByText(/^Read .* · /);
 
@@ -22,7 +9,7 @@ for (const database of ['empty', 'unprivileged'] as const) {
   test(`every page stands on a database that is ${database}`, async ({ page, openApp }) => {
     test.slow();
     await page.goto((await openApp({ database })).url);
-    for (const title of PAGES) {
+    for (const title of INSIGHT_PAGES) {
       await goTo(page, title);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(whenRead(page)).toBeVisible();
@@ -42,7 +29,7 @@ test('every view of every page works at 200 % zoom and can be reached and left b
   test.slow();
   await page.goto((await openApp({ database: 'demo' })).url);
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Activity' }).waitFor();
-  for (const title of PAGES) {
+  for (const title of INSIGHT_PAGES) {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill(title);
     await page

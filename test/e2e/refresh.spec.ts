@@ -1,22 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import pg from 'pg';
+import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { expect, test } from './app.ts';
 import { goTo } from './steps.ts';
 
-/** Pages that refresh by themselves, by their names in the rail. */
-const PAGES = [
-  'Activity',
-  'Statistics',
-  'Tables & vacuum',
-  'Queries',
-  'Indexes',
-  'Schema',
-  'Matviews',
-  'Settings',
-  'Security',
-  'History',
-] as const;
 const INTERVAL_MS = 10_000;
 
 test.describe('Refreshing', () => {
@@ -70,7 +58,7 @@ test.describe('Refreshing', () => {
 
   test('every page says how old it is, also in a small window', async ({ page, openApp }) => {
     await page.goto((await openApp({ database: 'demo' })).url);
-    for (const title of PAGES) {
+    for (const title of INSIGHT_PAGES) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await goTo(page, title);
       await expect(

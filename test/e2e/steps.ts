@@ -44,3 +44,21 @@ export async function expectNoSidewaysScroll(page: Page, name = 'the page'): Pro
     .poll(wide, { message: `${name} scrolls sideways`, timeout: 3_000 })
     .toEqual([]);
 }
+
+/** Each of these views passes axe, and scrolls downwards only at 200 % zoom. */
+export async function expectGoodViews(page: Page, tabs: readonly string[]): Promise<void> {
+  const open = async (name: string): Promise<void> => {
+    await page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
+    await expect(page.getByRole('tabpanel')).not.toBeEmpty();
+  };
+  for (const name of tabs) {
+    await open(name);
+    await expectAccessible(page);
+  }
+  await page.setViewportSize({ width: 640, height: 400 });
+  for (const name of tabs) {
+    await open(name);
+    await expectNoSidewaysScroll(page, name);
+  }
+  await expectAccessible(page);
+}

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { expectAccessible, expectGoodViews, goTo } from './steps.ts';
 
 const TABS = ['Tables', 'Freeze & horizon', 'Activity', 'Configuration', 'Bloat'] as const;
 
@@ -135,18 +135,7 @@ test.describe('Tables & vacuum', () => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.goto((await openApp({ database: 'demo' })).url);
       await goTo(page, 'Tables & vacuum');
-      for (const name of TABS) {
-        await tab(page, name).click();
-        await expect(page.getByRole('tabpanel')).not.toBeEmpty();
-        await expectAccessible(page);
-      }
-      await page.setViewportSize({ width: 640, height: 400 });
-      for (const name of TABS) {
-        await tab(page, name).click();
-        await expect(page.getByRole('tabpanel')).not.toBeEmpty();
-        await expectNoSidewaysScroll(page, name);
-      }
-      await expectAccessible(page);
+      await expectGoodViews(page, TABS);
     });
   }
 });

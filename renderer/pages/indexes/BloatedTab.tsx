@@ -1,15 +1,14 @@
 import { type ReactElement, useState } from 'react';
-import type { BloatRow, Confidence, PgstattupleState } from '#shared/model/vacuum.ts';
-import { formatPercent } from '#shared/model/format.ts';
+import type { BloatRow, PgstattupleState } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
-import { bytesColumn, nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
+import { nameColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
-import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { BloatDrawer } from '#renderer/pages/vacuum/BloatDrawer.tsx';
+import { confidenceColumn, reserveColumn, wastedColumns } from '#renderer/pages/vacuum/bloat-columns.tsx';
 import type { ListProps } from './list-props.ts';
 
 interface Props extends ListProps {
@@ -51,12 +50,6 @@ export function BloatedTab({ connectionId, version, filter, toolbar, pgstattuple
   );
 }
 
-const CONFIDENCE: Readonly<Record<Confidence, string>> = {
-  high: 'Estimate, high confidence',
-  medium: 'Estimate, medium confidence',
-  low: 'Estimate, low confidence',
-};
-
 const COLUMNS: readonly Column<BloatRow>[] = [
   nameColumn(
     'name',
@@ -72,25 +65,7 @@ const COLUMNS: readonly Column<BloatRow>[] = [
     (row) => row.schema,
     { minWidth: 140, grow: 2 },
   ),
-  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
-  bytesColumn('wastedBytes', 'Wasted', (row) => row.wastedBytes),
-  {
-    ...percentColumn<BloatRow>('wastedPercent', 'Of it', (row) => row.wastedPercent),
-    cell: (row) =>
-      row.wastedPercent === null ? (
-        '–'
-      ) : (
-        <ShareBar share={row.wastedPercent / 100}>{formatPercent(row.wastedPercent)}</ShareBar>
-      ),
-  },
-  bytesColumn('reserveBytes', 'Reserve', (row) => row.reserveBytes),
-  textColumn(
-    'confidence',
-    'How sure',
-    (row) =>
-      row.confidence === null
-        ? `Not estimated: ${row.reason}`
-        : `${CONFIDENCE[row.confidence]}: ${row.reason}`,
-    { minWidth: 230, grow: 5 },
-  ),
+  ...wastedColumns,
+  reserveColumn,
+  confidenceColumn,
 ];

@@ -1,17 +1,16 @@
 import { type ReactElement, useDeferredValue } from 'react';
-import type { BloatRow, Confidence, PgstattupleState } from '#shared/model/vacuum.ts';
-import { formatPercent } from '#shared/model/format.ts';
+import type { BloatRow, PgstattupleState } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
-import { bytesColumn, nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
+import { bytesColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
-import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { BloatDrawer } from './BloatDrawer.tsx';
+import { confidenceColumn, reserveColumn, wastedColumns } from './bloat-columns.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -62,12 +61,6 @@ export function BloatTab({ connectionId, version, pgstattuple }: Props): ReactEl
   );
 }
 
-const CONFIDENCE: Readonly<Record<Confidence, string>> = {
-  high: 'Estimate, high confidence',
-  medium: 'Estimate, medium confidence',
-  low: 'Estimate, low confidence',
-};
-
 const COLUMNS: readonly Column<BloatRow>[] = [
   nameColumn(
     'name',
@@ -77,24 +70,9 @@ const COLUMNS: readonly Column<BloatRow>[] = [
     { minWidth: 200 },
   ),
   textColumn('kind', 'Kind', (row) => row.kind, { minWidth: 70, grow: 0 }),
-  bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
-  bytesColumn('wastedBytes', 'Wasted', (row) => row.wastedBytes),
-  {
-    ...percentColumn<BloatRow>('wastedPercent', 'Of it', (row) => row.wastedPercent),
-    cell: (row) =>
-      row.wastedPercent === null ? (
-        '–'
-      ) : (
-        <ShareBar share={row.wastedPercent / 100}>{formatPercent(row.wastedPercent)}</ShareBar>
-      ),
-  },
+  ...wastedColumns,
   bytesColumn('deadBytes', 'Dead rows', (row) => row.deadBytes),
   bytesColumn('freeBytes', 'Free space', (row) => row.freeBytes),
-  bytesColumn('reserveBytes', 'Reserve', (row) => row.reserveBytes),
-  textColumn(
-    'confidence',
-    'How sure',
-    (row) => (row.confidence === null ? `not estimated: ${row.reason}` : CONFIDENCE[row.confidence]),
-    { minWidth: 190, grow: 2 },
-  ),
+  reserveColumn,
+  confidenceColumn,
 ];

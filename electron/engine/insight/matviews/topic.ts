@@ -5,7 +5,7 @@ import type { MatviewDetail, MatviewsOverview } from '#shared/model/matviews.ts'
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
-import { readDefinition } from './reading.ts';
+import { readDefinition } from '../definition.ts';
 import { readsOf } from './reads.ts';
 import { matviewsOf, matviewsOverview, refreshFixes, refreshOrder } from './views.ts';
 
@@ -32,7 +32,7 @@ export function matviewsTopic(context: InsightContext) {
       if (!view) throw new EngineError('NOT_FOUND', 'This view is gone.', 'Read the page again.');
       const definition = await context.withSession(
         request.connectionId,
-        (session) => readDefinition(session, request.oid, options),
+        (session) => readDefinition(session, 'matview', request.oid, options),
         options,
       );
       const reads = readsOf(snapshot);

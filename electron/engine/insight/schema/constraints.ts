@@ -3,9 +3,7 @@ import type { Fix } from '#shared/model/finding.ts';
 import type { ConstraintRow } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { validateConstraint } from '#engine/audit/constraint-fixes.ts';
-import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
-import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { oncePer } from '../grid.ts';
 import { catalogOf, RULES } from './keys.ts';
 
@@ -53,25 +51,6 @@ export function constraintFix(snapshot: Snapshot, oid: number): Fix | null {
   const table = catalog.table(fact?.tableOid ?? null);
   if (!fact || !table) throw new EngineError('NOT_FOUND', 'This constraint is gone.', 'Read the page again.');
   return fact.isEnforced && !fact.isValidated ? validateConstraint(table, fact, catalog) : null;
-}
-
-/** As the server prints it; null while somebody holds ACCESS EXCLUSIVE on its table, which printing waits for. */
-export async function readConstraintDefinition(
-  session: ReadSession,
-  oid: number,
-  { signal }: Abortable,
-): Promise<string | null> {
-  try {
-    const [row] = await session.read(
-      'constraint definition',
-      (t) => t.rows('SELECT pg_catalog.pg_get_constraintdef($1::pg_catalog.oid, true)', [oid]),
-      { signal },
-    );
-    return typeof row?.[0] === 'string' ? row[0] : null;
-  } catch (error) {
-    if (error instanceof EngineError && error.code === 'LOCK_TIMEOUT') return null;
-    throw error;
-  }
 }
 
 function ruleOf(fact: ConstraintFact, snapshot: Snapshot): string | null {

@@ -16,8 +16,9 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
+import { readDefinition } from '../definition.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { constraintFix, constraintRows, readConstraintDefinition } from './constraints.ts';
+import { constraintFix, constraintRows } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
 import { sequenceForecasts } from '../sequence-forecast.ts';
 import { catalogOf, deleteReach, foreignKeyRows } from './keys.ts';
@@ -71,7 +72,7 @@ export function schemaTopic(context: InsightContext) {
       const fix = constraintFix(await inMemory(request.connectionId, options), request.oid);
       const definition = await context.withSession(
         request.connectionId,
-        (session) => readConstraintDefinition(session, request.oid, options),
+        (session) => readDefinition(session, 'constraint', request.oid, options),
         options,
       );
       return { definition, fix };

@@ -2,16 +2,25 @@ import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 
-/** The query of a view; null while somebody holds ACCESS EXCLUSIVE on a table of it, which deparsing waits for. */
+const DEPARSERS = {
+  matview: 'pg_catalog.pg_get_viewdef($1::pg_catalog.oid, true)',
+  constraint: 'pg_catalog.pg_get_constraintdef($1::pg_catalog.oid, true)',
+} as const;
+
+/**
+ * The definition of one object as the server prints it; null while somebody holds ACCESS EXCLUSIVE on a table of it,
+ * which printing waits for.
+ */
 export async function readDefinition(
   session: ReadSession,
+  kind: keyof typeof DEPARSERS,
   oid: number,
   { signal }: Abortable,
 ): Promise<string | null> {
   try {
     const [row] = await session.read(
-      'matview definition',
-      (t) => t.rows('SELECT pg_catalog.pg_get_viewdef($1::pg_catalog.oid, true)', [oid]),
+      `${kind} definition`,
+      (t) => t.rows(`SELECT ${DEPARSERS[kind]}`, [oid]),
       { signal },
     );
     return typeof row?.[0] === 'string' ? row[0] : null;
