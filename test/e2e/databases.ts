@@ -4,6 +4,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
 
 /**
  * - demo: the AnalyticBot database
+ * - planned: another one, for tests that plan or run its statements: already a plan may read the end of an index, and counts
+ *   as a scan of it
  * - empty: a database without a single table
  * - hostile: names that try to break out of SQL and of HTML
  * - unprivileged: the hostile database as a role that may do nothing
@@ -11,22 +13,34 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - related: views that read each other, partitions that come to an end, constraints that do not hold for every row
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
-export type DatabaseName = 'demo' | 'empty' | 'hostile' | 'unprivileged' | 'audited' | 'related' | 'busy';
+export type DatabaseName =
+  | 'demo'
+  | 'planned'
+  | 'empty'
+  | 'hostile'
+  | 'unprivileged'
+  | 'audited'
+  | 'related'
+  | 'busy';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Databases for the pages, each made when a test first asks for it. All but the demo and the busy one share a server. */
+/** Databases for the pages, each made when a test first asks for it. All but the demos and the busy one share a server. */
 export function createDatabases(): Databases {
-  let demo: Promise<DemoHandle> | null = null;
+  const demos: Promise<DemoHandle>[] = [];
   let scratch: Promise<EmbeddedPostgres> | null = null;
   let busy: Promise<EmbeddedPostgres> | null = null;
   const made = new Map<DatabaseName, Promise<string>>();
 
   const make = async (name: DatabaseName): Promise<string> => {
-    if (name === 'demo') return (await (demo ??= startDemo())).url;
+    if (name === 'demo' || name === 'planned') {
+      const demo = startDemo();
+      demos.push(demo);
+      return (await demo).url;
+    }
     if (name === 'busy') {
       const address = addressOf(
         await (busy ??= startEmbeddedPostgres({ settings: BUSY_SETTINGS })),
@@ -56,7 +70,7 @@ export function createDatabases(): Databases {
     urlOf,
     stop: async () => {
       await Promise.allSettled(made.values());
-      const servers = await Promise.allSettled([demo, scratch, busy]);
+      const servers = await Promise.allSettled([...demos, scratch, busy]);
       for (const server of servers) if (server.status === 'fulfilled') await server.value?.stop();
     },
   };

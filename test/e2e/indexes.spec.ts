@@ -138,7 +138,7 @@ test.describe('Indexes', () => {
   });
 
   test('what is missing opens with its SQL, by keyboard', async ({ page, openApp }) => {
-    await page.goto((await openApp({ database: 'demo' })).url);
+    await page.goto((await openApp({ database: 'planned' })).url);
     await goTo(page, 'Indexes');
     await page.getByRole('tab', { name: /^Missing/ }).click();
     await expect(page.getByText('7 shown')).toBeVisible();

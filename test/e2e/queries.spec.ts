@@ -14,11 +14,11 @@ test.describe('Queries', () => {
     openApp,
     connectionUrl,
   }) => {
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await expect(page.getByRole('region', { name: 'Figures' })).toContainText(
       /[1-9]\d* of PgVitals left out/,
     );
-    const url = await connectionUrl('demo');
+    const url = await connectionUrl('planned');
     for (const [tab, column, figure] of [
       ['Top load', 'Total', 'total_exec_time'],
       ['Slow', 'Mean', 'mean_exec_time'],
@@ -42,7 +42,7 @@ test.describe('Queries', () => {
     page,
     openApp,
   }) => {
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await page.getByRole('tab', { name: 'Most called' }).click();
     await expect(statement(page, 'UNLISTEN')).toHaveCount(0);
     await page.getByRole('checkbox', { name: 'Utility' }).check();
@@ -71,7 +71,7 @@ test.describe('Queries', () => {
     connectionUrl,
   }) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await expect(page.getByLabel('Filter statements')).toBeVisible();
     await page.keyboard.press('Control+f');
     await expect(page.getByLabel('Filter statements')).toBeFocused();
@@ -85,7 +85,7 @@ test.describe('Queries', () => {
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(oneLine(copied).replace(/;$/, '')).toBe(LOOK_UP);
     const [truth] = await query<{ calls: string }>(
-      await connectionUrl('demo'),
+      await connectionUrl('planned'),
       'SELECT sum(calls) AS calls FROM pg_stat_statements WHERE query = $1',
       [LOOK_UP],
     );
@@ -101,7 +101,7 @@ test.describe('Queries', () => {
     openApp,
   }) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await filterFor(page, LOOK_UP);
     await firstStatement(page).click();
     const drawer = page.getByRole('dialog', { name: 'Statement' });
@@ -139,7 +139,7 @@ test.describe('Queries', () => {
     openApp,
     connectionUrl,
   }) => {
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await page.getByRole('tab', { name: 'Plan a statement' }).click();
     await planTyped(page, UNINDEXED);
     await expect(page.getByRole('list', { name: 'Tips' })).toContainText('reads the whole table and filters');
@@ -148,7 +148,7 @@ test.describe('Queries', () => {
     );
     await expect(page.getByText(/not verified: with the extension HypoPG/)).toBeVisible();
 
-    const url = await connectionUrl('demo');
+    const url = await connectionUrl('planned');
     const scores = (): Promise<object[]> => query(url, 'SELECT sum(view_count) FROM posts');
     const before = await scores();
     await planTyped(page, 'UPDATE posts SET view_count = view_count + 1');
@@ -169,11 +169,11 @@ test.describe('Queries', () => {
     openApp,
     connectionUrl,
   }) => {
-    const url = await connectionUrl('demo');
+    const url = await connectionUrl('planned');
     const run = (): Promise<object[]> =>
       query(url, "SELECT count(*) AS channels_counted FROM channels /*route='%2Fchannels',framework='e2e'*/");
     for (let n = 0; n < 3; n += 1) await run();
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await page.getByLabel('Tag').click();
     await page.getByRole('option', { name: 'route=/channels' }).click();
     await expect(page.getByText('1 shown', { exact: true })).toBeVisible();
@@ -213,11 +213,11 @@ test.describe('Queries', () => {
     openApp,
     connectionUrl,
   }) => {
-    const url = new URL(await connectionUrl('demo'));
+    const url = new URL(await connectionUrl('planned'));
     const here = url.pathname.slice(1);
     url.pathname = '/postgres';
     for (let n = 0; n < 3; n += 1) await query(url.href, 'SELECT count(*) AS from_elsewhere FROM pg_am');
-    await openQueries(page, await openApp({ database: 'demo' }));
+    await openQueries(page, await openApp({ database: 'planned' }));
     await expect(page.getByLabel('Database')).toHaveText(here);
     await page.getByLabel('Database').click();
     await page.getByRole('option', { name: 'postgres', exact: true }).click();
@@ -261,17 +261,17 @@ test.describe('Queries', () => {
 
   const STATES: readonly {
     readonly name: string;
-    readonly database: 'demo' | 'empty' | 'unprivileged';
+    readonly database: 'planned' | 'empty' | 'unprivileged';
     readonly reach: (page: Page) => Promise<void>;
   }[] = [
     {
       name: 'the list',
-      database: 'demo',
+      database: 'planned',
       reach: (page) => expect(statement(page, LOOK_UP)).toBeVisible(),
     },
     {
       name: 'a statement with its plan',
-      database: 'demo',
+      database: 'planned',
       reach: async (page) => {
         await filterFor(page, LOOK_UP);
         await firstStatement(page).click();
@@ -281,7 +281,7 @@ test.describe('Queries', () => {
     },
     {
       name: 'a plan with advice',
-      database: 'demo',
+      database: 'planned',
       reach: async (page) => {
         await page.getByRole('tab', { name: 'Plan a statement' }).click();
         await planTyped(page, UNINDEXED);
@@ -290,7 +290,7 @@ test.describe('Queries', () => {
     },
     {
       name: 'a measured plan',
-      database: 'demo',
+      database: 'planned',
       reach: async (page) => {
         await page.getByRole('tab', { name: 'Plan a statement' }).click();
         await planTyped(page, `${UNINDEXED} ORDER BY views LIMIT 3`);
@@ -302,7 +302,7 @@ test.describe('Queries', () => {
     },
     {
       name: 'another database',
-      database: 'demo',
+      database: 'planned',
       reach: async (page) => {
         await page.getByLabel('Database').click();
         await page.getByRole('option', { name: 'postgres', exact: true }).click();
@@ -311,7 +311,7 @@ test.describe('Queries', () => {
     },
     {
       name: 'the log',
-      database: 'demo',
+      database: 'planned',
       reach: async (page) => {
         await page.getByRole('tab', { name: 'Slow-query log' }).click();
         for (const name of ['log_lock_waits', 'track_io_timing'])

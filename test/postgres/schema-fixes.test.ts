@@ -9,7 +9,7 @@ import { parseConnectionInput } from '#engine/postgres/url.ts';
 import type { CheckFixture, FixtureCase } from '../fixtures/fixture.ts';
 import { differingLines, schemaOf } from '../support/fixes.ts';
 import { holdSessions } from '../support/held-sessions.ts';
-import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, usePrivateServer } from '../support/postgres.ts';
 
 /** Checks of indexes, keys, sequences, triggers and materialized views: what they propose is run, then undone. */
 const CHECK_IDS = [
@@ -32,7 +32,8 @@ const CHECK_IDS = [
   'sequence-exhaustion',
 ];
 
-const server = useServer(15);
+// Of this file alone: pg_dump's schema is compared, and with it what is set for any role or database of the server.
+const server = usePrivateServer({ major: 15 });
 const opened: TestDatabase[] = [];
 afterAll(async () => {
   for (const database of opened) await database.drop();

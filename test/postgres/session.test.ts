@@ -106,6 +106,27 @@ describe('a read', () => {
     expect(counts).toEqual([3, 3]);
   });
 
+  it('of a large catalog writes no temporary file', async () => {
+    const files = async (): Promise<unknown> => {
+      // Sessions hand in their counters after a second at the latest.
+      await delay(1_200);
+      const [row] = await query<{ files: string }>(
+        admin,
+        'SELECT temp_files AS files FROM pg_stat_database WHERE datname = current_database()',
+      );
+      return row?.files;
+    };
+    const session = await openSession();
+    const before = await files();
+    // As a plain session it takes 10 MB of the 4 MB there are.
+    const sorted = `SELECT count(*) FROM (
+      SELECT pg_catalog.repeat('x', 100) || g FROM pg_catalog.generate_series(1, 60000) g ORDER BY 1) t`;
+    expect(Number(await one(session, sorted))).toBe(60_000);
+    expect(await files()).toBe(before);
+    await query(admin, sorted);
+    expect(await files()).not.toBe(before);
+  });
+
   it('waits its turn', async () => {
     const session = await openSession();
     const order: string[] = [];

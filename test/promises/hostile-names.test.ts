@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import { renderReport } from '#engine/reports/render.ts';
 import { auditUrl } from '../support/audit.ts';
 import { differingLines, runFixes, schemaOf } from '../support/fixes.ts';
-import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, usePrivateServer } from '../support/postgres.ts';
 
 /** Whatever a database calls its things, they are shown as text and quoted right in SQL. */
 const NAMES = [
@@ -47,7 +47,8 @@ const NAMES = [
   'constructor',
 ];
 
-const server = useServer(15);
+// Of this file alone: pg_dump's schema is compared, and with it what is set for any role or database of the server.
+const server = usePrivateServer({ major: 15 });
 let database: TestDatabase;
 let admin: pg.Client;
 let result: { audit: Audit; errors: readonly string[] };

@@ -41,6 +41,8 @@ const CONSTANT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> =
   ['idle_in_transaction_session_timeout', '15000'],
   ['max_parallel_workers_per_gather', '0'],
   ['jit', 'off'],
+  // Reading 10,000 tables or 5,000 statements would spill into temporary files at the 4 MB that servers come with.
+  ['work_mem', "'32MB'"],
   ['client_encoding', "'UTF8'"],
   ['DateStyle', "'ISO'"],
   ['IntervalStyle', "'postgres'"],
