@@ -77,7 +77,9 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 6,
+    overscan: 4,
+    // Rows that come with a scroll need not interrupt what React is doing: the frame after is soon enough.
+    useFlushSync: false,
     scrollPaddingStart: HEADER_HEIGHT,
   });
 
