@@ -96,11 +96,7 @@ function Figures({ data, isWindow }: FiguresProps): ReactElement {
         <StatTile
           label="Calls"
           value={formatCount(figures.calls)}
-          note={
-            window.minutes
-              ? `${formatCount(Math.round((figures.calls / window.minutes) * 10) / 10)} per minute`
-              : inWindow
-          }
+          note={window.minutes ? `${formatRate(figures.calls / window.minutes)} per minute` : inWindow}
         />
         <StatTile label="Time in statements" value={formatDuration(figures.totalMs)} note={inWindow} />
         <StatTile label="Over 100 ms" value={formatCount(figures.over100Ms)} note="by their mean" />
@@ -154,4 +150,9 @@ function Completeness({ data, isList }: CompletenessProps): ReactElement {
       )}
     </>
   );
+}
+
+/** A tenth matters below ten only. */
+function formatRate(rate: number): string {
+  return formatCount(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate));
 }
