@@ -22,7 +22,7 @@ export async function readVacuumLog(
   const missing = FUNCTIONS.filter((signature) => !capabilities.canExecute(signature));
   if (missing.length > 0) {
     return unreadable(
-      `The role ${capabilities.role} may not read files of the server, of which the log is one.`,
+      `The role ${capabilities.role} may not read files of the server, of which the log is one. These grants open every file that the server itself can read, passwords in its configuration included: reading the log on the machine is the safer way.`,
       missing.map(
         (signature) =>
           `GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO ${quoteIdentifier(capabilities.role)}`,
