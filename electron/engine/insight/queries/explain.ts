@@ -51,7 +51,7 @@ async function explainIn(
   { text, values, analyze }: ExplainRequest,
 ): Promise<Explained> {
   // Ours differ from what the statement will meet: https://www.postgresql.org/docs/current/runtime-config-query.html
-  for (const setting of ['search_path', 'max_parallel_workers_per_gather', 'jit'])
+  for (const setting of ['search_path', 'work_mem', 'max_parallel_workers_per_gather', 'jit'])
     await transaction.rows(`SET LOCAL ${setting} TO DEFAULT`);
   const options = analyze ? 'ANALYZE, BUFFERS, FORMAT JSON' : 'FORMAT JSON';
   if (parametersIn(text).length === 0)
