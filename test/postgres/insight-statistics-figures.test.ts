@@ -197,7 +197,15 @@ describe.each([14, 15, 16, 17, 18] as const)('figures on PostgreSQL %i', (major)
 });
 
 describe.each([16, 17, 18] as const)('reads and writes now, on PostgreSQL %i', (major) => {
-  const server = usePrivateServer({ major, settings: { autovacuum: 'off' } });
+  const server = usePrivateServer({
+    major,
+    settings: {
+      autovacuum: 'off',
+      // So few that most of the table must be read, whatever was done before, and by the client backend alone.
+      shared_buffers: '8MB',
+      max_parallel_workers_per_gather: '0',
+    },
+  });
 
   it('are the difference of two readings, beside the totals', async () => {
     const database = await createDatabase(await server.get(), 'CREATE TABLE t (i int, p text)');
@@ -211,7 +219,7 @@ describe.each([16, 17, 18] as const)('reads and writes now, on PostgreSQL %i', (
       return { read: Number(row?.read), written: Number(row?.written), hits: Number(row?.hits) };
     };
     await database.query(
-      "INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 120000) g; CHECKPOINT",
+      "INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 60000) g; CHECKPOINT",
     );
     const first = await engine.insight.statistics.overview({ connectionId, maxAgeMs: 0 }, {});
     expect(first.data.io?.every((row) => row.lately === null)).toBe(true);
