@@ -5,32 +5,32 @@ import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { expect, test } from './app.ts';
 import { goTo } from './steps.ts';
 
-const INTERVAL_MS = 10_000;
-
 test.describe('Refreshing', () => {
   test('a page shows what is new by itself, rests while the window is hidden, and catches up', async ({
     page,
     openApp,
     connectionUrl,
   }) => {
+    test.slow();
     const app = await openApp({ database: 'empty' });
     const sent = countMessages(page);
     await page.goto(app.url);
     await goTo(page, 'Activity');
-    await expect(page.getByText(/^Read just now · every 30 s$/)).toBeVisible();
+    await expect(page.getByText(/^Read just now · every /)).toBeVisible();
     await chooseRefresh(page, 'Refresh every 10 s');
-    await expect(page.getByText(/^Read just now · every 10 s$/)).toBeVisible();
+    const intervalMs = await intervalOf(page);
+    expect(intervalMs).toBeGreaterThanOrEqual(10_000);
 
     const url = await connectionUrl('empty');
     await using first = await connectAs(url);
-    await expect(page.getByText(first.name)).toBeVisible({ timeout: INTERVAL_MS + 5_000 });
+    await expect(page.getByText(first.name)).toBeVisible({ timeout: 2 * intervalMs + 5_000 });
 
     await setHidden(page, true);
     await using second = await connectAs(url);
     // What was under way when the window was hidden may still end.
     await page.waitForTimeout(1_000);
     const before = sent();
-    await page.waitForTimeout(INTERVAL_MS + 4_000);
+    await page.waitForTimeout(intervalMs + 4_000);
     expect(sent()).toBe(before);
     await expect(page.getByText(second.name)).toBeHidden();
 
@@ -77,6 +77,13 @@ async function chooseRefresh(page: Page, name: string): Promise<void> {
   await page.getByRole('menuitemradio', { name }).click();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('menu')).toBeHidden();
+}
+
+/** As the page says it: longer than what was chosen where reading would take more than one percent of the time. */
+async function intervalOf(page: Page): Promise<number> {
+  const text = await page.getByText(/^Read (?:just now|.+ ago) · every /).innerText();
+  const [, minutes = '0', seconds = '0'] = /every (?:(\d+) min)? ?(?:([\d.]+) s)?$/.exec(text) ?? [];
+  return Number(minutes) * 60_000 + Number(seconds) * 1_000;
 }
 
 /** Messages from the page to the engine so far. */
