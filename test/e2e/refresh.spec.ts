@@ -5,6 +5,8 @@ import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { expect, test } from './app.ts';
 import { goTo } from './steps.ts';
 
+const INTERVAL_MS = 10_000;
+
 test.describe('Refreshing', () => {
   test('a page shows what is new by itself, rests while the window is hidden, and catches up', async ({
     page,
@@ -16,21 +18,20 @@ test.describe('Refreshing', () => {
     const sent = countMessages(page);
     await page.goto(app.url);
     await goTo(page, 'Activity');
-    await expect(page.getByText(/^Read just now · every /)).toBeVisible();
+    await expectInterval(page, '30 s');
     await chooseRefresh(page, 'Refresh every 10 s');
-    const intervalMs = await intervalOf(page);
-    expect(intervalMs).toBeGreaterThanOrEqual(10_000);
+    await expectInterval(page, '10 s');
 
     const url = await connectionUrl('empty');
     await using first = await connectAs(url);
-    await expect(page.getByText(first.name)).toBeVisible({ timeout: 2 * intervalMs + 5_000 });
+    await expect(page.getByText(first.name)).toBeVisible({ timeout: INTERVAL_MS + 5_000 });
 
     await setHidden(page, true);
     await using second = await connectAs(url);
     // What was under way when the window was hidden may still end.
     await page.waitForTimeout(1_000);
     const before = sent();
-    await page.waitForTimeout(intervalMs + 4_000);
+    await page.waitForTimeout(INTERVAL_MS + 4_000);
     expect(sent()).toBe(before);
     await expect(page.getByText(second.name)).toBeHidden();
 
@@ -79,11 +80,13 @@ async function chooseRefresh(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('menu')).toBeHidden();
 }
 
-/** As the page says it: longer than what was chosen where reading would take more than one percent of the time. */
-async function intervalOf(page: Page): Promise<number> {
-  const text = await page.getByText(/^Read (?:just now|.+ ago) · every /).innerText();
-  const [, minutes = '0', seconds = '0'] = /every (?:(\d+) min)? ?(?:([\d.]+) s)?$/.exec(text) ?? [];
-  return Number(minutes) * 60_000 + Number(seconds) * 1_000;
+/** A reading of more than a hundredth of it makes it longer, as on a busy machine: then the page is read once more. */
+async function expectInterval(page: Page, interval: string): Promise<void> {
+  await expect(async () => {
+    const age = page.getByText(/^Read (?:just now|.+ ago) · every /);
+    if (!(await age.innerText()).endsWith(`every ${interval}`)) await page.keyboard.press('F5');
+    await expect(age).toHaveText(`Read just now · every ${interval}`, { timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
 }
 
 /** Messages from the page to the engine so far. */

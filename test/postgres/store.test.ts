@@ -326,8 +326,8 @@ describe('the history', () => {
       console.info(
         `longest wait ${longest.toFixed(0)} of ${tookMs.toFixed(0)} ms; unchanged in ${(performance.now() - started).toFixed(0)} ms`,
       );
-      // In one go it would be all of it, however slow the machine is.
-      expect(longest).toBeLessThan(tookMs / 2);
+      // Far below the half second that it takes in one go.
+      expect(longest).toBeLessThan(150);
     });
   });
 });
