@@ -12,6 +12,9 @@ import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
 import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
 import { OpenDatabase } from './open-database.ts';
+import { createAccess } from './plans/access.ts';
+import { createLedger } from './plans/ledger.ts';
+import { createPlans } from './plans/plans.ts';
 import { diagnose } from './postgres/doctor.ts';
 import { withPassFile } from './postgres/environment.ts';
 import type { ReadSession } from './postgres/read-session.ts';
@@ -113,6 +116,28 @@ export function createEngine(host: Host): Engine {
     profiles: store.profiles,
   });
 
+  const plans = createPlans({
+    identity: (connectionId, options) => find(connectionId).identity(options),
+    role: (connectionId) => find(connectionId).summary.role,
+    audit: (connectionId) => find(connectionId).audit,
+    isStandby: (connectionId) => find(connectionId).summary.isStandby,
+    facts: async (connectionId, needs, options) =>
+      (await find(connectionId).facts.view(needs, options)).snapshot,
+    read: (connectionId, options) => async (sql, values) =>
+      (await find(connectionId).session(options)).read(
+        'plan',
+        (transaction) => transaction.rows(sql, values),
+        options,
+      ),
+    openWrite: (connectionId, jobId, signal) => find(connectionId).openWrite(jobId, signal),
+    identityKey: (connectionId, session) => find(connectionId).identityKey(session),
+    ledger: createLedger(),
+    access: createAccess(),
+    journal: store.journal,
+    program: PROGRAMS[host.kind],
+    log: (message) => host.log('error', message),
+  });
+
   async function* openDemo(options: Abortable): AsyncGenerator<DemoEvent, void> {
     const existing = [...open.values()].find((c) => c.summary.isDemo);
     if (existing) {
@@ -138,6 +163,7 @@ export function createEngine(host: Host): Engine {
 
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
+    await plans.close(connectionId);
     open.delete(connectionId);
     await connection?.close();
     if (connection?.summary.isDemo && demo) {
@@ -159,6 +185,7 @@ export function createEngine(host: Host): Engine {
     latestAudit: (connectionId) => find(connectionId).audit,
     checks: () => CHECKS.map(describeCheck),
     insight,
+    plans,
     renderReport: (connectionId, format, options) => {
       const { audit: latest } = find(connectionId);
       if (!latest)
@@ -173,6 +200,13 @@ export function createEngine(host: Host): Engine {
     },
   };
 }
+
+/** As the journal names them. */
+const PROGRAMS: Readonly<Record<Host['kind'], string>> = {
+  desktop: 'desktop app',
+  loopback: 'browser app',
+  'in-process': 'command line',
+};
 
 /** The demo's owner sorted its tables; whoever opens it finds that done, as their own tables would be. */
 async function defineDemoCategories(store: Store, database: OpenDatabase, options: Abortable): Promise<void> {

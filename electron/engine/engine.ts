@@ -7,6 +7,7 @@ import type {
 } from '#shared/model/connection.ts';
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
+import type { Plans } from './plans/plans.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
 export type ConnectionRequest =
@@ -43,6 +44,8 @@ export interface Engine {
   checks(): readonly CheckInfo[];
   /** What the pages show, one topic per page. */
   readonly insight: InsightTopics;
+  /** Every change of a database: preview, run, journal, undo. */
+  readonly plans: Plans;
   renderReport(
     connectionId: string,
     format: ReportFormat,

@@ -6,7 +6,9 @@ import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
+import { identityKeyOf } from './plans/identity.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+import { openWriteSession, type WriteSession } from './postgres/write-session.ts';
 import type { Sampler } from './schedule/sampler.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 
@@ -82,6 +84,15 @@ export class OpenDatabase {
     const { systemIdentifier, databaseOid, database } = snapshot.facts.server;
     const label = `${database} on ${describeAddress(this.#target)}`;
     return { key: systemIdentifier === null ? label : `${systemIdentifier}/${databaseOid}`, label };
+  }
+
+  /** The connection of one job, and how to tell which database it reached. */
+  openWrite(jobId: string, signal: AbortSignal): Promise<WriteSession> {
+    return openWriteSession(this.#target, { jobId, signal });
+  }
+
+  identityKey(session: WriteSession): Promise<string> {
+    return identityKeyOf(session, this.#target);
   }
 
   async close(): Promise<void> {

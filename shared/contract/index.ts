@@ -5,6 +5,7 @@ import { connections } from './connections.ts';
 import { history } from './history.ts';
 import { indexes } from './indexes.ts';
 import { matviews } from './matviews.ts';
+import { plans } from './plans.ts';
 import { queries } from './queries.ts';
 import { reports } from './reports.ts';
 import { schema } from './schema.ts';
@@ -23,6 +24,7 @@ export const contract = {
   history,
   indexes,
   matviews,
+  plans,
   queries,
   reports,
   schema,

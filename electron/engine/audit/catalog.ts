@@ -16,6 +16,7 @@ export class Catalog {
   readonly #facts: Partial<Facts>;
   #tables: Map<number, TableFact> | null = null;
   #indexes: Map<number, IndexFact> | null = null;
+  #indexNames: Map<string, IndexFact> | null = null;
   #indexesOf: Map<number, IndexFact[]> | null = null;
   #constraintsOf: Map<number, ConstraintFact[]> | null = null;
   #referencesTo: Map<number, ConstraintFact[]> | null = null;
@@ -36,6 +37,12 @@ export class Catalog {
   index(oid: number | null): IndexFact | undefined {
     this.#indexes ??= new Map((this.#facts.indexes ?? []).map((i) => [i.oid, i]));
     return oid === null ? undefined : this.#indexes.get(oid);
+  }
+
+  /** By `"schema"."name"`, as it stands in statements of ours. */
+  indexByQuotedName(quoted: string): IndexFact | undefined {
+    this.#indexNames ??= new Map((this.#facts.indexes ?? []).map((i) => [this.quoted(i), i]));
+    return this.#indexNames.get(quoted);
   }
 
   indexesOf(tableOid: number): readonly IndexFact[] {

@@ -113,6 +113,8 @@ function messageOf(error: unknown): string {
 /*
  * What each version added to the one before; a file of any of them is brought up to date. Never changed once released.
  *
+ * job is what was run, one row of job_action for each action; both stay for good.
+ *
  * counter holds one row per object and change, as a JSON array in the order of `COUNTER_FIELDS`; NULL = the object was
  * gone. What an object stood at is its latest row at or before that instant.
  */
@@ -136,6 +138,13 @@ const STEPS: readonly string[] = [
     monitored_key TEXT NOT NULL, topic TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (monitored_key, topic)) WITHOUT ROWID`,
   'ALTER TABLE sample ADD COLUMN started_ms INTEGER',
+  `CREATE TABLE job (
+    id TEXT PRIMARY KEY, monitored_id INTEGER NOT NULL REFERENCES monitored, started_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL, head TEXT NOT NULL, process TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX job_by_time ON job (monitored_id, started_ms);
+  CREATE TABLE job_action (
+    job_id TEXT NOT NULL REFERENCES job, position INTEGER NOT NULL, body TEXT NOT NULL, trace TEXT NOT NULL,
+    PRIMARY KEY (job_id, position)) WITHOUT ROWID`,
 ];
 /** Written into the file; one that is higher was written by a newer PgVitals. */
 export const STORE_VERSION = STEPS.length;

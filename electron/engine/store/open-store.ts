@@ -5,6 +5,7 @@ import type { AuditSummary } from '#shared/model/history.ts';
 import { openFile } from './file.ts';
 import type { History } from './history.ts';
 import type { DatabaseIdentity } from './identity.ts';
+import { type Journal, journalIn } from './journal.ts';
 import type { ProfileStore } from './profiles.ts';
 import { createReader, isoOf } from './reader.ts';
 import { Recorder } from './recorder.ts';
@@ -13,6 +14,7 @@ import { DEFAULT_RETENTION, fileBytes, prune, type Retention } from './retention
 export interface Store {
   readonly history: History;
   readonly profiles: ProfileStore;
+  readonly journal: Journal;
   /** Drops what is too old or too much; takes a moment after a long time. */
   prune(nowMs: number): void;
   close(): void;
@@ -58,6 +60,7 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
       keepAudit: (database, audit) => keepAudit(file, idOf(database), audit),
     },
     profiles: profilesIn(file),
+    journal: journalIn(file, idOf),
     prune: (nowMs) => {
       prune(file, retention, nowMs);
       recorder.forget();

@@ -1,0 +1,95 @@
+import type { FactName } from '#shared/model/facts.ts';
+import type { PreflightItem } from '#shared/model/plan.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import { EngineError } from '#engine/errors.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
+import type { Built } from './actions/action.ts';
+import { withCompanions } from './companions.ts';
+import { guardStates, type ReadRows } from './guards.ts';
+import { type ActionDraft, highestRisk, phraseOf, type Plan, type PlannedAction, wayBack } from './plan.ts';
+import { preflightOf, stop } from './preflight.ts';
+
+/** A list that is longer is not read before it is confirmed. */
+export const MOST_ACTIONS = 1_000;
+
+export interface ComposeContext {
+  readonly connectionId: string;
+  readonly identity: DatabaseIdentity;
+  readonly snapshot: Snapshot;
+  readonly read: ReadRows;
+  readonly undoes: string | null;
+}
+
+/** What facts every plan needs, whatever it does. */
+export const COMMON_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'constraints'];
+
+/** Drafts become a plan: undo completed, states of the objects taken, preflight, risk, phrase. Nothing is written. */
+export async function compose(built: Built, context: ComposeContext): Promise<Omit<Plan, 'planId'>> {
+  const { connectionId, identity, snapshot, read, undoes } = context;
+  const leftOut = [...(built.leftOut ?? [])];
+  if (built.drafts.length === 0) {
+    const [first] = leftOut;
+    throw new EngineError(
+      'PLAN_REFUSED',
+      first ? `There is nothing to run: ${first.name}: ${first.reason}.` : 'There is nothing to run.',
+      'Run the audit again to see what is there now.',
+    );
+  }
+  for (const { object } of built.drafts.slice(MOST_ACTIONS))
+    leftOut.push({ name: object.name, reason: `one plan holds at most ${MOST_ACTIONS} changes` });
+  const drafts = await withCompanions(built.drafts.slice(0, MOST_ACTIONS), read);
+  const states = await statesOf(drafts, read);
+  const actions = drafts.map((draft, at): PlannedAction => plannedOf(draft, states[at] ?? []));
+  const risk = highestRisk(actions.map((action) => action.risk));
+  return {
+    connectionId,
+    identity,
+    title: built.title,
+    verb: built.verb,
+    risk,
+    phrase: phraseOf(risk, actions),
+    actions,
+    preflight: [
+      ...preflightOf(snapshot, drafts),
+      ...existing(drafts, actions),
+      ...eachOnce(drafts.flatMap((draft) => draft.preflight ?? [])),
+    ],
+    mustAccept: drafts.flatMap(({ mustAccept }) => mustAccept ?? []),
+    leftOut,
+    freedBytes: sum(actions.map((action) => action.freedBytes)),
+    estimateMs: sum(drafts.map(({ estimateMs }) => estimateMs ?? null)),
+    undoes,
+  };
+}
+
+function plannedOf(draft: ActionDraft, guards: PlannedAction['guards']): PlannedAction {
+  const { fix, object, freedBytes = null, measures = [], finding = null, keep = null } = draft;
+  return { ...fix, object, way: wayBack(fix), freedBytes, guards, measures, finding, keep };
+}
+
+async function statesOf(drafts: readonly ActionDraft[], read: ReadRows): Promise<PlannedAction['guards'][]> {
+  const refs = drafts.map(({ object, guards = [] }) => [object, ...guards]);
+  const states = await guardStates(read, refs.flat());
+  let next = 0;
+  return refs.map((list) => list.map((ref) => ({ ref, state: states[next++] ?? null })));
+}
+
+/** What a statement makes must not be there, and what it changes must be. */
+function existing(drafts: readonly ActionDraft[], actions: readonly PlannedAction[]): PreflightItem[] {
+  return drafts.flatMap(({ object, isNew = false }, at): PreflightItem[] => {
+    const isThere = actions[at]?.guards[0]?.state !== null;
+    if (isNew && isThere)
+      return [stop(`${object.name} exists already.`, 'Look at it; then preview the change again.')];
+    if (!isNew && !isThere) return [stop(`${object.name} is not there any more.`, 'Read the page again.')];
+    return [];
+  });
+}
+
+function eachOnce(items: readonly PreflightItem[]): PreflightItem[] {
+  return [...new Map(items.map((item) => [item.text, item])).values()];
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

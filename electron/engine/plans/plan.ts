@@ -1,0 +1,99 @@
+import type { Fix, ObjectRef, Risk } from '#shared/model/finding.ts';
+import type { Acceptance, LeftOut, PlanAction, PreflightItem, WayBack } from '#shared/model/plan.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
+import type { GuardState } from './guards.ts';
+import { policyOf } from './policy.ts';
+
+/** What an action's builder hands in: the fix, what it is about, and what must not change before it runs. */
+export interface ActionDraft {
+  readonly fix: Fix;
+  readonly object: ObjectRef;
+  /** Besides `object`: what the statements rely on, and names that they create. */
+  readonly guards?: readonly ObjectRef[];
+  /** The statements make the object: its name must be free. Default: it has to be there. */
+  readonly isNew?: boolean;
+  readonly freedBytes?: number | null;
+  /** A rough one. */
+  readonly estimateMs?: number | null;
+  readonly measures?: readonly MeasureSpec[];
+  readonly preflight?: readonly PreflightItem[];
+  readonly mustAccept?: readonly Acceptance[];
+  /** The finding that asked for it: is it gone afterwards? */
+  readonly finding?: FindingLink;
+  /** Kept with the journal before it runs: what the statement destroys and no undo brings back. */
+  readonly keep?: { readonly title: string; readonly sql: string };
+}
+
+export interface FindingLink {
+  readonly check: string;
+  readonly fingerprint: string;
+  readonly message: string;
+}
+
+/** A figure read before and after; `sql` gives one row of one column. */
+export interface MeasureSpec {
+  readonly label: string;
+  readonly unit: 'bytes' | 'rows' | 'text';
+  readonly sql: string;
+  /** A fall of this figure is space given back. */
+  readonly isFreed?: boolean;
+}
+
+export interface PlannedAction extends PlanAction {
+  readonly guards: readonly Guard[];
+  readonly measures: readonly MeasureSpec[];
+  readonly finding: FindingLink | null;
+  readonly keep: { readonly title: string; readonly sql: string } | null;
+}
+
+export interface Guard {
+  readonly ref: ObjectRef;
+  readonly state: GuardState;
+}
+
+/** A plan as the ledger keeps it until it is spent. */
+export interface Plan {
+  readonly planId: string;
+  readonly connectionId: string;
+  readonly identity: DatabaseIdentity;
+  readonly title: string;
+  readonly verb: string;
+  readonly risk: Risk;
+  readonly phrase: string | null;
+  readonly actions: readonly PlannedAction[];
+  readonly preflight: readonly PreflightItem[];
+  readonly mustAccept: readonly Acceptance[];
+  readonly leftOut: readonly LeftOut[];
+  readonly freedBytes: number | null;
+  readonly estimateMs: number | null;
+  readonly undoes: string | null;
+}
+
+/** Whether there is a way back: the undo, or nothing that would need one. */
+export function wayBack(fix: Pick<Fix, 'sql' | 'undo'>): WayBack {
+  if (fix.undo.length > 0) return 'exact';
+  return fix.sql.every((sql) => policyOf(sql).way === 'none needed') ? 'none needed' : 'none';
+}
+
+const RISKS: readonly Risk[] = ['R1', 'R2', 'R3', 'R4'];
+
+export function highestRisk(risks: readonly Risk[]): Risk {
+  return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))] ?? 'R4';
+}
+
+export function isAtMost(risk: Risk, limit: Risk): boolean {
+  return RISKS.indexOf(risk) <= RISKS.indexOf(limit);
+}
+
+/**
+ * What has to be typed before something that blocks or destroys runs: the name, or the count where there are several.
+ * A name that nobody could type (line breaks, other scripts, invisible signs) is replaced by the count too.
+ */
+export function phraseOf(risk: Risk, actions: readonly { readonly object: ObjectRef }[]): string | null {
+  if (risk !== 'R3' && risk !== 'R4') return null;
+  const names = new Set(actions.map(({ object }) => object.name));
+  const [name = ''] = names;
+  return names.size === 1 && /^[\x21-\x7e]([\x20-\x7e]{0,61}[\x21-\x7e])?$/.test(name)
+    ? name
+    : String(actions.length);
+}

@@ -1,0 +1,319 @@
+import type { Audit } from '#shared/model/audit.ts';
+import type { FactName } from '#shared/model/facts.ts';
+import type { Access, Job, JobEvent, JobSummary, PlanPreview } from '#shared/model/plan.ts';
+import type { PlanRequest, ScriptFormat } from '#shared/model/plan-request.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import { Catalog } from '#engine/audit/catalog.ts';
+import type { Abortable } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
+import type { StoredJob } from '#engine/store/journal.ts';
+import type { WriteSession } from '#engine/postgres/write-session.ts';
+import type { AccessControl } from './access.ts';
+import type { Built } from './actions/action.ts';
+import { builderOf } from './actions/registry.ts';
+import { COMMON_NEEDS, compose } from './compose.ts';
+import { fromFindings, needsOf, safeFindings } from './findings.ts';
+import type { ReadRows } from './guards.ts';
+import { type JobDatabase, type JobOptions, type RunningJob, startJob } from './jobs.ts';
+import { type Ledger, PLAN_LIFE_MS } from './ledger.ts';
+import type { Plan } from './plan.ts';
+import { policyOf } from './policy.ts';
+import { PREFLIGHT_NEEDS } from './preflight.ts';
+import { recheckFindings } from './recheck.ts';
+import { undoOf } from './undo.ts';
+import { scriptOf } from './scripts.ts';
+
+/** An open connection, as plans need it. Every call rejects with NOT_CONNECTED where it is closed. */
+export interface PlansContext extends JobOptions {
+  identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
+  role(connectionId: string): string;
+  audit(connectionId: string): Audit | null;
+  isStandby(connectionId: string): boolean;
+  facts(
+    connectionId: string,
+    needs: readonly FactName[],
+    options: Abortable & { readonly maxAgeMs: number },
+  ): Promise<Snapshot>;
+  /** A read on a session that is open anyway. */
+  read(connectionId: string, options: Abortable): ReadRows;
+  openWrite(connectionId: string, jobId: string, signal: AbortSignal): Promise<WriteSession>;
+  identityKey(connectionId: string, session: WriteSession): Promise<string>;
+  readonly ledger: Ledger;
+  readonly access: AccessControl;
+}
+
+export interface Execution {
+  readonly connectionId: string;
+  readonly planId: string;
+  readonly phrase: string | null;
+  /** Ids of `mustAccept`. */
+  readonly accepted: readonly string[];
+}
+
+export interface Plans {
+  /** Reads what is true now and says what would be done; changes nothing. */
+  preview(connectionId: string, request: PlanRequest, options: Abortable): Promise<PlanPreview>;
+  /** Spends the plan. Resolves when it runs; `watch` tells the rest. */
+  execute(execution: Execution): Promise<{ jobId: string }>;
+  watch(connectionId: string, jobId: string): AsyncIterable<JobEvent>;
+  cancel(connectionId: string, jobId: string): void;
+  running(connectionId: string): readonly Job[];
+  script(connectionId: string, planId: string, format: ScriptFormat): { fileName: string; text: string };
+  access(connectionId: string): Access;
+  unlock(connectionId: string): Access;
+  lock(connectionId: string): Access;
+  journal(connectionId: string, options: Abortable): Promise<readonly JobSummary[]>;
+  job(connectionId: string, jobId: string, options: Abortable): Promise<Job>;
+  /** Cancels what runs and waits for its end: before the connection closes. */
+  close(connectionId: string): Promise<void>;
+}
+
+/** From a request to a change that happened and was looked at again. */
+export function createPlans(context: PlansContext): Plans {
+  const { ledger, access, journal } = context;
+  const jobs = new Map<string, RunningJob>();
+
+  const built = async (
+    connectionId: string,
+    request: PlanRequest,
+    options: Abortable,
+  ): Promise<BuiltPlan> => {
+    const identity = await context.identity(connectionId, options);
+    const read = context.read(connectionId, options);
+    const snapshotOf = async (needs: readonly FactName[]): Promise<Snapshot> =>
+      context.facts(connectionId, [...new Set([...needs, ...COMMON_NEEDS, ...PREFLIGHT_NEEDS])], {
+        ...options,
+        maxAgeMs: 0,
+      });
+    const make = async (
+      needs: readonly FactName[],
+      build: (snapshot: Snapshot, catalog: Catalog) => Promise<Built> | Built,
+      undoes: string | null = null,
+    ) => {
+      const snapshot = await snapshotOf(needs);
+      const catalog = new Catalog(snapshot.facts);
+      return { built: await build(snapshot, catalog), snapshot, identity, read, undoes };
+    };
+    switch (request.kind) {
+      case 'action': {
+        const builder = builderOf(request.action);
+        return make(builder.needs, (snapshot, catalog) =>
+          builder.build({ ...options, snapshot, catalog, read, connectionId }),
+        );
+      }
+      case 'findings':
+      case 'safe-findings': {
+        const audit = context.audit(connectionId);
+        if (!audit)
+          throw new EngineError(
+            'NOT_FOUND',
+            'There is no audit of this database yet.',
+            'Run the audit first.',
+          );
+        const wanted = request.kind === 'findings' ? new Set(request.fingerprints) : null;
+        const chosen = wanted
+          ? audit.findings.filter(({ fingerprint }) => wanted.has(fingerprint))
+          : safeFindings(audit);
+        if (chosen.length === 0)
+          throw new EngineError(
+            'NOT_FOUND',
+            wanted
+              ? 'These findings are not in the last audit.'
+              : 'There is no finding whose fix is safe by itself.',
+            'Run the audit again.',
+          );
+        return make(needsOf(chosen.map(({ check }) => check)), (snapshot, catalog) =>
+          fromFindings(chosen, snapshot, catalog),
+        );
+      }
+      case 'undo':
+        return make([], async () => undoOf(storedJob(identity, request.jobId), read), request.jobId);
+      case 'leftovers':
+        throw new EngineError('PLAN_REFUSED', 'This job left nothing behind.', null);
+    }
+  };
+
+  const storedJob = (identity: DatabaseIdentity, jobId: string): StoredJob => {
+    const stored = journal.read(identity, jobId);
+    if (!stored)
+      throw new EngineError('NOT_FOUND', 'This job is not in the journal.', 'Read the journal again.');
+    return stored;
+  };
+
+  const databaseOf = async (plan: Plan): Promise<JobDatabase> => {
+    const { connectionId } = plan;
+    return {
+      identity: plan.identity,
+      role: context.role(connectionId),
+      open: (jobId, signal) => context.openWrite(connectionId, jobId, signal),
+      identityKey: (session) => context.identityKey(connectionId, session),
+      facts: (needs, options) => context.facts(connectionId, needs, options),
+      recheck: async (actions, results, signal) => {
+        const checks = [...new Set(actions.flatMap(({ finding }) => finding?.check ?? []))];
+        if (checks.length === 0) return [];
+        const snapshot = await context.facts(connectionId, needsOf(checks), { signal, maxAgeMs: 0 });
+        return recheckFindings(actions, results, snapshot);
+      },
+    };
+  };
+
+  const jobOf = (connectionId: string, jobId: string): RunningJob => {
+    const job = jobs.get(jobId);
+    if (!job || job.connectionId !== connectionId)
+      throw new EngineError(
+        'NOT_FOUND',
+        'This job does not run any more.',
+        'Look in the journal for its result.',
+      );
+    return job;
+  };
+
+  const accessOf = (connectionId: string): Access => ({
+    ...access.read(connectionId),
+    reason: context.isStandby(connectionId) ? 'This server is a standby: it takes no changes.' : null,
+  });
+
+  return {
+    preview: async (connectionId, request, options) => {
+      const { built: made, ...rest } = await built(connectionId, request, options);
+      return previewOf(ledger.add(await compose(made, { connectionId, ...rest })));
+    },
+    execute: async ({ connectionId, planId, phrase, accepted }) => {
+      // The connection first: a closed one has no plans.
+      context.role(connectionId);
+      const plan = ledger.read(planId, connectionId);
+      access.assertUnlocked(connectionId);
+      assertConfirmed(plan, phrase, accepted);
+      ledger.spend(planId, connectionId);
+      const job = await startJob(plan, await databaseOf(plan), context);
+      jobs.set(job.id, job);
+      if (plan.undoes !== null) void job.ended.then((ended) => markUndone(plan, ended));
+      return { jobId: job.id };
+    },
+    watch: (connectionId, jobId) => jobOf(connectionId, jobId).watch(),
+    cancel: (connectionId, jobId) => jobOf(connectionId, jobId).cancel(),
+    running: (connectionId) =>
+      [...jobs.values()]
+        .filter((job) => job.connectionId === connectionId)
+        .map((job) => job.current())
+        .filter(({ outcome }) => outcome === 'running'),
+    script: (connectionId, planId, format) => scriptOf(ledger.read(planId, connectionId), format),
+    access: accessOf,
+    unlock: (connectionId) => {
+      const { reason } = accessOf(connectionId);
+      if (reason !== null) throw new EngineError('READ_ONLY', reason, 'Connect to the primary.');
+      access.unlock(connectionId);
+      return accessOf(connectionId);
+    },
+    lock: (connectionId) => {
+      access.lock(connectionId);
+      return accessOf(connectionId);
+    },
+    journal: async (connectionId, options) => journal.list(await context.identity(connectionId, options)),
+    job: async (connectionId, jobId, options) =>
+      storedJob(await context.identity(connectionId, options), jobId).job,
+    close: async (connectionId) => {
+      ledger.forget(connectionId);
+      access.lock(connectionId);
+      const own = [...jobs.values()].filter((job) => job.connectionId === connectionId);
+      for (const job of own) job.cancel();
+      await Promise.all(own.map((job) => job.ended));
+      for (const job of own) jobs.delete(job.id);
+    },
+  };
+
+  /** A job that was taken back in full is not taken back twice. */
+  function markUndone(plan: Plan, { id, outcome }: Job): void {
+    if (outcome !== 'done' || plan.undoes === null) return;
+    const undone = journal.read(plan.identity, plan.undoes);
+    if (!undone) return;
+    const { actions, ...head } = undone.job;
+    journal.head({
+      ...head,
+      undoneBy: id,
+      actionCount: actions.length,
+      doneCount: actions.filter((action) => action.outcome === 'done').length,
+    });
+  }
+}
+
+interface BuiltPlan {
+  readonly built: Built;
+  readonly snapshot: Snapshot;
+  readonly identity: DatabaseIdentity;
+  readonly read: ReadRows;
+  readonly undoes: string | null;
+}
+
+function assertConfirmed(plan: Plan, phrase: string | null, accepted: readonly string[]): void {
+  const stop = plan.preflight.find(({ verdict }) => verdict === 'stop');
+  if (stop) throw new EngineError('PLAN_REFUSED', stop.text, stop.nextStep);
+  if (plan.phrase !== null && phrase?.trim() !== plan.phrase) {
+    throw new EngineError(
+      'PLAN_REFUSED',
+      'The typed confirmation is not the one that this plan asks for.',
+      `Type ${plan.phrase} to confirm.`,
+    );
+  }
+  const open = plan.mustAccept.find(({ id }) => !accepted.includes(id));
+  if (open)
+    throw new EngineError(
+      'PLAN_REFUSED',
+      `This has to be accepted first: ${open.text}`,
+      'Tick it, or cancel.',
+    );
+}
+
+function previewOf(plan: Plan): PlanPreview {
+  const {
+    planId,
+    title,
+    verb,
+    risk,
+    phrase,
+    preflight,
+    mustAccept,
+    leftOut,
+    freedBytes,
+    estimateMs,
+    undoes,
+  } = plan;
+  return {
+    planId,
+    expiresInMs: PLAN_LIFE_MS,
+    title,
+    verb,
+    risk,
+    phrase,
+    actions: plan.actions.map(
+      ({ guards: _guards, measures: _measures, finding: _finding, keep: _keep, ...action }) => action,
+    ),
+    preflight,
+    mustAccept,
+    timeouts: timeoutsOf(plan),
+    freedBytes,
+    estimateMs,
+    leftOut,
+    undoes,
+  };
+}
+
+/** What waiting means here, each once. */
+function timeoutsOf({ actions }: Plan): string[] {
+  const policies = actions.flatMap(({ sql }) => sql.map(policyOf));
+  return [
+    ...new Set(
+      policies.map(({ lockTimeoutMs, statementTimeoutMs, retryPausesMs }) => {
+        const again = retryPausesMs.length > 0 ? `, and tries ${retryPausesMs.length} more times` : '';
+        const lock =
+          lockTimeoutMs === 0
+            ? 'Waits for older transactions as long as it takes, without stopping anybody'
+            : `Gives up when a lock is not free within ${lockTimeoutMs / 1000} s${again}`;
+        return statementTimeoutMs === 0
+          ? `${lock}. It may run as long as it needs.`
+          : `${lock}. It is ended after ${statementTimeoutMs / 1000} s.`;
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,80 @@
+import type { StoredJob } from '#engine/store/journal.ts';
+import type { PreflightItem } from '#shared/model/plan.ts';
+import { EngineError } from '#engine/errors.ts';
+import type { Built } from './actions/action.ts';
+import { guardStates, type ReadRows } from './guards.ts';
+import type { ActionDraft } from './plan.ts';
+import { warning } from './preflight.ts';
+
+/**
+ * The reverse of a job: of each action that ran and has a way back, last one first. What was changed since then by
+ * somebody else is said before it is run.
+ */
+export async function undoOf({ job, traces }: StoredJob, read: ReadRows): Promise<Built> {
+  if (job.undoneBy !== null)
+    throw new EngineError(
+      'PLAN_REFUSED',
+      'This was taken back already.',
+      'Look in the journal for the job that did it.',
+    );
+  const steps = job.actions
+    .map((action, at) => ({ action, trace: traces[at] }))
+    .filter(({ action }) => action.way === 'exact' && action.ran > 0)
+    .reverse();
+  if (steps.length === 0)
+    throw new EngineError('PLAN_REFUSED', job.noUndo ?? 'Nothing of this job ran.', null);
+  const drafts: ActionDraft[] = [];
+  for (const { action, trace } of steps) {
+    const guards = trace?.guards ?? [];
+    const now = await guardStates(
+      read,
+      guards.map(({ ref }) => ref),
+    );
+    const changed: PreflightItem[] = guards.flatMap(({ ref, after }, at) =>
+      // A table changes with every index and key on it: that alone says nothing about this one.
+      after === (now[at] ?? null) || ref.kind === 'table' || ref.kind === 'matview'
+        ? []
+        : [warning(`${ref.name} has changed since this job.`, 'Read what the undo does before you run it.')],
+    );
+    drafts.push({
+      fix: {
+        title: `Undo: ${action.title}`,
+        sql: action.undo,
+        undo: action.sql,
+        risk: action.risk,
+        lock: lockOf(action.undo),
+        lockInWords: lockWords(action.undo),
+        inTransaction: !action.undo.some((sql) => / CONCURRENTLY |^ALTER SYSTEM/.test(sql)),
+        notes: [],
+      },
+      object: action.object,
+      // Dropped by the job: there is nothing of this name, or the undo would meet another thing.
+      isNew: guards[0]?.after === null,
+      guards: guards.slice(1).map(({ ref }) => ref),
+      preflight: changed,
+    });
+  }
+  const [only] = drafts;
+  return {
+    title: drafts.length === 1 && only ? only.fix.title : `Undo: ${job.title}`,
+    verb: 'Undo',
+    drafts,
+  };
+}
+
+function lockOf(statements: readonly string[]): ActionDraft['fix']['lock'] {
+  if (statements.every((sql) => / CONCURRENTLY |VALIDATE CONSTRAINT|^ALTER TABLE .* (RE)?SET \(/.test(sql)))
+    return 'SHARE UPDATE EXCLUSIVE';
+  return statements.every((sql) => /^(ALTER (SYSTEM|ROLE)|SELECT)\b/.test(sql)) ? 'none' : 'ACCESS EXCLUSIVE';
+}
+
+function lockWords(statements: readonly string[]): string {
+  switch (lockOf(statements)) {
+    case 'SHARE UPDATE EXCLUSIVE':
+      return 'Reads and writes go on; only other schema changes and VACUUM wait.';
+    case 'none':
+      return 'No table is locked.';
+    default:
+      return 'Nobody can read or write the table for a moment; with lock_timeout set it gives up instead of queueing others.';
+  }
+}

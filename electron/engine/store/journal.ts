@@ -1,0 +1,113 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ObjectRef } from '#shared/model/finding.ts';
+import type { Job, JobAction, JobSummary } from '#shared/model/plan.ts';
+import type { DatabaseIdentity } from './identity.ts';
+
+/** Everything that PgVitals ran, for good. Written before a statement runs, so that a crash leaves the truth behind. */
+export interface Journal {
+  begin(database: DatabaseIdentity, job: JobHead, process: JobProcess): void;
+  /** Adds or replaces one action of a job. */
+  action(jobId: string, at: number, action: JobAction, trace: ActionTrace): void;
+  /** Replaces what is known of the job as a whole. */
+  head(job: JobHead): void;
+  /** Newest first. */
+  list(database: DatabaseIdentity): readonly JobSummary[];
+  /** Null where there is no such job of this database. */
+  read(database: DatabaseIdentity, jobId: string): StoredJob | null;
+  /** Jobs that have not told how they ended. */
+  unfinished(database: DatabaseIdentity): readonly StoredJob[];
+}
+
+export type JobHead = Omit<Job, 'actions'> & { readonly actionCount: number; readonly doneCount: number };
+
+export interface StoredJob {
+  readonly job: Job;
+  readonly traces: readonly ActionTrace[];
+  readonly process: JobProcess;
+}
+
+/** Whose job it is: after a restart nobody else can say whether it still runs. */
+export interface JobProcess {
+  readonly pid: number;
+  readonly backendPid: number;
+}
+
+/** What later starts and undos need of an action and people do not. */
+export interface ActionTrace {
+  readonly guards: readonly TracedGuard[];
+  /** Indexes of the tables concerned as they were before: whatever else is INVALID later was left by this job. */
+  readonly indexesBefore: readonly IndexState[];
+}
+
+export interface TracedGuard {
+  readonly ref: ObjectRef;
+  /** Digests of `guardStates`; `after` is null until it ran, and where the object is gone then. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface IndexState {
+  readonly oid: number;
+  readonly name: string;
+  readonly isValid: boolean;
+}
+
+export function journalIn(file: DatabaseSync, idOf: (database: DatabaseIdentity) => number): Journal {
+  const stored = (row: Record<string, unknown>): StoredJob => {
+    const rows = file
+      .prepare('SELECT body, trace FROM job_action WHERE job_id = ? ORDER BY position')
+      .all(String(row['id']));
+    const { actionCount: _count, doneCount: _done, ...head } = headIn(row);
+    return {
+      job: { ...head, actions: rows.map((action) => JSON.parse(String(action['body'])) as JobAction) },
+      traces: rows.map((action) => JSON.parse(String(action['trace'])) as ActionTrace),
+      process: JSON.parse(String(row['process'])) as JobProcess,
+    };
+  };
+  return {
+    begin: (database, job, process) =>
+      void file
+        .prepare(
+          'INSERT INTO job (id, monitored_id, started_ms, outcome, head, process) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(
+          job.id,
+          idOf(database),
+          Date.parse(job.startedAt),
+          job.outcome,
+          JSON.stringify(job),
+          JSON.stringify(process),
+        ),
+    action: (jobId, at, action, trace) =>
+      void file
+        .prepare('INSERT OR REPLACE INTO job_action (job_id, position, body, trace) VALUES (?, ?, ?, ?)')
+        .run(jobId, at, JSON.stringify(action), JSON.stringify(trace)),
+    head: (job) =>
+      void file
+        .prepare('UPDATE job SET outcome = ?, head = ? WHERE id = ?')
+        .run(job.outcome, JSON.stringify(job), job.id),
+    list: (database) =>
+      file
+        .prepare('SELECT head FROM job WHERE monitored_id = ? ORDER BY started_ms DESC, id')
+        .all(idOf(database))
+        .map((row) => {
+          const { recheck: _recheck, leftovers: _leftovers, ...summary } = headIn(row);
+          return summary;
+        }),
+    read: (database, jobId) => {
+      const row = file
+        .prepare('SELECT id, head, process FROM job WHERE monitored_id = ? AND id = ?')
+        .get(idOf(database), jobId);
+      return row ? stored(row) : null;
+    },
+    unfinished: (database) =>
+      file
+        .prepare("SELECT id, head, process FROM job WHERE monitored_id = ? AND outcome = 'running'")
+        .all(idOf(database))
+        .map(stored),
+  };
+}
+
+function headIn(row: Record<string, unknown>): JobHead {
+  return JSON.parse(String(row['head'])) as JobHead;
+}
