@@ -27,8 +27,13 @@ import type { History } from './store/history.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 import { openStore, type Store } from './store/open-store.ts';
 
+export interface EngineOptions {
+  /** Replaces the pauses between tries for a lock, which add up to a minute. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
-export function createEngine(host: Host): Engine {
+export function createEngine(host: Host, options: EngineOptions = {}): Engine {
   const open = new Map<string, OpenDatabase>();
   const store = openStore(host.dataDir, { log: (level, message) => host.log(level, message) });
   let demo: DemoHandle | null = null;
@@ -136,6 +141,7 @@ export function createEngine(host: Host): Engine {
     journal: store.journal,
     program: PROGRAMS[host.kind],
     log: (message) => host.log('error', message),
+    ...options,
   });
 
   async function* openDemo(options: Abortable): AsyncGenerator<DemoEvent, void> {

@@ -1,16 +1,30 @@
 import { afterAll } from 'vitest';
-import { createEngine } from '#engine/create-engine.ts';
+import { createEngine, type EngineOptions } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { Job, JobEvent, PlanPreview } from '#shared/model/plan.ts';
 import type { ActionRequest, PlanRequest } from '#shared/model/plan-request.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 
 /** An engine whose connections are unlocked, with the way of a change in one call. */
-export function usePlans(): PlansBench {
+export function usePlans(options: BenchOptions = {}): PlansBench {
+  const bench = createBench(options);
+  afterAll(() => bench.engine.close());
+  return bench;
+}
+
+export type BenchOptions = EngineOptions & { readonly dataDir?: string };
+
+/** The same for one test: whoever makes it closes its engine. */
+export function createBench(options: BenchOptions = {}): PlansBench {
   const engine = createEngine(
-    createNodeHost({ kind: 'in-process', toolVersion: 'test', writeLogLine: () => undefined }),
+    createNodeHost({
+      kind: 'in-process',
+      toolVersion: 'test',
+      dataDir: options.dataDir ?? null,
+      writeLogLine: () => undefined,
+    }),
+    options,
   );
-  afterAll(() => engine.close());
   const preview = (connectionId: string, request: PlanRequest) =>
     engine.plans.preview(connectionId, request, {});
   const start = async (connectionId: string, plan: PlanPreview): Promise<string> => {

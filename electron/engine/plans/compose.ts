@@ -18,6 +18,7 @@ export interface ComposeContext {
   readonly snapshot: Snapshot;
   readonly read: ReadRows;
   readonly undoes: string | null;
+  readonly clears: string | null;
 }
 
 /** What facts every plan needs, whatever it does. */
@@ -25,7 +26,7 @@ export const COMMON_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'
 
 /** Drafts become a plan: undo completed, states of the objects taken, preflight, risk, phrase. Nothing is written. */
 export async function compose(built: Built, context: ComposeContext): Promise<Omit<Plan, 'planId'>> {
-  const { connectionId, identity, snapshot, read, undoes } = context;
+  const { connectionId, identity, snapshot, read, undoes, clears } = context;
   const leftOut = [...(built.leftOut ?? [])];
   if (built.drafts.length === 0) {
     const [first] = leftOut;
@@ -59,6 +60,7 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
     freedBytes: sum(actions.map((action) => action.freedBytes)),
     estimateMs: sum(drafts.map(({ estimateMs }) => estimateMs ?? null)),
     undoes,
+    clears,
   };
 }
 

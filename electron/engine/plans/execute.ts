@@ -13,8 +13,8 @@ import { policyOf, withJitter } from './policy.ts';
 
 export interface ExecuteContext {
   readonly session: WriteSession;
-  /** A new session of the same job, where the first one was lost: to read what is true, and to clean up. */
-  readonly reopen: () => Promise<WriteSession>;
+  /** A new session of the same job, where the first one was lost: its backend is ended first, so that the truth stands. */
+  readonly reopen: (lostPid: number) => Promise<WriteSession>;
   readonly facts: (
     needs: readonly FactName[],
     options: { maxAgeMs: number; signal: AbortSignal },
@@ -22,6 +22,8 @@ export interface ExecuteContext {
   /** Read by the caller, who has written it down before anything runs. */
   readonly indexesBefore: readonly IndexState[];
   readonly signal: AbortSignal;
+  /** Whoever cancels twice does not wait for the clean-up either. */
+  readonly hurry: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
   /** Replaced in tests of the retries. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -87,7 +89,12 @@ export async function executeAction(planned: PlannedAction, context: ExecuteCont
   });
 
   try {
-    if (session.isLost) session = await context.reopen();
+    // The server says goodbye before the socket closes.
+    if (session.isLost || (error !== null && isLostLink(error))) {
+      const { backendPid } = session;
+      await session.close();
+      session = await context.reopen(backendPid);
+    }
     const leftovers = error && mayLeave ? await cleanUp(session, refs, indexesBefore, context, notes) : [];
     const after = await guardStates(rowsOf(session), refs);
     const measures = await measure(session, planned, before);
@@ -215,7 +222,7 @@ async function cleanUp(
   session: WriteSession,
   refs: PlannedAction['guards'][number]['ref'][],
   before: readonly IndexState[],
-  { onProgress, facts }: ExecuteContext,
+  context: ExecuteContext,
   notes: string[],
 ): Promise<ActionResult['leftovers']> {
   const found = leftoversOf(before, await indexStates(rowsOf(session), refs));
@@ -225,9 +232,9 @@ async function cleanUp(
       result.push({ ...leftover, state: 'there' });
       continue;
     }
-    const impatience = AbortSignal.timeout(CLEAN_UP_MS);
+    const signal = AbortSignal.any([AbortSignal.timeout(CLEAN_UP_MS), context.hurry]);
     const show = (sight: Sight | null): void =>
-      onProgress({
+      context.onProgress({
         phase: `removing the unfinished index ${leftover.name}`,
         percent: null,
         blockers: sight?.blockers ?? [],
@@ -237,8 +244,8 @@ async function cleanUp(
     show(null);
     try {
       const sql = dropLeftover(leftover);
-      await watched({ session, facts, signal: impatience } as ExecuteContext, show, async () =>
-        session.run(sql, { ...policyOf(sql), signal: impatience }),
+      await watched({ ...context, session, signal }, show, () =>
+        session.run(sql, { ...policyOf(sql), signal }),
       );
       notes.push(`The unfinished index ${leftover.name} was removed.`);
       result.push({ ...leftover, state: 'removed' });

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Job, JobAction, JobEvent, Leftover, Recheck } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { text } from '#engine/collect/decode.ts';
 import { EngineError } from '#engine/errors.ts';
 import { createEventQueue, type EventQueue } from '#engine/event-queue.ts';
-import type { WriteSession } from '#engine/postgres/write-session.ts';
+import { maintenanceName, type WriteSession } from '#engine/postgres/write-session.ts';
 import type { ActionTrace, IndexState, JobHead, Journal } from '#engine/store/journal.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import { describe, type ExecuteContext, executeAction, mayLeaveIndexes } from './execute.ts';
@@ -44,6 +45,7 @@ export interface RunningJob {
   readonly connectionId: string;
   readonly ended: Promise<Job>;
   current(): Job;
+  /** Ends the running statement; a second call does not wait for the clean-up either. */
   cancel(): void;
   /** The state first, then what happens. */
   watch(): AsyncIterable<JobEvent>;
@@ -60,6 +62,7 @@ const LOCK_KEY = 0x50_67_56_74;
 export async function startJob(plan: Plan, database: JobDatabase, options: JobOptions): Promise<RunningJob> {
   const id = randomBytes(8).toString('hex');
   const stop = new AbortController();
+  const hurry = new AbortController();
   const session = await database.open(id, stop.signal);
   try {
     await assertSame(plan, database, session);
@@ -106,11 +109,12 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
   const tell = (event: JobEvent): void => {
     for (const listener of listeners) listener.push(event);
   };
-  journal.begin(database.identity, headRow(), { pid: process.pid, backendPid: session.backendPid });
-  for (const [at, planned] of plan.actions.entries()) {
-    const action = actions[at];
-    if (action) journal.action(id, at, action, traceBefore(planned));
-  }
+  journal.begin(
+    database.identity,
+    headRow(),
+    { pid: process.pid, backendPid: session.backendPid },
+    plan.actions.map((planned, at) => ({ action: actions[at] as JobAction, trace: traceBefore(planned) })),
+  );
 
   const run = async (): Promise<Job> => {
     let now: WriteSession | null = session;
@@ -139,7 +143,8 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
       set({ outcome: 'running' }, { ...traceBefore(planned), indexesBefore });
       const result = await executeAction(planned, {
         session: now,
-        reopen: async () => database.open(id, AbortSignal.timeout(15_000)),
+        reopen: (lostPid) => reopen(id, lostPid, database),
+        hurry: hurry.signal,
         facts: database.facts,
         indexesBefore,
         signal: stop.signal,
@@ -191,7 +196,7 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
     connectionId: plan.connectionId,
     ended,
     current,
-    cancel: () => stop.abort(),
+    cancel: () => (stop.signal.aborted ? hurry : stop).abort(),
     watch: () => watch(listeners, current),
   };
 }
@@ -293,6 +298,22 @@ async function takeLock(session: WriteSession): Promise<void> {
     `PgVitals is changing something in this database already${holder}.`,
     'Wait until that is over, or cancel it; then confirm again.',
   );
+}
+
+/** The lost backend may still work, and nobody would know how that ends: it is ended first, then looked at. */
+async function reopen(id: string, lostPid: number, database: JobDatabase): Promise<WriteSession> {
+  const session = await database.open(id, AbortSignal.timeout(15_000));
+  for (let look = 0; look < 50; look += 1) {
+    const [old] = await session.rows(
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+       WHERE pid = $1 AND application_name = $2 AND pid <> pg_catalog.pg_backend_pid()`,
+      [lostPid, maintenanceName(id)],
+    );
+    if (!old) break;
+    await delay(100);
+  }
+  await takeLock(session);
+  return session;
 }
 
 function traceBefore({ guards }: PlannedAction): ActionTrace {

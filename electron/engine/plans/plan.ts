@@ -67,6 +67,8 @@ export interface Plan {
   readonly freedBytes: number | null;
   readonly estimateMs: number | null;
   readonly undoes: string | null;
+  /** The job whose leftovers this one removes. */
+  readonly clears: string | null;
 }
 
 /** Whether there is a way back: the undo, or nothing that would need one. */

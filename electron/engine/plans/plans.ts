@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#shared/model/audit.ts';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Access, Job, JobEvent, JobSummary, PlanPreview } from '#shared/model/plan.ts';
@@ -21,7 +22,8 @@ import type { Plan } from './plan.ts';
 import { policyOf } from './policy.ts';
 import { PREFLIGHT_NEEDS } from './preflight.ts';
 import { recheckFindings } from './recheck.ts';
-import { undoOf } from './undo.ts';
+import { recoverJob } from './recover.ts';
+import { leftoversPlan, undoOf } from './undo.ts';
 import { scriptOf } from './scripts.ts';
 
 /** An open connection, as plans need it. Every call rejects with NOT_CONNECTED where it is closed. */
@@ -90,10 +92,11 @@ export function createPlans(context: PlansContext): Plans {
       needs: readonly FactName[],
       build: (snapshot: Snapshot, catalog: Catalog) => Promise<Built> | Built,
       undoes: string | null = null,
+      clears: string | null = null,
     ) => {
       const snapshot = await snapshotOf(needs);
       const catalog = new Catalog(snapshot.facts);
-      return { built: await build(snapshot, catalog), snapshot, identity, read, undoes };
+      return { built: await build(snapshot, catalog), snapshot, identity, read, undoes, clears };
     };
     switch (request.kind) {
       case 'action': {
@@ -130,7 +133,12 @@ export function createPlans(context: PlansContext): Plans {
       case 'undo':
         return make([], async () => undoOf(storedJob(identity, request.jobId), read), request.jobId);
       case 'leftovers':
-        throw new EngineError('PLAN_REFUSED', 'This job left nothing behind.', null);
+        return make(
+          [],
+          () => leftoversPlan(storedJob(identity, request.jobId), request.how, read),
+          null,
+          request.jobId,
+        );
     }
   };
 
@@ -188,7 +196,7 @@ export function createPlans(context: PlansContext): Plans {
       ledger.spend(planId, connectionId);
       const job = await startJob(plan, await databaseOf(plan), context);
       jobs.set(job.id, job);
-      if (plan.undoes !== null) void job.ended.then((ended) => markUndone(plan, ended));
+      void job.ended.then((ended) => linkBack(plan, ended));
       return { jobId: job.id };
     },
     watch: (connectionId, jobId) => jobOf(connectionId, jobId).watch(),
@@ -210,7 +218,11 @@ export function createPlans(context: PlansContext): Plans {
       access.lock(connectionId);
       return accessOf(connectionId);
     },
-    journal: async (connectionId, options) => journal.list(await context.identity(connectionId, options)),
+    journal: async (connectionId, options) => {
+      const identity = await context.identity(connectionId, options);
+      await recover(connectionId, identity, options);
+      return journal.list(identity);
+    },
     job: async (connectionId, jobId, options) =>
       storedJob(await context.identity(connectionId, options), jobId).job,
     close: async (connectionId) => {
@@ -218,20 +230,40 @@ export function createPlans(context: PlansContext): Plans {
       access.lock(connectionId);
       const own = [...jobs.values()].filter((job) => job.connectionId === connectionId);
       for (const job of own) job.cancel();
-      await Promise.all(own.map((job) => job.ended));
+      const allEnded = Promise.all(own.map((job) => job.ended));
+      if (await Promise.race([allEnded.then(() => false), delay(CLOSE_PATIENCE_MS, true, { ref: false })])) {
+        // Only a clean-up takes so long; what it leaves is offered at the next start.
+        for (const job of own) job.cancel();
+        await allEnded;
+      }
       for (const job of own) jobs.delete(job.id);
     },
   };
 
-  /** A job that was taken back in full is not taken back twice. */
-  function markUndone(plan: Plan, { id, outcome }: Job): void {
-    if (outcome !== 'done' || plan.undoes === null) return;
-    const undone = journal.read(plan.identity, plan.undoes);
-    if (!undone) return;
-    const { actions, ...head } = undone.job;
+  /** Jobs of an earlier start that nobody saw end; those of another PgVitals that runs are left alone. */
+  async function recover(
+    connectionId: string,
+    identity: DatabaseIdentity,
+    options: Abortable,
+  ): Promise<void> {
+    for (const stored of journal.unfinished(identity)) {
+      if (jobs.has(stored.job.id)) continue;
+      await recoverJob(stored, journal, context.read(connectionId, options));
+    }
+  }
+
+  /** A job that was taken back in full is not taken back twice, and what it had left is gone. */
+  function linkBack(plan: Plan, { id, outcome }: Job): void {
+    const { undoes, clears } = plan;
+    const target = undoes ?? clears;
+    const before = target === null || outcome !== 'done' ? null : journal.read(plan.identity, target);
+    if (!before) return;
+    const { actions, ...head } = before.job;
     journal.head({
       ...head,
-      undoneBy: id,
+      undoneBy: undoes === null ? head.undoneBy : id,
+      leftovers:
+        clears === null ? head.leftovers : head.leftovers.map((left) => ({ ...left, state: 'removed' })),
       actionCount: actions.length,
       doneCount: actions.filter((action) => action.outcome === 'done').length,
     });
@@ -244,6 +276,7 @@ interface BuiltPlan {
   readonly identity: DatabaseIdentity;
   readonly read: ReadRows;
   readonly undoes: string | null;
+  readonly clears: string | null;
 }
 
 function assertConfirmed(plan: Plan, phrase: string | null, accepted: readonly string[]): void {
@@ -298,6 +331,8 @@ function previewOf(plan: Plan): PlanPreview {
     undoes,
   };
 }
+
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** What waiting means here, each once. */
 function timeoutsOf({ actions }: Plan): string[] {

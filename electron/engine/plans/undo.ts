@@ -1,8 +1,10 @@
 import type { StoredJob } from '#engine/store/journal.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
 import { EngineError } from '#engine/errors.ts';
+import { quoteQualified } from '#engine/postgres/quote.ts';
 import type { Built } from './actions/action.ts';
 import { guardStates, type ReadRows } from './guards.ts';
+import { dropLeftover, indexStates } from './leftovers.ts';
 import type { ActionDraft } from './plan.ts';
 import { warning } from './preflight.ts';
 
@@ -58,6 +60,54 @@ export async function undoOf({ job, traces }: StoredJob, read: ReadRows): Promis
   return {
     title: drafts.length === 1 && only ? only.fix.title : `Undo: ${job.title}`,
     verb: 'Undo',
+    drafts,
+  };
+}
+
+/** What is left of an interrupted job: indexes that it had begun are dropped; one that it had begun to drop, as asked. */
+export async function leftoversPlan(
+  { job }: StoredJob,
+  how: 'drop' | 'rebuild',
+  read: ReadRows,
+): Promise<Built> {
+  const left = job.leftovers.filter(({ state }) => state === 'there');
+  const invalid = new Set(
+    (
+      await indexStates(
+        read,
+        left.map(({ schema, table, name }) => ({ kind: 'index', oid: 0, schema, name, table })),
+      )
+    )
+      .filter(({ isValid }) => !isValid)
+      .map(({ schema, name }) => quoteQualified(schema, name)),
+  );
+  const drafts = left
+    .map((leftover) => ({ leftover, quoted: quoteQualified(leftover.schema, leftover.name) }))
+    .filter(({ quoted }) => invalid.has(quoted))
+    .map(({ leftover, quoted }): ActionDraft => {
+      const { schema, table, name, from } = leftover;
+      const isRebuilt = how === 'rebuild' && from === 'drop';
+      const undo =
+        job.actions.find(({ object }) => object.schema === schema && object.name === name)?.undo ?? [];
+      return {
+        fix: {
+          title: isRebuilt ? `Rebuild the index ${name}` : `Drop the unfinished index ${name}`,
+          sql: [isRebuilt ? `REINDEX INDEX CONCURRENTLY ${quoted}` : dropLeftover(leftover)],
+          undo: isRebuilt || from === 'build' ? [] : undo,
+          risk: from === 'build' || isRebuilt ? 'R2' : 'R4',
+          lock: 'SHARE UPDATE EXCLUSIVE',
+          lockInWords: `Reads and writes of ${table} go on. It waits for transactions that started before it.`,
+          inTransaction: false,
+          notes: ['Nobody uses an index that is not valid; it only costs time with every write.'],
+        },
+        object: { kind: 'index', oid: 0, schema, name, table },
+      };
+    });
+  const [only] = drafts;
+  if (!only) throw new EngineError('PLAN_REFUSED', 'This job left nothing behind that is still there.', null);
+  return {
+    title: drafts.length === 1 ? only.fix.title : `Remove ${drafts.length} unfinished indexes`,
+    verb: how === 'rebuild' ? 'Rebuild' : 'Drop',
     drafts,
   };
 }

@@ -5,7 +5,13 @@ import type { DatabaseIdentity } from './identity.ts';
 
 /** Everything that PgVitals ran, for good. Written before a statement runs, so that a crash leaves the truth behind. */
 export interface Journal {
-  begin(database: DatabaseIdentity, job: JobHead, process: JobProcess): void;
+  /** All of it or nothing. */
+  begin(
+    database: DatabaseIdentity,
+    job: JobHead,
+    process: JobProcess,
+    actions: readonly { readonly action: JobAction; readonly trace: ActionTrace }[],
+  ): void;
   /** Adds or replaces one action of a job. */
   action(jobId: string, at: number, action: JobAction, trace: ActionTrace): void;
   /** Replaces what is known of the job as a whole. */
@@ -64,24 +70,35 @@ export function journalIn(file: DatabaseSync, idOf: (database: DatabaseIdentity)
       process: JSON.parse(String(row['process'])) as JobProcess,
     };
   };
+  const putAction: Journal['action'] = (jobId, at, action, trace) =>
+    void file
+      .prepare('INSERT OR REPLACE INTO job_action (job_id, position, body, trace) VALUES (?, ?, ?, ?)')
+      .run(jobId, at, JSON.stringify(action), JSON.stringify(trace));
   return {
-    begin: (database, job, process) =>
-      void file
-        .prepare(
-          'INSERT INTO job (id, monitored_id, started_ms, outcome, head, process) VALUES (?, ?, ?, ?, ?, ?)',
-        )
-        .run(
-          job.id,
-          idOf(database),
-          Date.parse(job.startedAt),
-          job.outcome,
-          JSON.stringify(job),
-          JSON.stringify(process),
-        ),
-    action: (jobId, at, action, trace) =>
-      void file
-        .prepare('INSERT OR REPLACE INTO job_action (job_id, position, body, trace) VALUES (?, ?, ?, ?)')
-        .run(jobId, at, JSON.stringify(action), JSON.stringify(trace)),
+    begin: (database, job, process, actions) => {
+      const monitoredId = idOf(database);
+      file.exec('BEGIN');
+      try {
+        file
+          .prepare(
+            'INSERT INTO job (id, monitored_id, started_ms, outcome, head, process) VALUES (?, ?, ?, ?, ?, ?)',
+          )
+          .run(
+            job.id,
+            monitoredId,
+            Date.parse(job.startedAt),
+            job.outcome,
+            JSON.stringify(job),
+            JSON.stringify(process),
+          );
+        for (const [at, { action, trace }] of actions.entries()) putAction(job.id, at, action, trace);
+        file.exec('COMMIT');
+      } catch (error) {
+        file.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    action: putAction,
     head: (job) =>
       void file
         .prepare('UPDATE job SET outcome = ?, head = ? WHERE id = ?')
