@@ -30,6 +30,8 @@ import { openStore, type Store } from './store/open-store.ts';
 export interface EngineOptions {
   /** Replaces the pauses between tries for a lock, which add up to a minute. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Replaces the steady clock, in ms, by which plans expire and connections lock themselves. */
+  readonly now?: () => number;
 }
 
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
@@ -136,12 +138,12 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       ),
     openWrite: (connectionId, jobId, signal) => find(connectionId).openWrite(jobId, signal),
     identityKey: (connectionId, session) => find(connectionId).identityKey(session),
-    ledger: createLedger(),
-    access: createAccess(),
+    ledger: createLedger(options.now),
+    access: createAccess(options.now),
     journal: store.journal,
     program: PROGRAMS[host.kind],
     log: (message) => host.log('error', message),
-    ...options,
+    ...(options.pause ? { pause: options.pause } : {}),
   });
 
   async function* openDemo(options: Abortable): AsyncGenerator<DemoEvent, void> {
