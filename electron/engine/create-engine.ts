@@ -186,7 +186,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     understand: (text) => understand(parseConnectionInput(text)),
     diagnose: (request, options) => diagnose(() => targetOf(request, options.signal), options),
     connections: () => [...open.values()].map((c) => c.summary),
-    open: async (request, options) => openTarget(await targetOf(request, options.signal), options),
+    open: async (request, options) =>
+      openTarget('target' in request ? request.target : await targetOf(request, options.signal), options),
     openDemo,
     closeConnection,
     audit,

@@ -8,6 +8,7 @@ import type {
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
 import type { Plans } from './plans/plans.ts';
+import type { ConnectionTarget } from './postgres/target.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
 export type ConnectionRequest =
@@ -33,8 +34,9 @@ export interface Engine {
   understand(text: string): ConnectionUnderstood;
   diagnose(request: ConnectionRequest, options: Abortable): AsyncIterable<DiagnosisStep>;
   connections(): readonly ConnectionSummary[];
+  /** A target is what the command line makes of its flags; nothing else hands one in. */
   open(
-    request: ConnectionRequest,
+    request: ConnectionRequest | { readonly target: ConnectionTarget },
     options: Abortable & { readonly name?: string; readonly isDemo?: boolean },
   ): Promise<ConnectionSummary>;
   openDemo(options: Abortable): AsyncIterable<DemoEvent>;

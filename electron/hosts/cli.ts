@@ -6,6 +6,7 @@ import { checksCommand, explainCommand, schemaCommand } from './cli/check-comman
 import { demoCommand } from './cli/demo-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
 import { EXIT } from './cli/exit-codes.ts';
+import { fixCommand } from './cli/fix-command.ts';
 import { watchNpm } from './cli/npm-watch.ts';
 import { createOutput, type Output } from './cli/output.ts';
 
@@ -46,7 +47,15 @@ function buildProgram(context: CliContext): Command {
     .helpCommand(false)
     .configureOutput({ writeOut: context.output.data, writeErr: context.output.note })
     .exitOverride();
-  const commands = [auditCommand, demoCommand, checksCommand, explainCommand, doctorCommand, schemaCommand];
+  const commands = [
+    auditCommand,
+    fixCommand,
+    demoCommand,
+    checksCommand,
+    explainCommand,
+    doctorCommand,
+    schemaCommand,
+  ];
   for (const build of commands) {
     const command = build(context);
     // -h is the host, as in psql.
@@ -80,6 +89,12 @@ function exitCodeOf(code: string): number {
     case 'FILE_NOT_WRITABLE':
     case 'NOT_FOUND':
       return EXIT.usage;
+    case 'READ_ONLY':
+    case 'PLAN_GONE':
+    case 'PLAN_STALE':
+    case 'PLAN_REFUSED':
+    case 'JOB_RUNNING':
+      return EXIT.fixFailed;
     case 'CANCELLED':
       return EXIT.interrupted;
     default:

@@ -55,7 +55,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
     }),
     connections: () => [],
     open: async (request, { signal }) => {
-      const name = 'host' in request ? request.host : request.text;
+      const name = 'text' in request ? request.text : 'host' in request ? request.host : request.target.host;
       if (name === 'wrong-password') {
         throw new EngineError('AUTH_FAILED', 'The password is wrong.', 'Type it again.', {
           cause: new Error(CANARY),

@@ -1,4 +1,4 @@
-import { isDefinedError, safe } from '@orpc/client';
+import { safe } from '@orpc/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlanPreview } from '#shared/model/plan.ts';
 import type { PlanRequest } from '#shared/model/plan-request.ts';
@@ -165,7 +165,7 @@ describe.each(Object.keys(LINKS))('over %s', (name) => {
           }),
       }),
     );
-    expect(isDefinedError(error) && error.data).toMatchObject({ code: refusal.code });
+    expect(error).toMatchObject({ data: { code: refusal.code } });
     for (const { query } of [database, elsewhere])
       expect(
         await query("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('items_kind')"),

@@ -104,7 +104,7 @@ export function collectThreshold(text: string, before: AuditFlags['set']): Audit
   return { ...before, [check]: { ...before[check], [name]: Number(value) } };
 }
 
-function oneOf<const T extends string>(text: string, allowed: readonly T[]): T {
+export function oneOf<const T extends string>(text: string, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
   if (!found) throw new InvalidArgumentError(`It has to be one of ${allowed.join(', ')}.`);
   return found;
