@@ -106,7 +106,7 @@ describe('pgvitals fix', () => {
 
   it('fixes all that is safe by default', async () => {
     const result = await runCli(['fix', database.url, '--apply', '--yes', '--max-risk', 'R2'], { env });
-    expect(result).toMatchObject({ code: 0 });
+    expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
     // The foreign key had no index behind it.
     expect(await database.query("SELECT FROM pg_index WHERE indrelid = 'orders'::regclass")).toHaveLength(4);
     expect(result.stdout).not.toMatch(/DROP INDEX CONCURRENTLY.*\n.*Reads/);

@@ -82,7 +82,9 @@ function existing(drafts: readonly ActionDraft[], actions: readonly PlannedActio
     const isThere = actions[at]?.guards[0]?.state !== null;
     if (isNew && isThere)
       return [stop(`${object.name} exists already.`, 'Look at it; then preview the change again.')];
-    if (!isNew && !isThere) return [stop(`${object.name} is not there any more.`, 'Read the page again.')];
+    // Without an oid it may be what the change is about that it is not there: an extension, a view.
+    if (!isNew && !isThere && object.oid !== 0)
+      return [stop(`${object.name} is not there any more.`, 'Read the page again.')];
     return [];
   });
 }

@@ -60,6 +60,8 @@ const POLICIES: ReadonlyArray<readonly [pattern: RegExp, policy: StatementPolicy
   [/ VALIDATE CONSTRAINT "/, { ...ONLINE, usesOwnSearchPath: true, way: 'none' }],
   [/^ALTER SYSTEM\b/, { ...BRIEF, isAlone: true }],
   [/^SELECT pg_reload_conf\(\)/, { ...BRIEF, isAlone: true, way: 'none needed' }],
+  // Its script may read nothing, but it needs a schema to create in: the first of the role's path.
+  [/^(CREATE|ALTER) EXTENSION\b/, { ...BRIEF, statementTimeoutMs: 60_000, usesOwnSearchPath: true }],
   [/^ALTER ROLE\b/, { ...BRIEF, lockTimeoutMs: 2_000 }],
   [/^(ROLLBACK PREPARED|SELECT )/, { ...BRIEF, isAlone: true }],
   // What is built while the lock is held: creation of a plain index, a key or a view reads all rows.
