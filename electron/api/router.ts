@@ -8,6 +8,7 @@ import { matviews } from './matviews.ts';
 import { plans } from './plans.ts';
 import { queries } from './queries.ts';
 import { reports } from './reports.ts';
+import { schedules } from './schedules.ts';
 import { schema } from './schema.ts';
 import { security } from './security.ts';
 import { settings } from './settings.ts';
@@ -29,6 +30,7 @@ export function createRouter() {
     plans,
     queries,
     reports,
+    schedules,
     schema,
     security,
     settings,

@@ -22,6 +22,7 @@ import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
+import { createRefreshSchedules } from './schedule/refreshes.ts';
 import { createSampling } from './schedule/sampling.ts';
 import type { History } from './store/history.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
@@ -67,7 +68,10 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     open.set(summary.id, database);
     if (options.isDemo) await defineDemoCategories(store, database, options);
     // The command line asks once and leaves; history needs somebody who stays.
-    if (host.kind !== 'in-process') sampling.start(database);
+    if (host.kind !== 'in-process') {
+      sampling.start(database);
+      await schedules.start(summary.id);
+    }
     return summary;
   };
 
@@ -146,6 +150,26 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     ...(options.pause ? { pause: options.pause } : {}),
   });
 
+  const schedules = createRefreshSchedules({
+    identity: (connectionId, options) => find(connectionId).identity(options),
+    profiles: store.profiles,
+    refresh: async (connectionId, { schema, name, isConcurrent }, signal) => {
+      const { snapshot } = await find(connectionId).facts.view(['tables'], { maxAgeMs: 0, signal });
+      const view = snapshot.facts.tables?.find(
+        (table) => table.kind === 'm' && table.schema === schema && table.name === name,
+      );
+      if (!view) throw new EngineError('NOT_FOUND', `The view ${schema}.${name} is not there.`, null);
+      return plans.runScheduled(
+        connectionId,
+        { verb: 'refresh-matview', matview: view.oid, isConcurrent },
+        signal,
+      );
+    },
+    assertUnlocked: (connectionId) => plans.assertUnlocked(connectionId),
+    log: (message) => host.log('warning', message),
+    ...(options.pause ? { pause: options.pause } : {}),
+  });
+
   async function* openDemo(options: Abortable): AsyncGenerator<DemoEvent, void> {
     const existing = [...open.values()].find((c) => c.summary.isDemo);
     if (existing) {
@@ -171,6 +195,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
+    await schedules.stop(connectionId);
     await plans.close(connectionId);
     open.delete(connectionId);
     await connection?.close();
@@ -195,6 +220,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     checks: () => CHECKS.map(describeCheck),
     insight,
     plans,
+    schedules,
     renderReport: (connectionId, format, options) => {
       const { audit: latest } = find(connectionId);
       if (!latest)

@@ -8,6 +8,7 @@ import type {
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
 import type { Plans } from './plans/plans.ts';
+import type { RefreshSchedules } from './schedule/refreshes.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
@@ -48,6 +49,8 @@ export interface Engine {
   readonly insight: InsightTopics;
   /** Every change of a database: preview, run, journal, undo. */
   readonly plans: Plans;
+  /** What happens by itself while a connection is open. */
+  readonly schedules: Pick<RefreshSchedules, 'list' | 'set' | 'remove'>;
   renderReport(
     connectionId: string,
     format: ReportFormat,

@@ -8,6 +8,7 @@ import { matviews } from './matviews.ts';
 import { plans } from './plans.ts';
 import { queries } from './queries.ts';
 import { reports } from './reports.ts';
+import { schedules } from './schedules.ts';
 import { schema } from './schema.ts';
 import { security } from './security.ts';
 import { settings } from './settings.ts';
@@ -27,6 +28,7 @@ export const contract = {
   plans,
   queries,
   reports,
+  schedules,
   schema,
   security,
   settings,

@@ -105,7 +105,10 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       journal: unused,
       job: unused,
       close: unused,
+      assertUnlocked: unused,
+      runScheduled: unused,
     },
+    schedules: { list: unused, set: unused, remove: unused },
     insight: createInsight({
       facts: unused,
       withSession: unused,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#shared/model/audit.ts';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Access, Job, JobEvent, JobSummary, PlanPreview } from '#shared/model/plan.ts';
-import type { PlanRequest, ScriptFormat } from '#shared/model/plan-request.ts';
+import type { ActionRequest, PlanRequest, ScriptFormat } from '#shared/model/plan-request.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import type { Abortable } from '#engine/engine.ts';
@@ -65,6 +65,13 @@ export interface Plans {
   access(connectionId: string): Access;
   unlock(connectionId: string): Access;
   lock(connectionId: string): Access;
+  /** READ_ONLY unless changes are unlocked; a connection that is not open is not. */
+  assertUnlocked(connectionId: string): void;
+  /**
+   * Runs without a preview what was confirmed when it was scheduled. PLAN_REFUSED for everything that destroys
+   * something, whoever asks: only a refresh may run by itself.
+   */
+  runScheduled(connectionId: string, action: ActionRequest, signal: AbortSignal): Promise<Job>;
   journal(connectionId: string, options: Abortable): Promise<readonly JobSummary[]>;
   job(connectionId: string, jobId: string, options: Abortable): Promise<Job>;
   /** Cancels what runs and waits for its end: before the connection closes. */
@@ -195,7 +202,7 @@ export function createPlans(context: PlansContext): Plans {
       assertConfirmed(plan, phrase, accepted);
       ledger.spend(planId, connectionId);
       const job = await startJob(plan, await databaseOf(plan), context);
-      jobs.set(job.id, job);
+      keep(job);
       void job.ended.then((ended) => linkBack(plan, ended));
       return { jobId: job.id };
     },
@@ -218,6 +225,27 @@ export function createPlans(context: PlansContext): Plans {
       access.lock(connectionId);
       return accessOf(connectionId);
     },
+    assertUnlocked: (connectionId) => {
+      context.role(connectionId);
+      access.assertUnlocked(connectionId);
+    },
+    runScheduled: async (connectionId, action, signal) => {
+      if (!SCHEDULABLE.has(action.verb))
+        throw new EngineError('PLAN_REFUSED', 'This is never run by itself.', 'Preview it and confirm it.');
+      const { built: made, ...rest } = await built(connectionId, { kind: 'action', action }, { signal });
+      const plan = ledger.add(await compose(made, { connectionId, ...rest }));
+      ledger.spend(plan.planId, connectionId);
+      const stop = plan.preflight.find(({ verdict }) => verdict === 'stop');
+      if (stop) throw new EngineError('PLAN_REFUSED', stop.text, stop.nextStep);
+      const job = await startJob(plan, await databaseOf(plan), {
+        ...context,
+        program: `${context.program}, by schedule`,
+      });
+      keep(job);
+      signal.addEventListener('abort', () => job.cancel(), { once: true });
+      if (signal.aborted) job.cancel();
+      return job.ended;
+    },
     journal: async (connectionId, options) => {
       const identity = await context.identity(connectionId, options);
       await recover(connectionId, identity, options);
@@ -239,6 +267,13 @@ export function createPlans(context: PlansContext): Plans {
       for (const job of own) jobs.delete(job.id);
     },
   };
+
+  /** For whoever comes late to watch; the journal has them all. */
+  function keep(job: RunningJob): void {
+    const ended = [...jobs.values()].filter((other) => other.current().outcome !== 'running');
+    for (const { id } of ended.slice(0, -MOST_ENDED_JOBS)) jobs.delete(id);
+    jobs.set(job.id, job);
+  }
 
   /** Jobs of an earlier start that nobody saw end; those of another PgVitals that runs are left alone. */
   async function recover(
@@ -332,6 +367,10 @@ function previewOf(plan: Plan): PlanPreview {
   };
 }
 
+/** Changes nothing that a reader could miss. */
+const SCHEDULABLE: ReadonlySet<ActionRequest['verb']> = new Set(['refresh-matview']);
+
+const MOST_ENDED_JOBS = 50;
 const CLOSE_PATIENCE_MS = 5_000;
 
 /** What waiting means here, each once. */
