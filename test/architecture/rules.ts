@@ -43,7 +43,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'electron/engine/postgres',
     files: /^electron\/engine\/postgres\//,
     ours: /^(electron\/engine|shared)\//,
-    packages: ['node', 'pg'],
+    packages: ['node', 'pg', 'croner'],
   },
   {
     name: 'electron/engine',
