@@ -43,13 +43,13 @@ export const LAYERS: readonly Layer[] = [
     name: 'electron/engine/postgres',
     files: /^electron\/engine\/postgres\//,
     ours: /^(electron\/engine|shared)\//,
-    packages: ['node', 'pg', 'croner'],
+    packages: ['node', 'pg'],
   },
   {
     name: 'electron/engine',
     files: /^electron\/engine\//,
     ours: /^(electron\/engine|shared)\//,
-    packages: ['node', 'zod'],
+    packages: ['node', 'zod', 'croner'],
   },
   {
     name: 'electron/api',
