@@ -5,10 +5,20 @@ import type { JobEvent } from '#shared/model/plan.ts';
 import type { ActionRequest } from '#shared/model/plan-request.ts';
 import { startProbe } from '../support/lock-probe.ts';
 import { usePlans } from '../support/plans.ts';
-import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
+import { startSwitch } from '../support/switch.ts';
+import {
+  createDatabase,
+  query,
+  type TestDatabase,
+  urlOf,
+  usePrivateServer,
+  useServer,
+} from '../support/postgres.ts';
 
 /** The faults of reliability.md §2.5 that concern every plan, by number. */
 const server = useServer(16);
+/** Another cluster, whose superuser will have the same password. */
+const other = usePrivateServer({ major: 16 });
 const bench = usePlans();
 const impatient = usePlans({ pause: () => delay(20) });
 let database: TestDatabase;
@@ -262,6 +272,37 @@ describe('F76: the object is another one by now', () => {
       await expect(bench.start(connection, plan)).rejects.toMatchObject({ code: 'PLAN_STALE' });
       await expect(bench.start(connection, plan)).rejects.toMatchObject({ code: 'PLAN_GONE' });
     }
+  });
+});
+
+describe('F10: another server answers at this address by now', () => {
+  it('is noticed before anything is written there', async () => {
+    const [here, there] = [await server.get(), await other.get()];
+    const away = await createDatabase(
+      there,
+      'CREATE TABLE items (id int); CREATE INDEX victim ON items (id)',
+    );
+    await query(urlOf(there, 'postgres'), `ALTER DATABASE ${away.name} RENAME TO ${database.name}`);
+    const gate = await startSwitch(here.port);
+    await query(urlOf(there, 'postgres'), `ALTER ROLE ${there.user} PASSWORD '${here.password}'`);
+    await database.query('CREATE INDEX IF NOT EXISTS victim ON other (kind, id)');
+    const connection = await bench.open(database.url.replace(`:${here.port}/`, `:${gate.port}/`));
+    const plan = await bench.preview(
+      connection,
+      action({ verb: 'drop-index', indexes: [await oidOf('victim')] }),
+    );
+    gate.lead(there.port);
+    await expect(bench.start(connection, plan)).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      message: expect.stringContaining('Another database answers'),
+    });
+    expect(
+      await query(
+        urlOf({ ...there, password: here.password }, database.name),
+        "SELECT to_regclass('victim') IS NOT NULL AS there",
+      ),
+    ).toEqual([{ there: true }]);
+    gate.close();
   });
 });
 

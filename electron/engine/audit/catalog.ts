@@ -16,6 +16,7 @@ export class Catalog {
   readonly #facts: Partial<Facts>;
   #tables: Map<number, TableFact> | null = null;
   #indexes: Map<number, IndexFact> | null = null;
+  #tableNames: Map<string, TableFact> | null = null;
   #indexNames: Map<string, IndexFact> | null = null;
   #indexesOf: Map<number, IndexFact[]> | null = null;
   #constraintsOf: Map<number, ConstraintFact[]> | null = null;
@@ -32,6 +33,11 @@ export class Catalog {
   table(oid: number | null): TableFact | undefined {
     this.#tables ??= new Map((this.#facts.tables ?? []).map((t) => [t.oid, t]));
     return oid === null ? undefined : this.#tables.get(oid);
+  }
+
+  tableNamed(schema: string | null, name: string): TableFact | undefined {
+    this.#tableNames ??= new Map((this.#facts.tables ?? []).map((t) => [this.quoted(t), t]));
+    return schema === null ? undefined : this.#tableNames.get(quoteQualified(schema, name));
   }
 
   index(oid: number | null): IndexFact | undefined {

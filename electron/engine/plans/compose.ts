@@ -1,6 +1,7 @@
 import type { FactName } from '#shared/model/facts.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import { Catalog } from '#engine/audit/catalog.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { Built } from './actions/action.ts';
@@ -38,6 +39,7 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
   }
   for (const { object } of built.drafts.slice(MOST_ACTIONS))
     leftOut.push({ name: object.name, reason: `one plan holds at most ${MOST_ACTIONS} changes` });
+  const catalog = new Catalog(snapshot.facts);
   const drafts = await withCompanions(built.drafts.slice(0, MOST_ACTIONS), read);
   const states = await statesOf(drafts, read);
   const actions = drafts.map((draft, at): PlannedAction => plannedOf(draft, states[at] ?? []));
@@ -58,7 +60,7 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
     mustAccept: drafts.flatMap(({ mustAccept }) => mustAccept ?? []),
     leftOut,
     freedBytes: sum(actions.map((action) => action.freedBytes)),
-    estimateMs: sum(drafts.map(({ estimateMs }) => estimateMs ?? null)),
+    estimateMs: sum(drafts.map((draft) => draft.estimateMs ?? estimateOf(draft, catalog))),
     undoes,
     clears,
   };
@@ -87,6 +89,19 @@ function existing(drafts: readonly ActionDraft[], actions: readonly PlannedActio
       return [stop(`${object.name} is not there any more.`, 'Read the page again.')];
     return [];
   });
+}
+
+/** What one worker reads of a table that is not in memory, or builds of an index. */
+const BYTES_PER_MS = 50_000;
+/** A change of the catalog alone. */
+const BRIEF_MS = 50;
+
+/** From the size of the table where its rows are read; an order of magnitude, no more. */
+function estimateOf({ fix, object }: ActionDraft, catalog: Catalog): number | null {
+  const [first = ''] = fix.sql;
+  if (!/^(VACUUM|ANALYZE|REINDEX|REFRESH|CREATE (UNIQUE )?INDEX)\b| VALIDATE /.test(first)) return BRIEF_MS;
+  const table = catalog.table(object.oid) ?? catalog.tableNamed(object.schema, object.table ?? object.name);
+  return table ? BRIEF_MS + table.sizeBytes / BYTES_PER_MS : null;
 }
 
 function eachOnce(items: readonly PreflightItem[]): PreflightItem[] {
