@@ -13,13 +13,13 @@ import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { AccessControl } from './access.ts';
 import type { Built } from './actions/action.ts';
 import { builderOf } from './actions/registry.ts';
+import { assertConfirmed, previewOf } from './confirm.ts';
 import { COMMON_NEEDS, compose } from './compose.ts';
 import { fromFindings, needsOf, safeFindings } from './findings.ts';
 import type { ReadRows } from './guards.ts';
 import { type JobDatabase, type JobOptions, type RunningJob, startJob } from './jobs.ts';
-import { type Ledger, PLAN_LIFE_MS } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Plan } from './plan.ts';
-import { policyOf } from './policy.ts';
 import { PREFLIGHT_NEEDS } from './preflight.ts';
 import { recheckFindings } from './recheck.ts';
 import { recoverJob } from './recover.ts';
@@ -314,80 +314,8 @@ interface BuiltPlan {
   readonly clears: string | null;
 }
 
-function assertConfirmed(plan: Plan, phrase: string | null, accepted: readonly string[]): void {
-  const stop = plan.preflight.find(({ verdict }) => verdict === 'stop');
-  if (stop) throw new EngineError('PLAN_REFUSED', stop.text, stop.nextStep);
-  if (plan.phrase !== null && phrase?.trim() !== plan.phrase) {
-    throw new EngineError(
-      'PLAN_REFUSED',
-      'The typed confirmation is not the one that this plan asks for.',
-      `Type ${plan.phrase} to confirm.`,
-    );
-  }
-  const open = plan.mustAccept.find(({ id }) => !accepted.includes(id));
-  if (open)
-    throw new EngineError(
-      'PLAN_REFUSED',
-      `This has to be accepted first: ${open.text}`,
-      'Tick it, or cancel.',
-    );
-}
-
-function previewOf(plan: Plan): PlanPreview {
-  const {
-    planId,
-    title,
-    verb,
-    risk,
-    phrase,
-    preflight,
-    mustAccept,
-    leftOut,
-    freedBytes,
-    estimateMs,
-    undoes,
-  } = plan;
-  return {
-    planId,
-    expiresInMs: PLAN_LIFE_MS,
-    title,
-    verb,
-    risk,
-    phrase,
-    actions: plan.actions.map(
-      ({ guards: _guards, measures: _measures, finding: _finding, keep: _keep, ...action }) => action,
-    ),
-    preflight,
-    mustAccept,
-    timeouts: timeoutsOf(plan),
-    freedBytes,
-    estimateMs,
-    leftOut,
-    undoes,
-  };
-}
-
 /** Changes nothing that a reader could miss. */
 const SCHEDULABLE: ReadonlySet<ActionRequest['verb']> = new Set(['refresh-matview']);
 
 const MOST_ENDED_JOBS = 50;
 const CLOSE_PATIENCE_MS = 5_000;
-
-/** What waiting means here, each once. */
-function timeoutsOf({ actions }: Plan): string[] {
-  const policies = actions.flatMap(({ sql }) => sql.map(policyOf));
-  return [
-    ...new Set(
-      policies.map(({ lockTimeoutMs, statementTimeoutMs, retryPausesMs }) => {
-        const again = retryPausesMs.length > 0 ? `, and tries ${retryPausesMs.length} more times` : '';
-        const lock =
-          lockTimeoutMs === 0
-            ? 'Waits for older transactions as long as it takes, without stopping anybody'
-            : `Gives up when a lock is not free within ${lockTimeoutMs / 1000} s${again}`;
-        return statementTimeoutMs === 0
-          ? `${lock}. It may run as long as it needs.`
-          : `${lock}. It is ended after ${statementTimeoutMs / 1000} s.`;
-      }),
-    ),
-  ];
-}
