@@ -4,6 +4,12 @@ export const schema = procedures.schema.router({
   overview: procedures.schema.overview.handler(({ context, input, signal }) =>
     context.engine.insight.schema.overview(input, { signal }),
   ),
+  parents: procedures.schema.parents.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.parents(input, { signal }),
+  ),
+  sequences: procedures.schema.sequences.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.sequences(input, { signal }),
+  ),
   foreignKeys: procedures.schema.foreignKeys.handler(({ context, input, signal }) =>
     context.engine.insight.schema.foreignKeys(input, { signal }),
   ),

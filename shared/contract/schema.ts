@@ -6,9 +6,11 @@ import {
   DELETE_RULES,
   type DeleteReach,
   type ForeignKeyRow,
+  type ParentRow,
   type PartitionRow,
   type SchemaGraph,
   type SchemaOverview,
+  type SequenceRow,
 } from '../model/schema.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
@@ -17,8 +19,12 @@ const pattern = z.string().min(1).max(130);
 export const deletePolicy = z.strictObject({ parent: pattern, child: pattern, rule: z.enum(DELETE_RULES) });
 
 export const schema = {
-  /** Foreign keys by parent, the user's delete policies and what breaks them, sequences, partitions. */
+  /** Figures, the user's delete policies and what breaks them, partitioned tables. */
   overview: base.input(insightInput).output(output<Insight<SchemaOverview>>()),
+  /** Tables that others refer to, with what their children do when a row is deleted. */
+  parents: base.input(gridInput).output(output<GridPage<ParentRow>>()),
+  /** How much of each sequence is used; values as they were read last, at most an hour before the overview. */
+  sequences: base.input(gridInput).output(output<GridPage<SequenceRow>>()),
   foreignKeys: base.input(gridInput).output(output<GridPage<ForeignKeyRow>>()),
   constraints: base
     .input(gridInput.extend({ view: z.enum(['all', 'not validated']) }))

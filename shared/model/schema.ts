@@ -21,11 +21,10 @@ export interface SchemaOverview {
     readonly sequences: number;
     readonly partitionedTables: number;
   };
-  /** Tables that others refer to, most referred to first. */
-  readonly parents: readonly ParentRow[];
+  /** The table with the most foreign keys to it; null = there is none. */
+  readonly mostReferred: ParentRow | null;
   readonly policies: readonly DeletePolicy[];
   readonly violations: readonly PolicyViolation[];
-  readonly sequences: readonly SequenceRow[];
   readonly partitioned: readonly PartitionedRow[];
 }
 
@@ -91,6 +90,12 @@ export interface ReachStep {
 
 export interface DeleteReach {
   readonly table: string;
+  /** Tables that lose rows, whose columns are cleared, and that stop the delete where they refer to a row that would go. */
+  readonly deleted: number;
+  readonly cleared: number;
+  readonly stopping: number;
+  /** In all; `steps` has the first of them, nearest first. */
+  readonly stepCount: number;
   readonly steps: readonly ReachStep[];
 }
 
@@ -111,6 +116,7 @@ export interface PolicyViolation {
 }
 
 export interface SequenceRow {
+  readonly oid: number;
   readonly name: string;
   readonly type: string;
   readonly feeds: string | null;

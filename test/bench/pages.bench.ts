@@ -13,7 +13,7 @@ import { BENCH_SIZES, generateDatabase } from './generate.ts';
 import { printTable } from './report.ts';
 
 /** What the pages promise at 10,000 tables, 50,000 indexes and 5,000 statements. */
-const LIMITS = { firstRowsMs: 1_000, longTaskMs: 50, heapMb: 300 } as const;
+const LIMITS = { firstRowsMs: 1_000, longTaskMs: 50, heapMb: 300, messageKb: 150 } as const;
 const STATEMENTS = 5_000;
 
 interface Measured {
@@ -57,6 +57,9 @@ export async function runPagesBench(args: readonly string[]): Promise<boolean> {
         : []),
       ...(m.longTaskMs > LIMITS.longTaskMs ? [`${m.name}: a task of ${m.longTaskMs.toFixed(0)} ms`] : []),
       ...(m.heapMb > LIMITS.heapMb ? [`${m.name}: heap of ${m.heapMb.toFixed(0)} MB`] : []),
+      ...(m.largestFrameKb > LIMITS.messageKb
+        ? [`${m.name}: a message of ${m.largestFrameKb.toFixed(0)} kB`]
+        : []),
     ]);
     for (const text of missed) console.log(`MISSED  ${text}`);
     if (missed.length === 0) console.log('met     every limit in every view');

@@ -51,6 +51,23 @@ describe.each(Object.keys(LINKS))('the real engine over %s', (name) => {
     expect(overview.data.totals.indexes).toBe(226);
     const largest = await client.tables.largest({ connectionId: connection.id, limit: 5 });
     expect(largest).toHaveLength(5);
+    const { figures } = (await client.schema.overview({ connectionId: connection.id })).data;
+    const few = {
+      connectionId: connection.id,
+      direction: 'descending',
+      filter: '',
+      offset: 2,
+      limit: 3,
+    } as const;
+    const parents = await client.schema.parents({ ...few, sortBy: 'cascade' });
+    expect(parents).toMatchObject({ total: figures.parents, of: figures.parents, offset: 2 });
+    const cascading = parents.rows.map((row) => row.byRule.cascade);
+    expect(cascading).toEqual(cascading.toSorted((a, b) => b - a));
+    const sequences = await client.schema.sequences({ ...few, sortBy: 'lastValue' });
+    expect(sequences).toMatchObject({ total: figures.sequences, of: figures.sequences, offset: 2 });
+    expect([parents.rows.length, sequences.rows.length]).toEqual([3, 3]);
+    const [tooMany] = await safe(client.schema.sequences({ ...few, sortBy: 'name', limit: 100_000 }));
+    expect(tooMany).toMatchObject({ data: { code: 'BAD_INPUT' } });
     const report = await client.reports.render({
       connectionId: connection.id,
       format: 'json',

@@ -7,7 +7,7 @@ test.describe('Schema', () => {
     await goTo(page, 'Schema');
     await expect(page.getByRole('region', { name: 'Figures' })).toContainText('48');
     await page.getByLabel('Filter parents').fill('channels');
-    await expect(page.getByText('2 shown')).toBeVisible();
+    await expect(page.getByText(/^2 of \d+ shown$/)).toBeVisible();
     const first = page.getByRole('grid').locator('[aria-rowindex="2"]');
     await expect(first).toContainText('channels');
     await expect(first).toContainText('mixed');

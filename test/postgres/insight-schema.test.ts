@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALL, useEngine } from '../support/insight.ts';
+import { ALL, rowNamed, useEngine } from '../support/insight.ts';
 import { createDatabase, query, useDemo, useServer } from '../support/postgres.ts';
 
 const { engine, open } = useEngine();
@@ -32,14 +32,15 @@ it('the demo: every foreign key and rule, the mixed parents, and the policies of
       .toSorted((a, b) => (a[0] ?? '').localeCompare(b[0] ?? '', 'en', { numeric: true })),
   );
   expect(data.figures.foreignKeys).toBe(truth.length);
+  const parents = (await engine.insight.schema.parents({ connectionId, ...ALL }, {})).rows;
   // Logs that cascade with their user keep records: only the children of channels disagree.
-  expect(data.parents.filter((p) => p.isMixed).map((p) => p.name)).toEqual(['channels']);
+  expect(parents.filter((p) => p.isMixed).map((p) => p.name)).toEqual(['channels']);
   expect(data.figures.mixedParents).toBe(1);
   const reached = await query<{ parent: string; tables: number }>(url, REACHED_SQL);
-  expect(new Map(data.parents.map((p) => [p.name, p.reached]))).toEqual(
+  expect(new Map(parents.map((p) => [p.name, p.reached]))).toEqual(
     new Map(reached.map((t) => [t.parent, t.tables])),
   );
-  for (const parent of data.parents) {
+  for (const parent of parents) {
     const own = truth.filter((t) => t.parent === parent.name);
     expect([parent.name, parent.children]).toEqual([parent.name, own.length]);
     for (const [rule, count] of Object.entries(parent.byRule))
@@ -96,8 +97,8 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
        INSERT INTO d VALUES (1, 1); INSERT INTO e VALUES (1, 1)`,
     );
     const connectionId = await open(database.url);
-    const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
-    const oid = data.parents.find((p) => p.name === 'a')?.oid ?? 0;
+    await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+    const { oid } = rowNamed(await engine.insight.schema.parents({ connectionId, ...ALL }, {}), 'a');
     const { steps } = await engine.insight.schema.reach({ connectionId, oid }, {});
     expect(steps.map((s) => [s.depth, s.table, s.does])).toEqual([
       [1, 'b', 'deletes rows'],
@@ -184,7 +185,8 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
           : [['positive', true]],
       ),
     );
-    expect(data.sequences.find((s) => s.name === 't_id_seq')).toMatchObject({
+    const sequences = await engine.insight.schema.sequences({ connectionId, ...ALL }, {});
+    expect(rowNamed(sequences, 't_id_seq')).toMatchObject({
       lastValue: '16384',
       limit: '32767',
       usedPercent: 50,

@@ -68,8 +68,13 @@ const KEYS_SQL = `
 
 /** Direct children, and rows of the parent; who is reached is compared in insight-schema.test.ts. */
 const PARENTS_SQL = `
-  SELECT p.relname AS name, count(*)::int AS children, CASE WHEN p.reltuples >= 0 THEN p.reltuples::float8 END AS rows
-  FROM pg_constraint JOIN pg_class p ON p.oid = confrelid WHERE contype = 'f' AND conparentid = 0 GROUP BY p.oid, p.relname, p.reltuples`;
+  SELECT p.oid::int AS oid, n.nspname AS schema, p.relname AS name, count(*)::int AS children,
+    json_build_object('no action', count(*) FILTER (WHERE confdeltype = 'a'), 'restrict', count(*) FILTER (WHERE confdeltype = 'r'),
+      'cascade', count(*) FILTER (WHERE confdeltype = 'c'), 'set null', count(*) FILTER (WHERE confdeltype = 'n'),
+      'set default', count(*) FILTER (WHERE confdeltype = 'd')) AS "byRule",
+    CASE WHEN p.reltuples >= 0 THEN p.reltuples::float8 END AS rows
+  FROM pg_constraint JOIN pg_class p ON p.oid = confrelid JOIN pg_namespace n ON n.oid = p.relnamespace
+  WHERE contype = 'f' AND conparentid = 0 GROUP BY p.oid, n.nspname, p.relname, p.reltuples`;
 
 /** Of sequences that count up from 1: the tightest of their own end and of the columns that hold their values. */
 const SEQUENCES_SQL = `
@@ -88,7 +93,7 @@ const SEQUENCES_SQL = `
       JOIN pg_attribute ON attrelid = rel AND attnum = col WHERE seq = c.oid)) AS ends_at
     FROM pg_sequences s JOIN pg_namespace n ON n.nspname = schemaname
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = sequencename)
-  SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || sequencename AS name, data_type::text AS type,
+  SELECT oid::int AS oid, CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || sequencename AS name, data_type::text AS type,
     last_value::text AS "lastValue", CASE WHEN last_value IS NULL THEN 'never used' ELSE 'known' END AS value, ends_at::text AS "limit", cycle AS "isCycled",
     (trunc((coalesce(last_value, 1) - 1)::numeric * 10000 / (ends_at - 1)) / 100)::float8 AS "usedPercent",
     (SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || t.relname || '.' || attname
@@ -142,14 +147,16 @@ async function expectTruth(url: string): Promise<void> {
   const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
   const constraints = await engine.insight.schema.constraints({ connectionId, view: 'all', ...ALL }, {});
   const keys = await engine.insight.schema.foreignKeys({ connectionId, ...ALL }, {});
+  const parents = await engine.insight.schema.parents({ connectionId, ...ALL }, {});
+  const sequences = await engine.insight.schema.sequences({ connectionId, ...ALL }, {});
   const partitions = await Promise.all(
     data.partitioned.map(({ oid }) => engine.insight.schema.partitions({ connectionId, oid, ...ALL }, {})),
   );
   for (const [sql, rows] of [
     [CONSTRAINTS_SQL, constraints.rows],
     [KEYS_SQL, keys.rows],
-    [PARENTS_SQL, data.parents],
-    [SEQUENCES_SQL, data.sequences],
+    [PARENTS_SQL, parents.rows],
+    [SEQUENCES_SQL, sequences.rows],
     [PARTITIONED_SQL, data.partitioned],
     [PARTITIONS_SQL, partitions.flatMap((page) => page.rows)],
   ] as const) {
@@ -158,10 +165,10 @@ async function expectTruth(url: string): Promise<void> {
   }
   expect(data.figures).toMatchObject({
     foreignKeys: keys.total,
-    parents: data.parents.length,
+    parents: parents.total,
     constraints: constraints.total,
     notValidated: constraints.rows.filter((row) => row.state !== 'validated').length,
-    sequences: data.sequences.length,
+    sequences: sequences.total,
     partitionedTables: data.partitioned.length,
   });
   // One connection each: some will do, of every kind.
@@ -179,10 +186,11 @@ async function expectTruth(url: string): Promise<void> {
 it('the demo: every step of what a delete reaches, and the whole picture', async () => {
   const { url } = await demo.get();
   const connectionId = await open(url);
-  const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+  await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+  const parents = await engine.insight.schema.parents({ connectionId, ...ALL }, {});
   const truth = await query<{ root: number }>(url, REACH_SQL);
   const steps = await Promise.all(
-    data.parents.map(async ({ oid }) => {
+    parents.rows.map(async ({ oid }) => {
       const reach = await engine.insight.schema.reach({ connectionId, oid }, {});
       return reach.steps.map((step) => ({ root: oid, ...step }));
     }),
@@ -355,8 +363,8 @@ describe('days that a sequence lasts', () => {
         history: store.history,
         profiles: store.profiles,
       };
-      const { data } = await schemaTopic(context).overview({ connectionId: 'x' }, {});
-      const days = new Map(data.sequences.map((row) => [row.name, row.daysLeft]));
+      const sequences = await schemaTopic(context).sequences({ connectionId: 'x', ...ALL }, {});
+      const days = new Map(sequences.rows.map((row) => [row.name, row.daysLeft]));
       // 5,000 values in 10 days, 5,000 left; 500 steps in 10 days, 499 left (−1101 to −2100 by twos).
       expect(days.get('quick')).toBeCloseTo(10, 2);
       expect(days.get('down')).toBeCloseTo(9.98, 2);

@@ -43,6 +43,15 @@ describe('a stretch of a grid', () => {
     expect(names({ sortBy: 'isOn', direction: 'descending' }).slice(3)).toEqual(['item 9', 'other']);
   });
 
+  it('sorts by what the grid says, before the field of that name', () => {
+    const byLetters = { ...grid, orders: { name: (row: Row) => row.name.length, none: () => null } };
+    const sorted = (sortBy: string) =>
+      gridPage(byLetters, { sortBy, direction: 'ascending', filter: '', offset: 0, limit: 2 }).rows;
+    expect(sorted('name').map((row) => row.name)).toEqual(['last', 'other']);
+    expect(sorted('none').map((row) => row.name)).toEqual(['item 10', 'item 9']);
+    expect(sorted('size').map((row) => row.size)).toEqual([9, 9]);
+  });
+
   it('leaves the rows as they are where the field is unknown', () => {
     expect(names({ sortBy: 'nothing' })).toEqual(ROWS.map((row) => row.name));
   });

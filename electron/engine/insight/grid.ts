@@ -5,7 +5,11 @@ export interface Grid<Row extends object> {
   readonly rows: readonly Row[];
   /** Text of a row that the filter searches; names, not numbers. */
   readonly text: (row: Row) => string;
+  /** What rows are sorted by where it is not the field of that name: numbers that are kept as text, parts of a field. */
+  readonly orders?: Readonly<Record<string, (row: Row) => Comparable>>;
 }
+
+export type Comparable = number | string | boolean | null | undefined;
 
 /**
  * One stretch of a grid. Orders and filter texts are remembered as long as the grid is: scrolling through 50,000 rows
@@ -64,24 +68,23 @@ function sorted<Row extends object>(grid: Grid<Row>, query: GridQuery): readonly
   const key = JSON.stringify([query.sortBy, query.direction]);
   const found = known.get(key);
   if (found) return found;
-  const values = grid.rows.map((row) => comparable(row, query.sortBy));
+  const valueOf = grid.orders?.[query.sortBy] ?? ((row: Row): unknown => Reflect.get(row, query.sortBy));
+  const values = grid.rows.map((row) => comparable(valueOf(row)));
   const sign = query.direction === 'ascending' ? 1 : -1;
   const order = values.map((_, at) => at).sort((a, b) => compare(values[a], values[b], sign));
   known.set(key, order);
   return order;
 }
 
-type Comparable = number | string | null | undefined;
 const collator = new Intl.Collator('en', { numeric: true });
 
-function comparable(row: object, field: string): Comparable {
-  const value: unknown = Reflect.get(row, field);
+function comparable(value: unknown): number | string | null {
   if (typeof value === 'number') return Number.isNaN(value) ? null : value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'string' ? value : null;
 }
 
-function compare(a: Comparable, b: Comparable, sign: 1 | -1): number {
+function compare(a: number | string | null | undefined, b: typeof a, sign: 1 | -1): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
   if (b === null || b === undefined) return -1;
   if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);

@@ -1,39 +1,43 @@
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useDeferredValue } from 'react';
 import { DELETE_RULES, type ParentRow } from '#shared/model/schema.ts';
-import { formatCount } from '#shared/model/format.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import { countColumn, nameColumn } from '#renderer/components/columns.tsx';
-import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
 interface Props {
-  readonly rows: readonly ParentRow[];
+  readonly connectionId: string;
+  readonly version: string;
   readonly onOpen: (row: ParentRow) => void;
 }
 
 /** What deleting a row of each parent does to its children; a row opens how far it reaches. */
-export function ParentsTab({ rows, onOpen }: Props): ReactElement {
+export function ParentsTab({ connectionId, version, onOpen }: Props): ReactElement {
+  const { client } = useBackend();
+  const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
-  const [filter, setFilter] = useState('');
-  const shown = rows.filter((row) =>
-    `${row.schema}.${row.name}`.toLowerCase().includes(filter.toLowerCase()),
-  );
+  const filter = get('q') ?? '';
+  const searched = useDeferredValue(filter);
   return (
-    <DataTable
+    <GridTable
       label="Deletes by parent"
-      rows={shown}
+      queryKey={[...keys.insight(connectionId), 'parents']}
+      version={version}
+      load={(query, signal) => client.schema.parents({ connectionId, ...query }, { signal })}
       columns={COLUMNS}
       keyOf={(row) => row.oid}
-      rowHeight={rowHeight}
       defaultSort={{ columnId: 'children', direction: 'descending' }}
+      filter={searched}
+      rowHeight={rowHeight}
       onOpen={onOpen}
       toolbar={
-        <>
-          <FilterField label="Filter parents" value={filter} onChange={setFilter} />
-          <span role="status">{formatCount(shown.length)} shown</span>
-        </>
+        <FilterField label="Filter parents" value={filter} onChange={(q) => set({ q }, { replace: true })} />
       }
       empty={<EmptyState title={filter === '' ? 'No foreign keys.' : 'No parent matches.'} />}
     />

@@ -79,14 +79,17 @@ function Reach({ connectionId, oid }: { readonly connectionId: string; readonly 
           </tbody>
         </PlainTable>
       </Box>
+      {data.stepCount > data.steps.length && (
+        <Typography>
+          And {formatCountOf(data.stepCount - data.steps.length, 'step')} more, further away.
+        </Typography>
+      )}
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
     </Box>
   );
 }
 
-function summaryOf({ steps }: DeleteReach): string {
-  const tables = (does: ReachStep['does']): number =>
-    new Set(steps.filter((step) => step.does === does).map((step) => step.table)).size;
-  if (steps.length === 0) return 'No table refers to it: a delete touches this table alone.';
-  return `Deleting a row here deletes rows of ${formatCountOf(tables('deletes rows'), 'table')}, clears columns in ${formatCountOf(tables('clears columns'), 'table')}, and is refused while any of ${formatCountOf(tables('stops the delete'), 'table')} refers to a row that would go. Rows are those of the whole table: at most so many.`;
+function summaryOf({ deleted, cleared, stopping, stepCount }: DeleteReach): string {
+  if (stepCount === 0) return 'No table refers to it: a delete touches this table alone.';
+  return `Deleting a row here deletes rows of ${formatCountOf(deleted, 'table')}, clears columns in ${formatCountOf(cleared, 'table')}, and is refused while any of ${formatCountOf(stopping, 'table')} refers to a row that would go. Rows are those of the whole table: at most so many.`;
 }

@@ -46,7 +46,13 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
           <>
             <Figures data={data} />
             <PageTabs name="schema" tabs={tabs} value={tab} onChange={(id) => set({ tab: id })}>
-              {tab === 'parents' && <ParentsTab rows={data.parents} onOpen={(row) => openTable(row.oid)} />}
+              {tab === 'parents' && (
+                <ParentsTab
+                  connectionId={connectionId}
+                  version={readAt}
+                  onOpen={(row) => openTable(row.oid)}
+                />
+              )}
               {tab === 'keys' && (
                 <ForeignKeysTab
                   connectionId={connectionId}
@@ -55,7 +61,12 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                 />
               )}
               {tab === 'graph' && (
-                <GraphTab connectionId={connectionId} parents={data.parents} onOpen={openTable} />
+                <GraphTab
+                  connectionId={connectionId}
+                  parents={data.figures.parents}
+                  mostReferred={data.mostReferred}
+                  onOpen={openTable}
+                />
               )}
               {tab === 'policies' && <PoliciesTab connectionId={connectionId} data={data} />}
               {tab === 'constraints' && (
@@ -65,7 +76,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                   notValidated={data.figures.notValidated}
                 />
               )}
-              {tab === 'sequences' && <SequencesTab rows={data.sequences} />}
+              {tab === 'sequences' && <SequencesTab connectionId={connectionId} version={readAt} />}
               {tab === 'partitions' && (
                 <PartitionsTab connectionId={connectionId} version={readAt} rows={data.partitioned} />
               )}

@@ -1,31 +1,55 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useDeferredValue } from 'react';
 import { formatDuration, formatPercent } from '#shared/model/format.ts';
 import type { SequenceRow } from '#shared/model/schema.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import { nameColumn, percentColumn, textColumn } from '#renderer/components/columns.tsx';
-import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
 const DAY_MS = 86_400_000;
 
+interface Props {
+  readonly connectionId: string;
+  readonly version: string;
+}
+
 /** How much of each sequence is used, against the tighter of its own bound and its column's type. */
-export function SequencesTab({ rows }: { readonly rows: readonly SequenceRow[] }): ReactElement {
+export function SequencesTab({ connectionId, version }: Props): ReactElement {
+  const { client } = useBackend();
+  const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
+  const filter = get('q') ?? '';
+  const searched = useDeferredValue(filter);
   return (
-    <DataTable
+    <GridTable
       label="Sequences"
-      rows={rows}
-      columns={SEQUENCES}
-      keyOf={(row) => row.name}
-      rowHeight={rowHeight}
+      queryKey={[...keys.insight(connectionId), 'sequences']}
+      version={version}
+      load={(query, signal) => client.schema.sequences({ connectionId, ...query }, { signal })}
+      columns={COLUMNS}
+      keyOf={(row) => row.oid}
       defaultSort={{ columnId: 'usedPercent', direction: 'descending' }}
-      empty={<EmptyState title="No sequences." />}
+      filter={searched}
+      rowHeight={rowHeight}
+      toolbar={
+        <FilterField
+          label="Filter sequences"
+          value={filter}
+          onChange={(q) => set({ q }, { replace: true })}
+        />
+      }
+      empty={<EmptyState title={filter === '' ? 'No sequences.' : 'No sequence matches.'} />}
     />
   );
 }
 
-const SEQUENCES: readonly Column<SequenceRow>[] = [
+const COLUMNS: readonly Column<SequenceRow>[] = [
   nameColumn('name', 'Sequence', (row) => row.name),
   textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 160, grow: 2 }),
   {

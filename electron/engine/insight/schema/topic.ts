@@ -8,9 +8,11 @@ import {
   type DeletePolicy,
   type DeleteReach,
   type ForeignKeyRow,
+  type ParentRow,
   type PartitionRow,
   type SchemaGraph,
   type SchemaOverview,
+  type SequenceRow,
 } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
@@ -21,9 +23,10 @@ import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { constraintFix, constraintRows } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
 import { sequenceForecasts } from '../sequence-forecast.ts';
-import { catalogOf, deleteReach, foreignKeyRows } from './keys.ts';
+import { catalogOf, deleteReach, foreignKeyRows, parentRows } from './keys.ts';
 import { partitionRows } from './partitions.ts';
 import { schemaOverview } from './overview.ts';
+import { sequenceGrid } from './sequences.ts';
 
 const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types', 'partitions'];
 /** Reading values locks each sequence for a moment: as they were read last, at most an hour ago. */
@@ -41,19 +44,31 @@ export function schemaTopic(context: InsightContext) {
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<SchemaOverview>> => {
       const { connectionId } = request;
-      const view = await context.facts(request, NEEDS, options);
+      // Sequences first: columns and constraints come with them, and would make what was read before them look old.
       const sequences = await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
+      const view = await context.facts(request, NEEDS, options);
       const database = await context.identity(connectionId, options);
       const policies = context.profiles.read(database, TOPIC, policiesSchema) ?? [];
-      const insight = insightOf(view, (snapshot) =>
-        schemaOverview(
-          snapshot,
-          sequences.snapshot,
-          policies,
-          sequenceForecasts(sequences.snapshot, catalogOf(snapshot), context.history, database),
-        ),
-      );
+      const insight = insightOf(view, (snapshot) => schemaOverview(snapshot, sequences.snapshot, policies));
       return { ...insight, unread: [...insight.unread, ...sequences.snapshot.unread] };
+    },
+    parents: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<ParentRow>> =>
+      gridPage(parentGrid(await inMemory(request.connectionId, options)), request),
+    sequences: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<SequenceRow>> => {
+      const { connectionId } = request;
+      const snapshot = await inMemory(connectionId, options);
+      const sequences = (await context.facts({ connectionId }, SEQUENCES, options)).snapshot;
+      const database = await context.identity(connectionId, options);
+      const grid = sequenceGrid(snapshot, sequences, () =>
+        sequenceForecasts(sequences, catalogOf(snapshot), context.history, database),
+      );
+      return gridPage(grid, request);
     },
     foreignKeys: async (
       request: GridQuery & { connectionId: string },
@@ -108,6 +123,14 @@ const gridOf = oncePer((snapshot: Snapshot) => ({
   rows: foreignKeyRows(snapshot),
   text: (row: ForeignKeyRow) => `${row.child} ${row.parent} ${row.name} ${row.columns} ${row.onDelete}`,
 }));
+
+const parentGrid = oncePer(
+  (snapshot: Snapshot): Grid<ParentRow> => ({
+    rows: parentRows(snapshot),
+    text: (row) => `${row.schema}.${row.name}`,
+    orders: Object.fromEntries(DELETE_RULES.map((rule) => [rule, (row: ParentRow) => row.byRule[rule]])),
+  }),
+);
 
 const partitionGrids = oncePer((snapshot: Snapshot) => {
   const grids = new Map<number, Grid<PartitionRow>>();
