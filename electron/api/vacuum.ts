@@ -7,6 +7,12 @@ export const vacuum = procedures.vacuum.router({
   list: procedures.vacuum.list.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.list(input, { signal }),
   ),
+  partitioned: procedures.vacuum.partitioned.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.partitioned(input, { signal }),
+  ),
+  partitions: procedures.vacuum.partitions.handler(({ context, input, signal }) =>
+    context.engine.insight.vacuum.partitions(input, { signal }),
+  ),
   freeze: procedures.vacuum.freeze.handler(({ context, input, signal }) =>
     context.engine.insight.vacuum.freeze(input, { signal }),
   ),

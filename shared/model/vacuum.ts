@@ -7,6 +7,8 @@ export type DeadRowsLevel = 'none' | 'moderate' | 'high' | 'critical';
 export interface VacuumOverview {
   readonly figures: {
     readonly tables: number;
+    /** Those of `tables` that are partitions belong to so many partitioned tables. */
+    readonly partitionedTables: number;
     readonly liveRows: number;
     readonly deadRows: number;
     readonly byLevel: Readonly<Record<DeadRowsLevel, number>>;
@@ -103,25 +105,41 @@ export interface VacuumTableRow {
   /** Of which table this is a partition (or an heir), as `label` names it. */
   readonly parent: string | null;
   readonly isMatview: boolean;
+  /** Set where the row stands for a partitioned table with what its partitions add up to. */
+  readonly partitions: PartitionSums | null;
   readonly liveRows: number;
   readonly deadRows: number;
   readonly deadPercent: number;
+  /** Of a partitioned table: that of its worst partition. */
   readonly level: DeadRowsLevel;
   /** For sorting: 0 none … 3 critical. */
   readonly levelOrder: number;
-  /** Autovacuum starts above this many dead rows. */
-  readonly triggerRows: number;
-  /** Dead rows as a share of the trigger, percent. */
+  /** Autovacuum starts above this many dead rows; null = every partition has its own. */
+  readonly triggerRows: number | null;
+  /** Dead rows as a share of the trigger, percent; of a partitioned table the highest. */
   readonly ofTriggerPercent: number;
+  /** Of a partitioned table: of the partition that comes first. */
   readonly next: NextVacuum;
   /** For sorting: what is due first, then by the estimate, then by the rows that are missing; null = off. */
   readonly nextOrder: number | null;
   readonly sizeBytes: number;
   /** Of its updates; null = there was none. */
   readonly hotPercent: number | null;
+  /** Of a partitioned table the oldest, of those that were vacuumed at all; so is `lastAnalyzeAt`. */
   readonly lastVacuumAt: string | null;
   readonly lastVacuumBy: string | null;
   readonly lastAnalyzeAt: string | null;
+}
+
+/** How many of the partitions that hold rows, on every level below a partitioned table, are in which state. */
+export interface PartitionSums {
+  readonly count: number;
+  /** At the level of the worst. */
+  readonly atLevel: number;
+  readonly due: number;
+  readonly switchedOff: number;
+  readonly neverVacuumed: number;
+  readonly neverAnalyzed: number;
 }
 
 /** When autovacuum will look after a table, by its own triggers, whichever comes first. */

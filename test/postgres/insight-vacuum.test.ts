@@ -95,7 +95,7 @@ describe.each([14, 16, 18] as const)('on PostgreSQL %i', (major) => {
       next: { state: 'off for this table' },
     });
     expect(rowNamed(before, 'large').triggerRows).toBe(major >= 18 ? 300 : 1050);
-    const dead = rowNamed(before, 'large').triggerRows;
+    const dead = rowNamed(before, 'large').triggerRows ?? 0;
     await database.query(
       'ALTER TABLE small SET (autovacuum_enabled = on); ALTER TABLE large SET (autovacuum_enabled = on)',
     );

@@ -50,8 +50,14 @@ export function SequencesTab({ connectionId, version }: Props): ReactElement {
 }
 
 const COLUMNS: readonly Column<SequenceRow>[] = [
-  nameColumn('name', 'Sequence', (row) => row.name),
-  textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 160, grow: 2 }),
+  nameColumn(
+    'name',
+    'Sequence',
+    (row) => row.name,
+    () => null,
+    { minWidth: 220 },
+  ),
+  textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 200, grow: 2 }),
   {
     ...percentColumn<SequenceRow>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 100 }),
     cell: (row) =>
@@ -75,7 +81,7 @@ const COLUMNS: readonly Column<SequenceRow>[] = [
     }),
     isNumeric: true,
   },
-  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 180 }), isNumeric: true },
+  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 196 }), isNumeric: true },
   textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 150 }),
   textColumn('type', 'Type', (row) => row.type, { minWidth: 80 }),
 ];

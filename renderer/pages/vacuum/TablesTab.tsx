@@ -1,31 +1,22 @@
+import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
+import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import { type ReactElement, useDeferredValue } from 'react';
-import { formatAgo, formatPercent } from '#shared/model/format.ts';
-import type { VacuumTableRow } from '#shared/model/vacuum.ts';
+import type { VacuumOverview, VacuumTableRow } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
-import {
-  bytesColumn,
-  countColumn,
-  nameColumn,
-  percentColumn,
-  textColumn,
-} from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
-import type { Column } from '#renderer/components/RowGrid.tsx';
-import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
-import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
-import { LEVEL_MARK, LEVEL_WORD } from './levels.ts';
-import { nextInWords } from './next-words.ts';
+import { tableColumns } from './table-columns.tsx';
 
 interface Props {
   readonly connectionId: string;
   readonly version: string;
+  readonly figures: VacuumOverview['figures'];
   readonly onOpen: (row: VacuumTableRow) => void;
 }
 
@@ -39,20 +30,22 @@ const LEVELS = [
 ] as const;
 
 /** Dead rows of every table against its own trigger. */
-export function TablesTab({ connectionId, version, onOpen }: Props): ReactElement {
+export function TablesTab({ connectionId, version, figures, onOpen }: Props): ReactElement {
   const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
   const filter = get('q') ?? '';
   const searched = useDeferredValue(filter);
   const level = LEVELS.find((choice) => choice.level === get('level'))?.level ?? 'any';
+  const hasPartitions = figures.partitionedTables > 0;
+  const partitions = hasPartitions && get('partitions') === 'summed' ? 'summed' : 'each';
   return (
     <GridTable
       label="Tables"
-      queryKey={[...keys.insight(connectionId), 'vacuum-tables', level]}
+      queryKey={[...keys.insight(connectionId), 'vacuum-tables', level, partitions]}
       version={version}
-      load={(query, signal) => client.vacuum.list({ connectionId, level, ...query }, { signal })}
-      columns={COLUMNS}
+      load={(query, signal) => client.vacuum.list({ connectionId, level, partitions, ...query }, { signal })}
+      columns={tableColumns}
       keyOf={(row) => row.oid}
       defaultSort={{ columnId: 'deadPercent', direction: 'descending' }}
       filter={searched}
@@ -74,64 +67,27 @@ export function TablesTab({ connectionId, version, onOpen }: Props): ReactElemen
               </MenuItem>
             ))}
           </TextField>
+          {hasPartitions && (
+            <FormControlLabel
+              label="Partitions as one row"
+              control={
+                <Switch
+                  size="small"
+                  checked={partitions === 'summed'}
+                  onChange={(_, isOn) => set({ partitions: isOn ? 'summed' : null })}
+                />
+              }
+            />
+          )}
         </>
       }
-      empty={<EmptyState title="No table matches." isGood={level !== 'any' && filter === ''} />}
+      empty={
+        figures.tables === 0 ? (
+          <EmptyState title="No tables.">This database has no table of its own yet.</EmptyState>
+        ) : (
+          <EmptyState title="No table matches." isGood={level !== 'any' && filter === ''} />
+        )
+      }
     />
   );
-}
-
-const COLUMNS: readonly Column<VacuumTableRow>[] = [
-  nameColumn(
-    'name',
-    'Table',
-    (row) => row.name,
-    (row) => row.parent ?? row.schema,
-    { minWidth: 136 },
-  ),
-  {
-    id: 'levelOrder',
-    header: 'Level',
-    minWidth: 102,
-    value: (row) => LEVEL_WORD[row.level],
-    cell: (row) => <SeverityMark mark={LEVEL_MARK[row.level]} word={LEVEL_WORD[row.level]} />,
-  },
-  {
-    ...percentColumn<VacuumTableRow>('deadPercent', 'Dead', (row) => row.deadPercent, { minWidth: 76 }),
-    cell: (row) => <ShareBar share={row.deadPercent / 100}>{formatPercent(row.deadPercent)}</ShareBar>,
-  },
-  countColumn('deadRows', 'Dead rows', (row) => row.deadRows, { minWidth: 84 }),
-  countColumn('liveRows', 'Live rows', (row) => row.liveRows, { minWidth: 84 }),
-  countColumn('triggerRows', 'Trigger', (row) => row.triggerRows, { minWidth: 78 }),
-  textColumn('nextOrder', 'Next autovacuum', (row) => nextInWords(row.next), { minWidth: 190, grow: 2 }),
-  ageColumn('lastVacuumAt', 'Vacuumed', (row) => row.lastVacuumAt),
-  ageColumn('lastAnalyzeAt', 'Analyzed', (row) => row.lastAnalyzeAt),
-  bytesColumn('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 76 }),
-  {
-    ...percentColumn<VacuumTableRow>('ofTriggerPercent', 'Of trigger', (row) => row.ofTriggerPercent, {
-      minWidth: 96,
-    }),
-    isExtra: true,
-  },
-  {
-    ...percentColumn<VacuumTableRow>('hotPercent', 'HOT updates', (row) => row.hotPercent, { minWidth: 108 }),
-    isExtra: true,
-  },
-];
-
-function ageColumn(
-  id: string,
-  header: string,
-  at: (row: VacuumTableRow) => string | null,
-): Column<VacuumTableRow> {
-  return {
-    id,
-    header,
-    minWidth: 92,
-    value: at,
-    cell: (row) => {
-      const instant = at(row);
-      return instant === null ? 'never' : formatAgo(Math.max(0, Date.now() - Date.parse(instant)));
-    },
-  };
 }

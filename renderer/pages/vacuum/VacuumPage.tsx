@@ -5,12 +5,12 @@ import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
-import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { BloatTab } from './BloatTab.tsx';
 import { ConfigurationTab } from './ConfigurationTab.tsx';
 import { FreezeTab } from './FreezeTab.tsx';
+import { PartitionsDrawer } from './PartitionsDrawer.tsx';
 import { TableDrawer } from './TableDrawer.tsx';
 import { TablesTab } from './TablesTab.tsx';
 import { WorkTab } from './WorkTab.tsx';
@@ -37,44 +37,52 @@ export function VacuumPage({ connectionId }: PageProps): ReactElement {
       question="Is autovacuum keeping up, and what stops it?"
       insight={insight}
     >
-      {(data, { readAt }) =>
-        data.figures.tables === 0 ? (
-          <EmptyState title="No tables.">This database has no table of its own yet.</EmptyState>
-        ) : (
-          <>
-            <Figures figures={data.figures} holders={data.holders} />
-            <PageTabs name="vacuum" tabs={TABS} value={tab} onChange={(id) => set({ tab: id })}>
-              {tab === 'tables' && (
-                <TablesTab
-                  connectionId={connectionId}
-                  version={readAt}
-                  onOpen={(row) => set({ table: String(row.oid) })}
-                />
-              )}
-              {tab === 'freeze' && (
-                <FreezeTab
-                  connectionId={connectionId}
-                  version={readAt}
-                  data={data}
-                  onOpen={(row) => set({ table: String(row.oid) })}
-                />
-              )}
-              {tab === 'work' && <WorkTab connectionId={connectionId} data={data} />}
-              {tab === 'configuration' && <ConfigurationTab data={data} />}
-              {tab === 'bloat' && (
-                <BloatTab connectionId={connectionId} version={readAt} pgstattuple={data.pgstattuple} />
-              )}
-            </PageTabs>
-            <TableDrawer
-              connectionId={connectionId}
-              oid={get('table') === null ? null : Number(get('table'))}
-              onClose={() => set({ table: null })}
-            />
-          </>
-        )
-      }
+      {(data, { readAt }) => (
+        <>
+          <Figures figures={data.figures} holders={data.holders} />
+          <PageTabs name="vacuum" tabs={TABS} value={tab} onChange={(id) => set({ tab: id })}>
+            {tab === 'tables' && (
+              <TablesTab
+                connectionId={connectionId}
+                version={readAt}
+                figures={data.figures}
+                onOpen={(row) => set({ [row.partitions ? 'partitioned' : 'table']: String(row.oid) })}
+              />
+            )}
+            {tab === 'freeze' && (
+              <FreezeTab
+                connectionId={connectionId}
+                version={readAt}
+                data={data}
+                onOpen={(row) => set({ table: String(row.oid) })}
+              />
+            )}
+            {tab === 'work' && <WorkTab connectionId={connectionId} data={data} />}
+            {tab === 'configuration' && <ConfigurationTab data={data} />}
+            {tab === 'bloat' && (
+              <BloatTab connectionId={connectionId} version={readAt} pgstattuple={data.pgstattuple} />
+            )}
+          </PageTabs>
+          <PartitionsDrawer
+            connectionId={connectionId}
+            version={readAt}
+            oid={idIn(get('partitioned'))}
+            onOpen={(row) => set({ partitioned: null, table: String(row.oid) })}
+            onClose={() => set({ partitioned: null })}
+          />
+          <TableDrawer
+            connectionId={connectionId}
+            oid={idIn(get('table'))}
+            onClose={() => set({ table: null })}
+          />
+        </>
+      )}
     </InsightPage>
   );
+}
+
+function idIn(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }
 
 function Figures({ figures, holders }: Pick<VacuumOverview, 'figures' | 'holders'>): ReactElement {

@@ -13,6 +13,7 @@ import { progressRows } from '../progress.ts';
 import { pgstattupleState } from './bloat.ts';
 import { failsafeAges } from './freeze.ts';
 import type { Since } from './pace.ts';
+import { partitionTrees } from './partition-sums.ts';
 import { recentWork } from './recent.ts';
 import { catalogOf, lacksHot, tableRows, tunedOptions, vacuumedTables, whyRoom } from './tables.ts';
 
@@ -30,6 +31,7 @@ export function vacuumOverview(snapshot: Snapshot, since: Since | null): VacuumO
   return {
     figures: {
       tables: rows.length,
+      partitionedTables: partitionTrees(snapshot).size,
       liveRows: rows.reduce((sum, row) => sum + row.liveRows, 0),
       deadRows: rows.reduce((sum, row) => sum + row.deadRows, 0),
       byLevel: {

@@ -48,6 +48,7 @@ function makeRows(snapshot: Snapshot, since: Since | null): VacuumTableRow[] {
       name: table.name,
       parent: parentOf(table, catalog),
       isMatview: table.kind === 'm',
+      partitions: null,
       liveRows: table.liveRows,
       deadRows: table.deadRows,
       deadPercent: dead.percent,

@@ -19,6 +19,7 @@ import { vacuumOverview } from './overview.ts';
 import { freezeRows } from './freeze.ts';
 import { readVacuumLog } from './log.ts';
 import { type Since, sinceSample } from './pace.ts';
+import { partitionTrees, summedRows } from './partition-sums.ts';
 import { tableDetail, tableRows } from './tables.ts';
 
 const NEEDS: readonly FactName[] = [
@@ -36,6 +37,8 @@ const NEEDS: readonly FactName[] = [
 const BLOAT_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'columnStatistics', 'types'];
 
 type Level = 'any' | 'moderate' | 'high' | 'critical' | 'due' | 'off';
+/** Partitions as rows of their own, or partitioned tables as one row each. */
+type Partitions = 'each' | 'summed';
 
 /** Is autovacuum keeping up, and what stops it? */
 export function vacuumTopic(context: InsightContext) {
@@ -69,12 +72,32 @@ export function vacuumTopic(context: InsightContext) {
       return insightOf(view, (snapshot) => vacuumOverview(snapshot, since));
     },
     list: async (
-      request: GridQuery & { connectionId: string; level: Level },
+      request: GridQuery & { connectionId: string; level: Level; partitions?: Partitions | undefined },
       options: Abortable,
     ): Promise<GridPage<VacuumTableRow>> => {
       const snapshot = await inMemory(request, NEEDS, options);
       const since = await sinceOf(snapshot, request.connectionId, options);
-      return gridPage(tableGrids(snapshot)(request.level, since), request);
+      return gridPage(tableGrids(snapshot)(request.level, request.partitions ?? 'each', since), request);
+    },
+    partitioned: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<VacuumTableRow> => {
+      const snapshot = await inMemory(request, NEEDS, options);
+      const since = await sinceOf(snapshot, request.connectionId, options);
+      const row = tableGrids(snapshot)('any', 'summed', since).rows.find(
+        ({ oid, partitions }) => oid === request.oid && partitions !== null,
+      );
+      if (!row) throw new EngineError('NOT_FOUND', 'This table is gone.', 'Read the page again.');
+      return row;
+    },
+    partitions: async (
+      request: GridQuery & { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<GridPage<VacuumTableRow>> => {
+      const snapshot = await inMemory(request, NEEDS, options);
+      const since = await sinceOf(snapshot, request.connectionId, options);
+      return gridPage(leafGrids(snapshot)(request.oid, since), request);
     },
     freeze: async (
       request: GridQuery & { connectionId: string },
@@ -119,15 +142,48 @@ const sampleOf = oncePer((_snapshot: Snapshot) => {
   return (find: () => Since | null): Since | null => (known ??= { since: find() }).since;
 });
 
-/** One grid per level, made when first asked for. */
+/** One grid per level and kind, made when first asked for. */
 const tableGrids = oncePer((snapshot: Snapshot) => {
-  const grids = new Map<Level, Grid<VacuumTableRow>>();
-  return (level: Level, since: Since | null): Grid<VacuumTableRow> => {
-    const known = grids.get(level) ?? {
-      rows: tableRows(snapshot, since).filter((row) => isOfLevel(row, level)),
+  const grids = new Map<string, Grid<VacuumTableRow>>();
+  return (level: Level, partitions: Partitions, since: Since | null): Grid<VacuumTableRow> => {
+    const key = `${level} ${partitions}`;
+    const known = grids.get(key) ?? makeGrid(snapshot, level, partitions, since);
+    grids.set(key, known);
+    return known;
+  };
+});
+
+function makeGrid(
+  snapshot: Snapshot,
+  level: Level,
+  partitions: Partitions,
+  since: Since | null,
+): Grid<VacuumTableRow> {
+  const each = tableRows(snapshot, since);
+  const rows = partitions === 'each' ? each : summedRows(snapshot, each);
+  const trees = partitionTrees(snapshot);
+  const leavesOf = ({ oid }: VacuumTableRow): string =>
+    (trees.get(oid)?.leaves ?? []).map(({ schema, name }) => `${schema}.${name}`).join(' ');
+  return {
+    rows: rows.filter((row) => isOfLevel(row, level)),
+    text: (row) => `${row.schema}.${row.name} ${row.parent ?? ''} ${leavesOf(row)}`,
+  };
+}
+
+/** The partitions of one table that hold rows, on every level. */
+const leafGrids = oncePer((snapshot: Snapshot) => {
+  const grids = new Map<number, Grid<VacuumTableRow>>();
+  return (oid: number, since: Since | null): Grid<VacuumTableRow> => {
+    const leaves = new Set(
+      partitionTrees(snapshot)
+        .get(oid)
+        ?.leaves.map((leaf) => leaf.oid),
+    );
+    const known = grids.get(oid) ?? {
+      rows: tableRows(snapshot, since).filter((row) => leaves.has(row.oid)),
       text: (row: VacuumTableRow) => `${row.schema}.${row.name} ${row.parent ?? ''}`,
     };
-    grids.set(level, known);
+    grids.set(oid, known);
     return known;
   };
 });
@@ -135,7 +191,8 @@ const tableGrids = oncePer((snapshot: Snapshot) => {
 function isOfLevel(row: VacuumTableRow, level: Level): boolean {
   if (level === 'any') return true;
   if (level === 'due') return row.next.state === 'due';
-  if (level === 'off') return row.next.state === 'off for this table';
+  if (level === 'off')
+    return row.partitions ? row.partitions.switchedOff > 0 : row.next.state === 'off for this table';
   return row.level === level;
 }
 
