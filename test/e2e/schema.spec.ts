@@ -1,4 +1,5 @@
 import { expect, test } from './app.ts';
+import { query } from './sql.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
 test.describe('Schema', () => {
@@ -19,6 +20,35 @@ test.describe('Schema', () => {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await expect(drawer).toBeHidden();
+  });
+
+  test('sequences stay in the engine: sorted as numbers, filtered, in the address and copied whole', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto((await openApp({ database: 'demo' })).url);
+    await goTo(page, 'Schema');
+    await page.getByRole('tab', { name: /^Sequences/ }).click();
+    const truth = await query<{ name: string; last: string | null }>(
+      await connectionUrl('demo'),
+      'SELECT sequencename AS name, last_value::text AS last FROM pg_sequences ORDER BY last_value DESC NULLS LAST',
+    );
+    await expect(page.getByText(`${truth.length} shown`)).toBeVisible();
+    const grid = page.getByRole('grid', { name: /^Sequences/ });
+    const header = grid.getByRole('columnheader', { name: 'Last value' }).getByRole('button');
+    await header.click();
+    const first = grid.locator('[aria-rowindex="2"]');
+    const [largest] = truth;
+    await expect(first).toContainText(largest?.last ?? '?');
+    await page.getByRole('button', { name: 'CSV' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied.trim().split('\n')).toHaveLength(truth.length + 1);
+    await page.getByLabel('Filter sequences').fill(largest?.name ?? '?');
+    await expect(first).toContainText(largest?.name ?? '?');
+    await page.reload();
+    await expect(page.getByLabel('Filter sequences')).toHaveValue(largest?.name ?? '?');
   });
 
   test('foreign keys are filtered in the engine and copied', async ({ page, openApp }) => {

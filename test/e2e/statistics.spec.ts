@@ -98,3 +98,27 @@ test.describe('Statistics', () => {
     });
   }
 });
+
+test('Statistics of a database without tables: its size, the server, and categories made beforehand', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: 'empty' })).url);
+  await goTo(page, 'Statistics');
+  await expect(page.getByText(/^This database has no table of its own yet: its [\d.]+ MB are/)).toBeVisible();
+  await tab(page, 'Databases').click();
+  await expect(page.getByRole('row', { name: /^empty_db .* MB/ })).toBeVisible();
+  await tab(page, 'Server').click();
+  await expect(page.getByRole('heading', { name: /^Connections, at most \d/ })).toBeVisible();
+  await tab(page, 'Categories').click();
+  await page.getByRole('button', { name: 'Edit…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Categories of this database' });
+  await dialog.getByRole('textbox', { name: 'Categories' }).fill('Logs: *_log');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'Edit…' }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Categories' })).toHaveValue('Logs: *_log');
+  await dialog.getByRole('button', { name: 'By schemas and names again' }).click();
+  await expect(dialog).toBeHidden();
+  await expectGoodViews(page, TABS);
+});

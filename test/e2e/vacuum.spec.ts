@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectGoodViews, goTo } from './steps.ts';
+import { expectAccessible, expectGoodViews, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const TABS = ['Tables', 'Freeze & horizon', 'Activity', 'Configuration', 'Bloat'] as const;
 
@@ -123,11 +123,70 @@ test.describe('Tables & vacuum', () => {
     );
   });
 
-  test('a database without tables says so', async ({ page, openApp }) => {
+  test('a database without tables has the ages and settings of its server all the same', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
     await page.goto((await openApp({ database: 'empty' })).url);
     await goTo(page, 'Tables & vacuum');
     await expect(page.getByText('This database has no table of its own yet.')).toBeVisible();
+    await expect(page.getByRole('switch', { name: 'Partitions as one row' })).toBeHidden();
     await expectAccessible(page);
+    const url = await connectionUrl('empty');
+    await tab(page, 'Freeze & horizon').click();
+    const ages = page.getByRole('region', { name: 'Freeze age of the databases' });
+    for (const { name } of await query<{ name: string }>(url, 'SELECT datname AS name FROM pg_database'))
+      await expect(ages.getByRole('cell', { name, exact: true })).toBeVisible();
+    await expect(page.getByText('No tables.')).toBeVisible();
+    await tab(page, 'Configuration').click();
+    const [naptime] = await query<{ value: string }>(
+      url,
+      "SELECT setting || ' ' || unit AS value FROM pg_settings WHERE name = 'autovacuum_naptime'",
+    );
+    await expect(page.getByRole('row', { name: /^autovacuum_naptime/ })).toContainText(naptime?.value ?? '?');
+    await expectGoodViews(page, TABS);
+  });
+
+  test('a partitioned table is one row with its sums, and opens its partitions', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
+    await page.goto((await openApp({ database: 'related' })).url);
+    await goTo(page, 'Tables & vacuum');
+    const tables = grid(page, 'Tables');
+    await expect(tables).toContainText('events_1');
+    await page.getByRole('switch', { name: 'Partitions as one row' }).focus();
+    await page.keyboard.press('Space');
+    await expect(tables).not.toContainText('events_1');
+    await page.reload();
+    const [truth] = await query<{ leaves: number; dead: number }>(
+      await connectionUrl('related'),
+      `SELECT count(*)::int AS leaves, sum(n_dead_tup)::int AS dead FROM pg_inherits JOIN pg_stat_user_tables ON relid = inhrelid
+       WHERE inhparent = 'events'::regclass`,
+    );
+    const events = row(page, 'events');
+    const cells = events.getByRole('gridcell');
+    await expect(cells.nth(1)).toHaveText(String(truth?.leaves));
+    await expect(cells.nth(4)).toHaveText(String(truth?.dead));
+    await expectAccessible(page);
+    await events.click();
+    const drawer = page.getByRole('dialog', { name: 'Partitioned table' });
+    await expect(drawer).toContainText('2 partitions');
+    await expect(drawer.locator('[data-row]')).toHaveCount(2);
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 640, height: 400 });
+    await expectNoSidewaysScroll(page);
+    await drawer.getByText('events_3').click();
+    const leaf = page.getByRole('dialog', { name: 'Table' });
+    await expect(leaf.getByRole('heading', { name: 'events_3' })).toBeVisible();
+    await expect(leaf).toContainText('events');
+    await page.goBack();
+    await expect(drawer).toContainText('2 partitions');
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+    await expect(page.getByRole('switch', { name: 'Partitions as one row' })).toBeChecked();
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {

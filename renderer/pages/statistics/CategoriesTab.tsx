@@ -24,20 +24,40 @@ interface Props {
 /** Tables by what they are for, and how many indexes they have. */
 export function CategoriesTab({ connectionId, data }: Props): ReactElement {
   const [isEditing, setEditing] = useState(false);
-  if (data.categories.length === 0) return <EmptyState title="No tables to sort." />;
   const shown = data.categories.slice(0, MOST_BARS);
   const height = 40 + shown.length * BAR_PIXELS;
   const counts = data.indexCounts;
+  const edit = (
+    <Button variant="outlined" color="inherit" onClick={() => setEditing(true)}>
+      Edit…
+    </Button>
+  );
+  const dialog = (
+    <CategoriesDialog
+      key={String(isEditing)}
+      connectionId={connectionId}
+      isOpen={isEditing}
+      data={data}
+      onClose={() => setEditing(false)}
+    />
+  );
+  if (data.categories.length === 0) {
+    return (
+      <>
+        <EmptyState title="No tables to sort." action={edit}>
+          Tables fall into their category as soon as there are some; which names belong together can be said
+          before.
+        </EmptyState>
+        {dialog}
+      </>
+    );
+  }
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1.5 }}>
       <TwinPanel
         title="Tables per category"
         chartHeight={height}
-        actions={
-          <Button variant="outlined" color="inherit" onClick={() => setEditing(true)}>
-            Edit…
-          </Button>
-        }
+        actions={edit}
         chart={
           <BarsChart
             label="Tables per category; the table view has the same numbers"
@@ -61,13 +81,7 @@ export function CategoriesTab({ connectionId, data }: Props): ReactElement {
         }
         table={<ColumnTable columns={COUNT_COLUMNS} rows={counts} keyOf={(row) => row.indexes} />}
       />
-      <CategoriesDialog
-        key={String(isEditing)}
-        connectionId={connectionId}
-        isOpen={isEditing}
-        data={data}
-        onClose={() => setEditing(false)}
-      />
+      {dialog}
     </Box>
   );
 }

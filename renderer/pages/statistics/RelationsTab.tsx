@@ -66,7 +66,18 @@ export function RelationsTab({ connectionId, version, data }: Props): ReactEleme
           </TextField>
         </>
       }
-      empty={<EmptyState title={filter === '' ? 'No tables.' : 'No table matches.'} />}
+      empty={
+        data.figures.tables === 0 && filter === '' ? (
+          <EmptyState title="No tables.">
+            This database has no table of its own yet
+            {data.figures.databaseBytes !== null &&
+              `: its ${formatBytes(data.figures.databaseBytes)} are the catalogs of the system`}
+            .
+          </EmptyState>
+        ) : (
+          <EmptyState title="No table matches." />
+        )
+      }
     />
   );
 }

@@ -56,7 +56,7 @@ export function FreezeTable({ connectionId, version, failsafe, onOpen }: Props):
           )}
         </>
       }
-      empty={<EmptyState title="No table matches." />}
+      empty={<EmptyState title={filter === '' ? 'No tables.' : 'No table matches.'} />}
     />
   );
 }

@@ -11,7 +11,7 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
-import { tableColumns } from './table-columns.tsx';
+import { summedColumns, tableColumns } from './table-columns.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -41,11 +41,12 @@ export function TablesTab({ connectionId, version, figures, onOpen }: Props): Re
   const partitions = hasPartitions && get('partitions') === 'summed' ? 'summed' : 'each';
   return (
     <GridTable
-      label="Tables"
+      label={partitions === 'each' ? 'Tables' : 'Tables, partitions as one row'}
+      key={partitions}
       queryKey={[...keys.insight(connectionId), 'vacuum-tables', level, partitions]}
       version={version}
       load={(query, signal) => client.vacuum.list({ connectionId, level, partitions, ...query }, { signal })}
-      columns={tableColumns}
+      columns={partitions === 'each' ? tableColumns : summedColumns}
       keyOf={(row) => row.oid}
       defaultSort={{ columnId: 'deadPercent', direction: 'descending' }}
       filter={searched}

@@ -13,33 +13,44 @@ import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { LEVEL_MARK, LEVEL_WORD } from './levels.ts';
 import { nextInWords } from './next-words.ts';
 
-/** Of single tables, and of partitioned ones as one row. */
-export const tableColumns: readonly Column<VacuumTableRow>[] = [
-  nameColumn(
-    'name',
-    'Table',
-    (row) => row.name,
-    (row) => row.parent ?? row.schema,
-    { minWidth: 136 },
-  ),
-  {
-    id: 'levelOrder',
-    header: 'Level',
-    minWidth: 102,
-    value: levelWord,
-    cell: (row) => <SeverityMark mark={LEVEL_MARK[row.level]} word={levelWord(row)} />,
-  },
-  {
-    ...percentColumn<VacuumTableRow>('deadPercent', 'Dead', (row) => row.deadPercent, { minWidth: 76 }),
-    cell: (row) => <ShareBar share={row.deadPercent / 100}>{formatPercent(row.deadPercent)}</ShareBar>,
-  },
-  countColumn('deadRows', 'Dead rows', (row) => row.deadRows, { minWidth: 84 }),
-  countColumn('liveRows', 'Live rows', (row) => row.liveRows, { minWidth: 84 }),
-  countColumn('triggerRows', 'Trigger', (row) => row.triggerRows, { minWidth: 78 }),
-  textColumn('nextOrder', 'Next autovacuum', nextWord, { minWidth: 190, grow: 2 }),
-  ageColumn('lastVacuumAt', 'Vacuumed', (row) => [row.lastVacuumAt, row.partitions?.neverVacuumed ?? 0]),
-  ageColumn('lastAnalyzeAt', 'Analyzed', (row) => [row.lastAnalyzeAt, row.partitions?.neverAnalyzed ?? 0]),
-  bytesColumn('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 76 }),
+const name = nameColumn<VacuumTableRow>(
+  'name',
+  'Table',
+  (row) => row.name,
+  (row) => row.parent ?? row.schema,
+  { minWidth: 136 },
+);
+const level: Column<VacuumTableRow> = {
+  id: 'levelOrder',
+  header: 'Level',
+  minWidth: 102,
+  value: levelWord,
+  cell: (row) => <SeverityMark mark={LEVEL_MARK[row.level]} word={levelWord(row)} />,
+};
+const dead: Column<VacuumTableRow> = {
+  ...percentColumn<VacuumTableRow>('deadPercent', 'Dead', (row) => row.deadPercent, { minWidth: 76 }),
+  cell: (row) => <ShareBar share={row.deadPercent / 100}>{formatPercent(row.deadPercent)}</ShareBar>,
+};
+const deadRows = countColumn<VacuumTableRow>('deadRows', 'Dead rows', (row) => row.deadRows, {
+  minWidth: 84,
+});
+const liveRows = countColumn<VacuumTableRow>('liveRows', 'Live rows', (row) => row.liveRows, {
+  minWidth: 84,
+});
+const trigger = countColumn<VacuumTableRow>('triggerRows', 'Trigger', (row) => row.triggerRows, {
+  minWidth: 78,
+});
+const next = textColumn<VacuumTableRow>('nextOrder', 'Next autovacuum', nextWord, { minWidth: 190, grow: 2 });
+const vacuumed = ageColumn('lastVacuumAt', 'Vacuumed', (row) => [
+  row.lastVacuumAt,
+  row.partitions?.neverVacuumed ?? 0,
+]);
+const analyzed = ageColumn('lastAnalyzeAt', 'Analyzed', (row) => [
+  row.lastAnalyzeAt,
+  row.partitions?.neverAnalyzed ?? 0,
+]);
+const heap = bytesColumn<VacuumTableRow>('sizeBytes', 'Heap', (row) => row.sizeBytes, { minWidth: 76 });
+const extras: readonly Column<VacuumTableRow>[] = [
   {
     ...percentColumn<VacuumTableRow>('ofTriggerPercent', 'Of trigger', (row) => row.ofTriggerPercent, {
       minWidth: 96,
@@ -52,12 +63,58 @@ export const tableColumns: readonly Column<VacuumTableRow>[] = [
   },
 ];
 
-const MORE: ReadonlySet<string> = new Set(['lastAnalyzeAt', 'sizeBytes']);
+export const tableColumns: readonly Column<VacuumTableRow>[] = [
+  name,
+  level,
+  dead,
+  deadRows,
+  liveRows,
+  trigger,
+  next,
+  vacuumed,
+  analyzed,
+  heap,
+  ...extras,
+];
 
-/** In the drawer of a partitioned table, which has less room. */
-export const partitionColumns: readonly Column<VacuumTableRow>[] = tableColumns
-  .filter(({ id }) => id !== 'triggerRows')
-  .map((column) => ({ ...column, isExtra: column.isExtra === true || MORE.has(column.id) }));
+/** With a partitioned table as one row: what says how many of its partitions are meant takes more room. */
+export const summedColumns: readonly Column<VacuumTableRow>[] = [
+  name,
+  countColumn<VacuumTableRow>('partitionCount', 'Partitions', (row) => row.partitions?.count ?? null, {
+    minWidth: 86,
+  }),
+  { ...level, minWidth: 148 },
+  dead,
+  deadRows,
+  liveRows,
+  { ...next, minWidth: 168 },
+  { ...vacuumed, header: 'Oldest vacuum', minWidth: 150 },
+  heap,
+  { ...analyzed, header: 'Oldest analyze', minWidth: 150, isExtra: true },
+  { ...trigger, isExtra: true },
+  ...extras,
+];
+
+/** In the drawer of a partitioned table; names differ at their end there. */
+export const partitionColumns: readonly Column<VacuumTableRow>[] = [
+  nameColumn(
+    'name',
+    'Partition',
+    (row) => row.name,
+    () => null,
+    { minWidth: 196 },
+  ),
+  { ...level, minWidth: 96 },
+  dead,
+  deadRows,
+  vacuumed,
+  next,
+  liveRows,
+  trigger,
+  heap,
+  { ...analyzed, isExtra: true },
+  ...extras,
+];
 
 /** "Critical", "Critical, 1 of 12": of a partitioned table how many of its partitions are as bad. */
 function levelWord({ level, partitions }: VacuumTableRow): string {

@@ -167,6 +167,7 @@ function makeGrid(
   return {
     rows: rows.filter((row) => isOfLevel(row, level)),
     text: (row) => `${row.schema}.${row.name} ${row.parent ?? ''} ${leavesOf(row)}`,
+    orders: { partitionCount: (row) => row.partitions?.count ?? null },
   };
 }
 
