@@ -19,6 +19,8 @@ const LINKED = `
   CREATE TABLE other.a (id int PRIMARY KEY, b int); CREATE TABLE other.b (id int PRIMARY KEY, a int REFERENCES other.a ON DELETE CASCADE);
   ALTER TABLE other.a ADD CONSTRAINT round FOREIGN KEY (b) REFERENCES other.b ON DELETE CASCADE;
   CREATE TABLE other.c (b int REFERENCES other.b, u smallint REFERENCES users ON DELETE CASCADE);
+  CREATE TABLE other.kept (id int PRIMARY KEY, u smallint REFERENCES users ON DELETE SET NULL);
+  CREATE TABLE other.beyond (kept int REFERENCES other.kept ON DELETE CASCADE);
   CREATE SEQUENCE other.short MAXVALUE 100 OWNED BY other.users.id; ALTER TABLE other.users ALTER id SET DEFAULT nextval('other.short');
   CREATE SEQUENCE alone AS smallint; CREATE SEQUENCE down INCREMENT -1;
   INSERT INTO users (boss) SELECT NULL FROM generate_series(1, 1500); INSERT INTO "Odd.1".users SELECT g, 1 FROM generate_series(1, 2500) g;
@@ -120,7 +122,7 @@ describe.each([14, 15, 16, 17, 18] as const)('drawers of the Schema page on Post
 
   it('what a delete reaches, whatever the names; whose end a sequence meets first', async () => {
     const database = await createDatabase(await server.get(), LINKED);
-    expect(await expectReach(database.url)).toBe(9);
+    expect(await expectReach(database.url)).toBe(11);
     const connectionId = await open(database.url);
     await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
     const sequences = await engine.insight.schema.sequences({ connectionId, ...ALL }, {});
