@@ -10,6 +10,9 @@ export const schema = procedures.schema.router({
   sequences: procedures.schema.sequences.handler(({ context, input, signal }) =>
     context.engine.insight.schema.sequences(input, { signal }),
   ),
+  violations: procedures.schema.violations.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.violations(input, { signal }),
+  ),
   foreignKeys: procedures.schema.foreignKeys.handler(({ context, input, signal }) =>
     context.engine.insight.schema.foreignKeys(input, { signal }),
   ),

@@ -8,6 +8,7 @@ import {
   type ForeignKeyRow,
   type ParentRow,
   type PartitionRow,
+  type PolicyViolation,
   type SchemaGraph,
   type SchemaOverview,
   type SequenceRow,
@@ -19,12 +20,14 @@ const pattern = z.string().min(1).max(130);
 export const deletePolicy = z.strictObject({ parent: pattern, child: pattern, rule: z.enum(DELETE_RULES) });
 
 export const schema = {
-  /** Figures, the user's delete policies and what breaks them, partitioned tables. */
+  /** Figures, the user's delete policies, partitioned tables. */
   overview: base.input(insightInput).output(output<Insight<SchemaOverview>>()),
   /** Tables that others refer to, with what their children do when a row is deleted. */
   parents: base.input(gridInput).output(output<GridPage<ParentRow>>()),
   /** How much of each sequence is used; values as they were read last, at most an hour before the overview. */
   sequences: base.input(gridInput).output(output<GridPage<SequenceRow>>()),
+  /** Foreign keys that break the user's delete policies, each with what changes it. */
+  violations: base.input(gridInput).output(output<GridPage<PolicyViolation>>()),
   foreignKeys: base.input(gridInput).output(output<GridPage<ForeignKeyRow>>()),
   constraints: base
     .input(gridInput.extend({ view: z.enum(['all', 'not validated']) }))

@@ -15,6 +15,8 @@ export interface SchemaOverview {
     readonly parents: number;
     /** Parents whose children do different things when a row is deleted. */
     readonly mixedParents: number;
+    /** Foreign keys that do something else than the first policy that fits them wants. */
+    readonly violations: number;
     readonly constraints: number;
     /** Not validated, or not enforced. */
     readonly notValidated: number;
@@ -24,7 +26,6 @@ export interface SchemaOverview {
   /** The table with the most foreign keys to it; null = there is none. */
   readonly mostReferred: ParentRow | null;
   readonly policies: readonly DeletePolicy[];
-  readonly violations: readonly PolicyViolation[];
   readonly partitioned: readonly PartitionedRow[];
 }
 
@@ -107,6 +108,8 @@ export interface DeletePolicy {
 }
 
 export interface PolicyViolation {
+  /** Of the constraint. */
+  readonly oid: number;
   readonly policy: DeletePolicy;
   readonly child: string;
   readonly parent: string;

@@ -76,7 +76,14 @@ test.describe('Schema', () => {
     await expect(page.getByRole('button', { name: 'Save and check' })).toBeDisabled();
     await field.fill('channels -> *: cascade');
     await page.getByRole('button', { name: 'Save and check' }).click();
-    await page.getByText('scheduled_posts → channels: restrict, should be cascade').click();
+    const against = page.getByRole('grid', { name: /^Against the policies/ });
+    await page.getByLabel('Filter foreign keys').fill('scheduled_posts channels restrict cascade');
+    await expect(against.locator('[data-row]')).toHaveCount(1);
+    await against.focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog', { name: 'Against the policies' })).toContainText(
+      'On delete it does restrict; the policy “channels -> *” wants cascade.',
+    );
     const sql = page.getByRole('region', { name: 'SQL of the fix' });
     await expect(sql).toContainText('ON DELETE CASCADE NOT VALID');
     await expect(sql).toContainText('VALIDATE CONSTRAINT');

@@ -61,7 +61,8 @@ it('the demo: every foreign key and rule, the mixed parents, and the policies of
     },
     {},
   );
-  const { violations } = await read();
+  const violations = (await engine.insight.schema.violations({ connectionId, ...ALL }, {})).rows;
+  expect((await read()).figures.violations).toBe(violations.length);
   const wanted = (t: (typeof truth)[number]): string | null =>
     t.parent === 'users'
       ? t.child.endsWith('_log')
@@ -130,8 +131,10 @@ describe.each([14, 18] as const)('on PostgreSQL %i', (major) => {
       { connectionId, policies: [{ parent: 'p', child: 'q', rule: 'cascade' }] },
       {},
     );
-    const violations = async () =>
-      (await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {})).data.violations;
+    const violations = async () => {
+      await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+      return (await engine.insight.schema.violations({ connectionId, ...ALL }, {})).rows;
+    };
     const [violation] = await violations();
     expect(violation).toMatchObject({ child: 'q', now: 'restrict' });
     // Kept for the database, whatever connection asks; another database knows nothing of it.

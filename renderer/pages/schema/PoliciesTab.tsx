@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,45 +6,25 @@ import { type DeletePolicy, DELETE_RULES, type SchemaOverview } from '#shared/mo
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
-import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
-import { FixView } from '#renderer/components/FixView.tsx';
-import { Fold } from '#renderer/components/Fold.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
+import { ViolationsTable } from './ViolationsTable.tsx';
 
 interface Props {
   readonly connectionId: string;
+  readonly version: string;
   readonly data: SchemaOverview;
 }
 
 /** The delete rules that the user wants, and the foreign keys that do otherwise. */
-export function PoliciesTab({ connectionId, data }: Props): ReactElement {
+export function PoliciesTab({ connectionId, version, data }: Props): ReactElement {
   return (
-    <Box sx={{ display: 'grid', gap: 1.5 }}>
+    <>
       <PolicyForm key={JSON.stringify(data.policies)} connectionId={connectionId} policies={data.policies} />
       {data.policies.length > 0 && (
-        <Panel title="Against the policies">
-          {data.violations.length === 0 ? (
-            <EmptyState title="Every foreign key does as it should." isGood />
-          ) : (
-            <Box sx={{ display: 'grid', gap: 1 }}>
-              {data.violations.map((violation) => (
-                <Fold
-                  key={`${violation.child} ${violation.constraint}`}
-                  title={`${violation.child} → ${violation.parent}: ${violation.now}, should be ${violation.policy.rule}`}
-                >
-                  {violation.fix ? (
-                    <FixView fix={violation.fix} />
-                  ) : (
-                    'This key is partitioned or temporal: change it by hand.'
-                  )}
-                </Fold>
-              ))}
-            </Box>
-          )}
-        </Panel>
+        <ViolationsTable connectionId={connectionId} version={version} policies={data.policies} />
       )}
-    </Box>
+    </>
   );
 }
 

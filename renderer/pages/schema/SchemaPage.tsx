@@ -35,7 +35,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
           { id: 'parents', title: 'Deletes by parent', count: data.figures.parents },
           { id: 'keys', title: 'Foreign keys', count: data.figures.foreignKeys },
           { id: 'graph', title: 'Picture' },
-          { id: 'policies', title: 'Delete policies', count: data.violations.length },
+          { id: 'policies', title: 'Delete policies', count: data.figures.violations },
           { id: 'constraints', title: 'Constraints', count: data.figures.constraints },
           { id: 'sequences', title: 'Sequences', count: data.figures.sequences },
           { id: 'partitions', title: 'Partitions', count: data.figures.partitionedTables },
@@ -68,7 +68,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                   onOpen={openTable}
                 />
               )}
-              {tab === 'policies' && <PoliciesTab connectionId={connectionId} data={data} />}
+              {tab === 'policies' && <PoliciesTab connectionId={connectionId} version={readAt} data={data} />}
               {tab === 'constraints' && (
                 <ConstraintsTab
                   connectionId={connectionId}
@@ -93,11 +93,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
   );
 }
 
-function Figures({
-  data: { figures, violations, policies },
-}: {
-  readonly data: SchemaOverview;
-}): ReactElement {
+function Figures({ data: { figures, policies } }: { readonly data: SchemaOverview }): ReactElement {
   return (
     <section aria-label="Figures">
       <StatStrip>
@@ -113,7 +109,7 @@ function Figures({
         />
         <StatTile
           label="Against your policies"
-          value={policies.length === 0 ? '–' : formatCount(violations.length)}
+          value={policies.length === 0 ? '–' : formatCount(figures.violations)}
           note={policies.length === 0 ? 'none defined' : 'foreign keys'}
         />
         <StatTile label="Not validated" value={formatCount(figures.notValidated)} note="constraints" />

@@ -210,6 +210,7 @@ export function policyViolations(snapshot: Snapshot, policies: readonly DeletePo
     if (!fitting || fitting.policy.rule === rule) return [];
     return [
       {
+        oid: fact.oid,
         policy: fitting.policy,
         ...names,
         constraint: fact.name,

@@ -1,7 +1,7 @@
 import type { DeletePolicy, SchemaOverview } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { constraintRows } from './constraints.ts';
-import { keysOf, parentRows, policyViolations } from './keys.ts';
+import { keysOf, parentRows } from './keys.ts';
 import { partitionedRows } from './partitions.ts';
 
 /** Lists of thousands are grids; nobody partitions as many tables. */
@@ -12,6 +12,7 @@ export function schemaOverview(
   snapshot: Snapshot,
   sequencesAsOf: Snapshot,
   policies: readonly DeletePolicy[],
+  violations: number,
 ): SchemaOverview {
   const parents = parentRows(snapshot);
   const constraints = constraintRows(snapshot);
@@ -21,6 +22,7 @@ export function schemaOverview(
       foreignKeys: keysOf(snapshot).length,
       parents: parents.length,
       mixedParents: parents.filter((parent) => parent.isMixed).length,
+      violations,
       constraints: constraints.length,
       notValidated: constraints.filter((row) => row.state !== 'validated').length,
       sequences: sequencesAsOf.facts.sequences?.length ?? 0,
@@ -28,7 +30,6 @@ export function schemaOverview(
     },
     mostReferred: parents[0] ?? null,
     policies,
-    violations: policyViolations(snapshot, policies),
     partitioned: partitioned.slice(0, MOST_ROWS),
   };
 }

@@ -10,12 +10,14 @@ import {
   type ForeignKeyRow,
   type ParentRow,
   type PartitionRow,
+  type PolicyViolation,
   type SchemaGraph,
   type SchemaOverview,
   type SequenceRow,
 } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
+import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { readDefinition } from '../definition.ts';
@@ -23,7 +25,7 @@ import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { constraintFix, constraintRows } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
 import { sequenceForecasts } from '../sequence-forecast.ts';
-import { catalogOf, deleteReach, foreignKeyRows, parentRows } from './keys.ts';
+import { catalogOf, deleteReach, foreignKeyRows, parentRows, policyViolations } from './keys.ts';
 import { partitionRows } from './partitions.ts';
 import { schemaOverview } from './overview.ts';
 import { sequenceGrid } from './sequences.ts';
@@ -41,6 +43,8 @@ const policiesSchema: z.ZodType<DeletePolicy[]> = z.array(
 export function schemaTopic(context: InsightContext) {
   const inMemory = async (connectionId: string, options: Abortable): Promise<Snapshot> =>
     (await context.facts({ connectionId }, NEEDS, options)).snapshot;
+  const policiesOf = (database: DatabaseIdentity): readonly DeletePolicy[] =>
+    context.profiles.read(database, TOPIC, policiesSchema) ?? [];
   return {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<SchemaOverview>> => {
       const { connectionId } = request;
@@ -48,8 +52,15 @@ export function schemaTopic(context: InsightContext) {
       const sequences = await context.facts({ connectionId, maxAgeMs: SEQUENCES_AGE_MS }, SEQUENCES, options);
       const view = await context.facts(request, NEEDS, options);
       const database = await context.identity(connectionId, options);
-      const policies = context.profiles.read(database, TOPIC, policiesSchema) ?? [];
-      const insight = insightOf(view, (snapshot) => schemaOverview(snapshot, sequences.snapshot, policies));
+      const policies = policiesOf(database);
+      const insight = insightOf(view, (snapshot) =>
+        schemaOverview(
+          snapshot,
+          sequences.snapshot,
+          policies,
+          violationGrids(snapshot)(policies).rows.length,
+        ),
+      );
       return { ...insight, unread: [...insight.unread, ...sequences.snapshot.unread] };
     },
     parents: async (
@@ -69,6 +80,14 @@ export function schemaTopic(context: InsightContext) {
         sequenceForecasts(sequences, catalogOf(snapshot), context.history, database),
       );
       return gridPage(grid, request);
+    },
+    violations: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<PolicyViolation>> => {
+      const snapshot = await inMemory(request.connectionId, options);
+      const policies = policiesOf(await context.identity(request.connectionId, options));
+      return gridPage(violationGrids(snapshot)(policies), request);
     },
     foreignKeys: async (
       request: GridQuery & { connectionId: string },
@@ -131,6 +150,23 @@ const parentGrid = oncePer(
     orders: Object.fromEntries(DELETE_RULES.map((rule) => [rule, (row: ParentRow) => row.byRule[rule]])),
   }),
 );
+
+/** Of the policies that were asked for last: they change seldom, and every look at the page asks. */
+const violationGrids = oncePer((snapshot: Snapshot) => {
+  let made: { readonly of: string; readonly grid: Grid<PolicyViolation> } | null = null;
+  return (policies: readonly DeletePolicy[]): Grid<PolicyViolation> => {
+    const of = JSON.stringify(policies);
+    if (made?.of !== of) {
+      const rows = policyViolations(snapshot, policies);
+      made = { of, grid: { rows, text: violationText, orders: { wanted: (row) => row.policy.rule } } };
+    }
+    return made.grid;
+  };
+});
+
+function violationText({ child, parent, constraint, now, policy }: PolicyViolation): string {
+  return `${child} ${parent} ${constraint} ${now} ${policy.rule}`;
+}
 
 const partitionGrids = oncePer((snapshot: Snapshot) => {
   const grids = new Map<number, Grid<PartitionRow>>();
