@@ -1,6 +1,7 @@
 import { styled } from '@mui/material/styles';
 import type { ReactElement } from 'react';
 import type { ObjectRef } from '#shared/model/finding.ts';
+import { directionOf } from './text-direction.ts';
 
 /** A name as stored, always as text: shortened where it must be, whole in the tooltip, right-to-left where it is. */
 export function ObjectName({
@@ -10,13 +11,18 @@ export function ObjectName({
   readonly name: string;
   readonly context?: string | null;
 }): ReactElement {
-  const whole = context ? `${name} (${context})` : name;
   return (
-    <Root title={whole}>
-      <bdi>{visible(name)}</bdi>
-      {context && <bdi className="context">{visible(context)}</bdi>}
+    <Root title={context ? `${name} (${context})` : name}>
+      {/* Tables have thousands of these: what runs like the page needs no element of its own to do so. */}
+      {context || directionOf(name) ? isolated(name) : visible(name)}
+      {context && isolated(context, 'context')}
     </Root>
   );
+}
+
+function isolated(text: string, className?: string): ReactElement {
+  const Element = directionOf(text) ? 'bdi' : 'span';
+  return <Element className={className}>{visible(text)}</Element>;
 }
 
 /** Where the object lives: its table, or its schema unless that is public. */
@@ -42,5 +48,7 @@ const Root = styled('span')(({ theme }) => ({
   overflow: 'hidden',
   textOverflow: 'ellipsis',
   whiteSpace: 'nowrap',
+  // As <bdi> has it.
+  '& > span': { unicodeBidi: 'isolate' },
   '& .context': { marginInlineStart: 8, color: theme.vars.palette.text.secondary },
 }));

@@ -17,6 +17,7 @@ import { CopyButton } from './CopyButton.tsx';
 import type { Sort, SortValue } from './sort-rows.ts';
 import { TableHead } from './TableHead.tsx';
 import { type CellText, toCsv, toMarkdown } from './table-text.ts';
+import { directionOf } from './text-direction.ts';
 
 export interface Column<Row> {
   /** In a `GridTable` also the field of the row that the engine sorts by. */
@@ -212,7 +213,7 @@ function PlainGridRow<Row>(props: RowProps<Row>): ReactElement {
           key={column.id}
           role="gridcell"
           className={column.isNumeric ? 'cell number' : 'cell'}
-          dir={column.isNumeric ? undefined : 'auto'}
+          dir={row === undefined || column.cell ? undefined : directionOf(column.value(row))}
         >
           {row === undefined ? '…' : column.cell ? column.cell(row) : column.value(row)}
         </div>
