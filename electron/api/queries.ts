@@ -13,4 +13,22 @@ export const queries = procedures.queries.router({
   plan: procedures.queries.plan.handler(({ context, input, signal }) =>
     context.engine.insight.queries.plan(input, { signal }),
   ),
+  plans: procedures.queries.plans.handler(({ context, input, signal }) =>
+    context.engine.insight.queries.plans(input, { signal }),
+  ),
+  comparePlans: procedures.queries.comparePlans.handler(({ context, input, signal }) =>
+    context.engine.insight.queries.comparePlans(input, { signal }),
+  ),
+  keepPlan: procedures.queries.keepPlan.handler(async ({ context, input, signal }) => {
+    await context.engine.insight.queries.keepPlan(input, { signal });
+    return null;
+  }),
+  exclude: procedures.queries.exclude.handler(async ({ context, input, signal }) => {
+    await context.engine.insight.queries.exclude(input, { signal });
+    return null;
+  }),
+  include: procedures.queries.include.handler(async ({ context, input, signal }) => {
+    await context.engine.insight.queries.include(input, { signal });
+    return null;
+  }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GridPage, Insight } from '../model/insight.ts';
+import type { PlanComparison, PlanSummary } from '../model/statement-plans.ts';
 import type { QueriesOverview, StatementDetail, StatementPlan, StatementRow } from '../model/queries.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
@@ -9,6 +10,11 @@ const from = z.string().max(40).nullable();
 
 /** Another database of the server; null = the one of this connection. Others have no samples: `from` is ignored. */
 const database = z.string().max(100).nullable();
+
+const statementText = z.string().min(1).max(100_000);
+const planId = z.string().min(1).max(40);
+/** As pg_stat_statements has it: a number of 64 bits. */
+const queryId = z.string().regex(/^-?\d{1,19}$/);
 
 export const queries = {
   /** Since when and how well the server counts statements, or how to make it. */
@@ -42,11 +48,27 @@ export const queries = {
     .input(
       z.strictObject({
         connectionId,
-        text: z.string().min(1).max(100_000),
+        text: statementText,
         values: z.array(z.string().max(10_000)).max(200),
         analyze: z.boolean(),
         confirmed: z.boolean(),
       }),
     )
     .output(output<StatementPlan>()),
+  /** Plans made of this statement, whatever its constants, since the app began, and those kept; newest first. */
+  plans: base
+    .input(z.strictObject({ connectionId, text: statementText }))
+    .output(output<readonly PlanSummary[]>()),
+  /** Two plans, node by node. NOT_FOUND where one was neither kept nor made since the app began. */
+  comparePlans: base
+    .input(z.strictObject({ connectionId, left: planId, right: planId }))
+    .output(output<PlanComparison>()),
+  /** Keeps a plan for this database, or no longer. NOT_FOUND; BAD_INPUT where too many are kept, or it is too large. */
+  keepPlan: base
+    .input(z.strictObject({ connectionId, plan: planId, isKept: z.boolean() }))
+    .output(output<null>()),
+  /** Takes a statement out of the lists and figures. NOT_FOUND where the server does not have it. */
+  exclude: base.input(z.strictObject({ connectionId, queryId, database })).output(output<null>()),
+  /** Brings it back; null = all of them. */
+  include: base.input(z.strictObject({ connectionId, queryId: queryId.nullable() })).output(output<null>()),
 };

@@ -17,6 +17,15 @@ export interface QueriesOverview {
     readonly over100Ms: number;
     readonly suspects: number;
   };
+  /** What the user took out of the lists and of `figures`. */
+  readonly excluded: {
+    readonly list: readonly ExcludedStatement[];
+    readonly calls: number;
+    readonly totalMs: number;
+    /** Of the time and of the calls of all statements in the window, with these, percent. */
+    readonly timePercent: number;
+    readonly callsPercent: number;
+  };
   readonly window: StatementWindow;
   /** What this server does not count, and what would make it; a sentence each. */
   readonly notCounted: readonly string[];
@@ -32,6 +41,20 @@ export interface QueriesOverview {
   /** Stored samples that a window can begin at, oldest first. */
   readonly samples: readonly string[];
   readonly logging: readonly { readonly name: string; readonly value: string; readonly fix: Fix | null }[];
+}
+
+/** A statement that the user does not want to see in the lists; kept by its id, for this database. */
+export interface ExcludedStatement {
+  readonly queryId: string;
+  /** One line, as it was when it was taken out; null where hidden. */
+  readonly query: string | null;
+  readonly excludedAt: string;
+  /** In the window, over all roles; zero where it did not run. */
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly timePercent: number;
+  /** Of one of its rows, to open it; null where the server does not have it in this window. */
+  readonly key: string | null;
 }
 
 /** What the figures cover. */
@@ -92,6 +115,7 @@ export interface StatementRow {
 
 export interface StatementDetail {
   readonly row: StatementRow;
+  readonly isExcluded: boolean;
   /** Where it runs; the plan can only be asked for in the database of this connection. */
   readonly database: string;
   readonly isHere: boolean;
@@ -179,9 +203,13 @@ export interface IndexAdvice {
   readonly costBefore: number | null;
   readonly costAfter: number | null;
   readonly verdict: string;
+  /** The plan with it, to compare; null without HypoPG. */
+  readonly planId: string | null;
 }
 
 export interface StatementPlan {
+  /** To find it again, and to compare it with others. */
+  readonly id: string;
   readonly nodes: readonly PlanNode[];
   /** At most three, most telling first. */
   readonly tips: readonly PlanTip[];
@@ -197,4 +225,6 @@ export interface StatementPlan {
   /** How parameters were treated. */
   readonly note: string | null;
   readonly json: string;
+  /** As EXPLAIN's text format has it. */
+  readonly text: string;
 }

@@ -43,10 +43,18 @@ describe.runIf(isHere)('index advice, with HypoPG', () => {
       return row?.['QUERY PLAN'][0]?.Plan['Total Cost'] ?? Number.NaN;
     };
     const before = await costOf();
-    const { advice } = await plan(text);
+    const { id, advice } = await plan(text);
     expect(advice).toHaveLength(1);
     expect(advice[0]).toMatchObject({ columns: ['customer'], costBefore: before });
     expect(advice[0]?.verdict).toMatch(/^Confirmed by HypoPG/);
+    const beside = await engine.insight.queries.comparePlans(
+      { connectionId, left: id, right: advice[0]?.planId ?? '' },
+      {},
+    );
+    expect(beside.left.totalCost).toBe(before);
+    expect(beside.right.totalCost).toBe(advice[0]?.costAfter);
+    expect(beside.right.how).toBe('with an index on Orders (customer), by HypoPG');
+    expect(beside.differences.join(' ')).toMatch(/times less.*Seq Scan on Orders became/);
     await database.query(advice[0]?.fix.sql[0] ?? '');
     try {
       const after = await costOf();

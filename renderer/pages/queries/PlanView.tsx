@@ -1,17 +1,40 @@
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import ToggleButton from '@mui/material/ToggleButton';
+import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { StatementPlan } from '#shared/model/queries.ts';
 import { formatCount, formatCountOf, formatDuration } from '#shared/model/format.ts';
-import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { useAddressState } from '#renderer/app/address-state.ts';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
+import { Scroller } from '#renderer/components/Scroller.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { CONFIDENCE_WORD } from '#renderer/state/words.ts';
+import { PlanActions } from './PlanActions.tsx';
+import { PlanTable } from './PlanTable.tsx';
+import { PlanText } from './PlanText.tsx';
 import { PlanTree } from './PlanTree.tsx';
 
-/** Tips first, then the tree with its heat, then indexes that might help. */
-export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactElement {
+type View = 'tree' | 'table' | 'text';
+const VIEWS: readonly { readonly id: View; readonly title: string }[] = [
+  { id: 'tree', title: 'Tree' },
+  { id: 'table', title: 'Table' },
+  { id: 'text', title: 'Text' },
+];
+
+interface Props {
+  readonly connectionId: string;
+  /** Of the statement. */
+  readonly text: string;
+  readonly plan: StatementPlan;
+}
+
+/** Tips first, then the plan as tree, table or text, then indexes that might help. */
+export function PlanView({ connectionId, text, plan }: Props): ReactElement {
+  const { get, set } = useAddressState();
+  const view = VIEWS.find(({ id }) => id === get('plan'))?.id ?? 'tree';
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1.5 }}>
       <Typography role="status">
@@ -28,9 +51,30 @@ export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactEleme
           ))}
         </Box>
       )}
-      <Box tabIndex={0} role="region" aria-label="Plan tree" sx={{ overflowX: 'auto' }}>
-        <PlanTree nodes={plan.nodes} isAnalyzed={plan.isAnalyzed} />
-      </Box>
+      <ToggleButtonGroup
+        exclusive
+        size="small"
+        value={view}
+        onChange={(_, next: View | null) =>
+          next && set({ plan: next === 'tree' ? null : next }, { replace: true })
+        }
+        aria-label="Show the plan as"
+      >
+        {VIEWS.map(({ id, title }) => (
+          <ToggleButton key={id} value={id} sx={TOGGLE}>
+            {title}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      {view === 'tree' ? (
+        <Scroller tabIndex={0} role="region" aria-label="Plan tree">
+          <PlanTree nodes={plan.nodes} isAnalyzed={plan.isAnalyzed} />
+        </Scroller>
+      ) : view === 'table' ? (
+        <PlanTable plan={plan} />
+      ) : (
+        <PlanText text={plan.text} />
+      )}
       <Typography sx={{ color: 'text.secondary' }}>
         Reads {plan.relations.join(', ') || 'no table'}
         {plan.indexes.length > 0 && ` by ${plan.indexes.join(', ')}`}.
@@ -47,15 +91,25 @@ export function PlanView({ plan }: { readonly plan: StatementPlan }): ReactEleme
               advice.costAfter !== null &&
               ` Cost ${formatCount(Math.round(advice.costBefore))} → ${formatCount(Math.round(advice.costAfter))}.`}
           </p>
+          {advice.planId !== null && (
+            <Button
+              variant="outlined"
+              color="inherit"
+              sx={{ mb: 1 }}
+              onClick={() => set({ left: plan.id, right: advice.planId })}
+            >
+              Compare the plans before and after
+            </Button>
+          )}
           <FixView fix={advice.fix} />
         </Fold>
       ))}
-      <div>
-        <CopyButton text={plan.json} what="plan as JSON" label="Plan as JSON" />
-      </div>
+      <PlanActions connectionId={connectionId} text={text} plan={plan} />
     </Box>
   );
 }
+
+const TOGGLE = { py: 0.25, px: 1.25, textTransform: 'none', color: 'text.primary' } as const;
 
 function ranIn({ executionMs, planningMs, jitMs, triggers, note }: StatementPlan): string {
   const parts = [

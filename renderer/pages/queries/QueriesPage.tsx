@@ -9,20 +9,25 @@ import { InsightPage } from '#renderer/app/InsightPage.tsx';
 import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
+import { ExcludedShare, ExcludedTab } from './ExcludedTab.tsx';
 import { LoggingTab } from './LoggingTab.tsx';
+import { PlanComparisonDialog } from './PlanComparison.tsx';
 import { PlanTab } from './PlanTab.tsx';
 import { QuerySetupSteps } from './QuerySetupSteps.tsx';
 import { StatementDrawer } from './StatementDrawer.tsx';
 import { StatementTable, type StatementView } from './StatementTable.tsx';
 
-type Tab = StatementView | 'plan' | 'logging';
-const TABS: readonly PageTab<Tab>[] = [
+type Tab = StatementView | 'excluded' | 'plan' | 'logging';
+const tabsOf = (excluded: number): readonly PageTab<Tab>[] => [
   { id: 'load', title: 'Top load' },
   { id: 'slow', title: 'Slow' },
   { id: 'calls', title: 'Most called' },
+  { id: 'excluded', title: 'Excluded', ...(excluded > 0 && { count: excluded }) },
   { id: 'plan', title: 'Plan a statement' },
   { id: 'logging', title: 'Slow-query log' },
 ];
+
+const LISTS: ReadonlySet<Tab> = new Set<Tab>(['load', 'slow', 'calls']);
 
 /** Which statements cost most? */
 export function QueriesPage({ connectionId }: PageProps): ReactElement {
@@ -31,25 +36,41 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
   const insight = useInsight(connectionId, ['queries', from, database], (client, input, options) =>
     client.queries.overview({ ...input, from, database }, options),
   );
-  const tab = tabOf(TABS, get('tab'));
+  const tab = tabOf(tabsOf(0), get('tab'));
   return (
     <InsightPage title="Queries" question="Which statements cost most?" insight={insight}>
       {(data, { readAt }) => (
         <>
           {data.setup === null && <Figures data={data} isWindow={from !== null && database === null} />}
-          <Completeness data={data} isList={tab !== 'plan' && tab !== 'logging'} />
+          {data.excluded.list.length > 0 && LISTS.has(tab) && (
+            <ExcludedShare excluded={data.excluded} onOpen={() => set({ tab: 'excluded' })} />
+          )}
+          <Completeness data={data} isList={LISTS.has(tab)} />
           {database !== null && data.setup === null && (
             <Typography sx={{ color: 'text.secondary' }}>
               Statements of {database}, as the server counts them for all databases. PgVitals is connected to{' '}
               {data.here}: for plans, tables, history and windows of time connect to {database}.
             </Typography>
           )}
-          <PageTabs name="queries" tabs={TABS} value={tab} onChange={(id) => set({ tab: id })}>
+          <PageTabs
+            name="queries"
+            tabs={tabsOf(data.excluded.list.length)}
+            value={tab}
+            onChange={(id) => set({ tab: id })}
+          >
             {tab === 'plan' ? (
               <PlanTab connectionId={connectionId} />
             ) : tab === 'logging' ? (
               <LoggingTab settings={data.logging} />
-            ) : data.setup === null ? (
+            ) : data.setup !== null ? (
+              <QuerySetupSteps setup={data.setup} />
+            ) : tab === 'excluded' ? (
+              <ExcludedTab
+                connectionId={connectionId}
+                excluded={data.excluded}
+                onOpen={(key) => set({ statement: key })}
+              />
+            ) : (
               <StatementTable
                 key={tab}
                 view={tab}
@@ -58,8 +79,6 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
                 overview={data}
                 onOpen={(row) => set({ statement: row.key })}
               />
-            ) : (
-              <QuerySetupSteps setup={data.setup} />
             )}
           </PageTabs>
           <StatementDrawer
@@ -69,6 +88,7 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
             database={database}
             onClose={() => set({ statement: null })}
           />
+          <PlanComparisonDialog connectionId={connectionId} />
         </>
       )}
     </InsightPage>

@@ -11,6 +11,7 @@ import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
+import { Exclusion } from './Exclusion.tsx';
 import { StatementPlanView } from './StatementPlanView.tsx';
 import { StatementTrend } from './StatementTrend.tsx';
 import { StatementText } from './StatementText.tsx';
@@ -53,6 +54,7 @@ function Detail({
       <Typography variant="h1" component="h2">
         Statement {data.row.queryId || 'of another role'}
       </Typography>
+      <Exclusion connectionId={connectionId} database={database} detail={data} />
       {data.text === null ? (
         <Typography>The text is hidden from this role.</Typography>
       ) : (

@@ -75,7 +75,7 @@ export function StatementPlanView({ connectionId, text, startsOpen = false }: Pr
       ) : error ? (
         <ErrorNotice error={toUserError(error)} title="There is no plan" onRetry={() => void refetch()} />
       ) : data ? (
-        <PlanView plan={data} />
+        <PlanView connectionId={connectionId} text={text} plan={data} />
       ) : (
         <Typography sx={{ color: 'text.secondary' }}>
           Explaining asks the planner only: the statement does not run.

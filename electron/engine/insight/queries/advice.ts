@@ -15,16 +15,21 @@ const SMALL_ROWS = 1_000;
 const NOT_VERIFIED =
   'A guess from the plan, not verified: with the extension HypoPG in this database PgVitals asks the planner first.';
 
+/** Advice with the plan that it would lead to; null where nobody was asked. */
+export interface AdviceWithPlan extends Omit<IndexAdvice, 'planId'> {
+  readonly after: Explained | null;
+}
+
 /** Indexes that the sequential scans of a plan ask for: equality first, then one range; none that is there already. */
 export function indexAdvice(
   snapshot: Snapshot,
   { plan }: Explained,
   catalog = new Catalog(snapshot.facts),
-): IndexAdvice[] {
+): AdviceWithPlan[] {
   const root = asPlan(plan['Plan']);
   if (!root) return [];
   const free = new IndexNames(snapshot.facts);
-  const advice = seqScans(root).flatMap((scan): IndexAdvice[] => {
+  const advice = seqScans(root).flatMap((scan): AdviceWithPlan[] => {
     const table = tableOf(scan, snapshot.facts.tables ?? []);
     if (!table || (table.estimatedRows ?? 0) < SMALL_ROWS) return [];
     const names = catalog.columnNames(table.oid);
@@ -37,7 +42,15 @@ export function indexAdvice(
       ],
     });
     return [
-      { table: catalog.label(table), columns, fix, costBefore: null, costAfter: null, verdict: NOT_VERIFIED },
+      {
+        table: catalog.label(table),
+        columns,
+        fix,
+        costBefore: null,
+        costAfter: null,
+        verdict: NOT_VERIFIED,
+        after: null,
+      },
     ];
   });
   const seen = new Set<string>();
@@ -56,36 +69,38 @@ export function indexAdvice(
 export async function verifiedAdvice(
   session: ReadSession,
   request: ExplainRequest,
-  advice: readonly IndexAdvice[],
+  advice: readonly AdviceWithPlan[],
   before: Explained,
   signal: AbortSignal | undefined,
-): Promise<IndexAdvice[]> {
+): Promise<AdviceWithPlan[]> {
   const hypopg = session.capabilities.extensions.get('hypopg');
   if (!hypopg) return [...advice];
   const schema = quoteIdentifier(hypopg.schema);
   const costBefore = costOf(before.plan);
-  const verified: IndexAdvice[] = [];
+  const verified: AdviceWithPlan[] = [];
   for (const one of advice) {
     const statement = one.fix.sql[0]?.replace(' CONCURRENTLY', '') ?? '';
-    let costAfter: number;
+    let after: Explained;
     try {
       await session.read(
         'hypothetical index',
         (t) => t.rows(`SELECT * FROM ${schema}.hypopg_create_index($1)`, [statement]),
         { signal },
       );
-      costAfter = costOf((await explain(session, { ...request, analyze: false }, signal)).plan);
+      after = await explain(session, { ...request, analyze: false }, signal);
     } finally {
       // Without the signal: also after a cancel, for behind a pooler the backend outlives this session.
       await session
         .read('hypothetical index', (t) => t.rows(`SELECT ${schema}.hypopg_reset()::text`))
         .catch(() => undefined);
     }
+    const costAfter = costOf(after.plan);
     const isWorthIt = costAfter < costBefore * 0.9;
     verified.push({
       ...one,
       costBefore,
       costAfter,
+      after,
       verdict: isWorthIt
         ? 'Confirmed by HypoPG: the planner would use it.'
         : 'HypoPG says no: the planner would not gain by it.',

@@ -24,7 +24,7 @@ export function queriesOverview(
   snapshot: Snapshot,
   { scope, counted }: Shown,
   samples: readonly string[],
-): QueriesOverview {
+): Omit<QueriesOverview, 'excluded'> {
   const { statements, statementDatabases, server } = snapshot.facts;
   const { known } = scope;
   const { rows, window } = counted;

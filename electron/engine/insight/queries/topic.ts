@@ -1,16 +1,15 @@
 import type { FactName } from '#shared/model/facts.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
-import type { QueriesOverview, StatementDetail, StatementPlan, StatementRow } from '#shared/model/queries.ts';
+import type { QueriesOverview, StatementDetail, StatementRow } from '#shared/model/queries.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { type Grid, gridPage, oncePer } from '../grid.ts';
-import { indexAdvice, verifiedAdvice } from './advice.ts';
-import { explain, type ExplainRequest } from './explain.ts';
+import { exclude, type Exclusions, excludedOf, include, readExclusions } from './exclusions.ts';
 import { queriesOverview, usableSamples } from './overview.ts';
-import { planExtras, planNodes, planObjects } from './plan-tree.ts';
+import { planCalls } from './statement-plans.ts';
 import {
   type Before,
   type CountedStatement,
@@ -19,12 +18,10 @@ import {
   statementRows,
   type StatementRows,
 } from './statements.ts';
-import { planTips } from './tips.ts';
 import { additions, recentMoments, statementTrend } from './trend.ts';
 
 const NEEDS: readonly FactName[] = ['statements', 'statementDatabases', 'settings', 'extensions'];
 const NEEDS_ELSEWHERE: readonly FactName[] = [...NEEDS, 'statementsElsewhere'];
-const ADVICE_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'];
 const SERIES_POINTS = 96;
 /** Rows that a page asks for at once. */
 const IN_SIGHT = 100;
@@ -46,6 +43,14 @@ export interface StatementFilter extends StatementSelection {
   readonly suspectsOnly: boolean;
 }
 
+/** One selection: with and without what the user excluded. */
+interface Counted {
+  readonly all: StatementRows;
+  readonly shown: StatementRows;
+  readonly excluded: Exclusions;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** Which statements cost most? */
 export function queriesTopic(context: InsightContext) {
   const needsOf = ({ database }: StatementSelection): readonly FactName[] =>
@@ -64,24 +69,32 @@ export function queriesTopic(context: InsightContext) {
       snapshot.facts.statements?.statisticsSince ?? null,
     );
 
-  /** Rows of one selection, remembered while the facts are the same. */
-  const selectionsOf = oncePer((_snapshot: Snapshot) => new Map<string, StatementRows>());
+  /** Rows of one selection, remembered while the facts and the exclusions are the same. */
+  const selectionsOf = oncePer((_snapshot: Snapshot) => new Map<string, Counted>());
   const countedOf = async (
     request: StatementSelection & { connectionId: string },
     snapshot: Snapshot,
     options: Abortable,
-  ): Promise<StatementRows> => {
+  ): Promise<Counted> => {
     const selections = selectionsOf(snapshot);
-    const key = JSON.stringify([request.database, request.from]);
+    const identity = await context.identity(request.connectionId, options);
+    const excluded = readExclusions(context.profiles, identity);
+    const ids = new Set(excluded.map(({ queryId }) => queryId));
+    const key = JSON.stringify([request.database, request.from, ...ids]);
     let counted = selections.get(key);
     if (!counted) {
-      const identity = await context.identity(request.connectionId, options);
       // Samples are of the database of the connection.
       const at = request.database === null ? request.from : null;
       const asOf = (moment: string | null | undefined): Before | null =>
         moment ? { at: moment, counters: context.history.statementsAt(identity, moment) } : null;
       const [oldest] = request.database === null ? momentsOf(snapshot, identity) : [];
-      counted = statementRows(snapshot, scopeOf(snapshot, request.database).known, asOf(at), asOf(oldest));
+      const { known } = scopeOf(snapshot, request.database);
+      const [before, dayAgo] = [asOf(at), asOf(oldest)];
+      const all = statementRows(snapshot, known, before, dayAgo);
+      const kept = known.filter(({ fact }) => !ids.has(fact.queryId));
+      // Shares are of what is left: what skews them is why people exclude it.
+      const shown = kept.length === known.length ? all : statementRows(snapshot, kept, before, dayAgo);
+      counted = { all, shown, ids, excluded };
       selections.set(key, counted);
     }
     return counted;
@@ -100,14 +113,18 @@ export function queriesTopic(context: InsightContext) {
       const identity = await context.identity(request.connectionId, options);
       const samples = request.database === null ? usableSamples(snapshot, context.history, identity) : [];
       const scope = scopeOf(snapshot, request.database);
-      return insightOf(facts, () => queriesOverview(snapshot, { scope, counted }, samples));
+      const { shown, all, excluded } = counted;
+      return insightOf(facts, () => ({
+        ...queriesOverview(snapshot, { scope, counted: shown }, samples),
+        excluded: excludedOf(excluded, all),
+      }));
     },
     list: async (
       request: GridQuery & StatementFilter & { connectionId: string },
       options: Abortable,
     ): Promise<GridPage<StatementRow>> => {
       const snapshot = await view(request, options);
-      const counted = await countedOf(request, snapshot, options);
+      const { shown: counted } = await countedOf(request, snapshot, options);
       const key = JSON.stringify([
         request.role,
         request.tag,
@@ -143,8 +160,9 @@ export function queriesTopic(context: InsightContext) {
       options: Abortable,
     ): Promise<StatementDetail> => {
       const snapshot = await view(request, options);
-      const { rows } = await countedOf(request, snapshot, options);
-      const found = rows.find((candidate) => candidate.key === request.key);
+      const { all, shown, ids } = await countedOf(request, snapshot, options);
+      const isIt = (candidate: CountedStatement): boolean => candidate.key === request.key;
+      const found = shown.rows.find(isIt) ?? all.rows.find(isIt);
       if (!found)
         throw new EngineError(
           'NOT_FOUND',
@@ -166,6 +184,7 @@ export function queriesTopic(context: InsightContext) {
           : [];
       return {
         row,
+        isExcluded: ids.has(row.queryId),
         database: request.database ?? snapshot.facts.server.database,
         isHere: request.database === null,
         text: known.fact.query,
@@ -174,38 +193,20 @@ export function queriesTopic(context: InsightContext) {
         trend: statementTrend(series('calls'), series('totalMs')),
       };
     },
-    plan: async (
-      request: ExplainRequest & { connectionId: string; confirmed: boolean },
+    exclude: async (
+      request: { connectionId: string; queryId: string; database: string | null },
       options: Abortable,
-    ): Promise<StatementPlan> => {
-      if (request.analyze && !request.confirmed)
-        throw new EngineError('BAD_INPUT', 'EXPLAIN ANALYZE runs the statement.', 'Confirm that first.');
-      const { snapshot } = await context.facts({ connectionId: request.connectionId }, ADVICE_NEEDS, options);
-      return context.withSession(
-        request.connectionId,
-        async (session) => {
-          const explained = await explain(session, request, options.signal);
-          const nodes = planNodes(explained.plan, snapshot.facts.server.blockSizeBytes);
-          const measured = {
-            executionMs: asNumber(explained.plan['Execution Time']),
-            planningMs: asNumber(explained.plan['Planning Time']),
-            ...planExtras(explained.plan),
-          };
-          const guessed = indexAdvice(snapshot, explained);
-          return {
-            nodes,
-            tips: planTips(nodes, request.analyze, measured),
-            advice: await verifiedAdvice(session, request, guessed, explained, options.signal),
-            ...planObjects(explained.plan),
-            isAnalyzed: request.analyze,
-            ...measured,
-            note: explained.note,
-            json: JSON.stringify([explained.plan], null, 2),
-          };
-        },
-        options,
-      );
+    ): Promise<void> => {
+      const snapshot = await view({ ...request, from: null }, options);
+      const identity = await context.identity(request.connectionId, options);
+      exclude(context.profiles, identity, scopeOf(snapshot, request.database).known, request.queryId);
     },
+    include: async (
+      request: { connectionId: string; queryId: string | null },
+      options: Abortable,
+    ): Promise<void> =>
+      include(context.profiles, await context.identity(request.connectionId, options), request.queryId),
+    ...planCalls(context),
   };
 }
 
@@ -222,8 +223,4 @@ function isWanted(row: CountedStatement, filter: StatementFilter): boolean {
     row.calls >= filter.minCalls &&
     (!filter.suspectsOnly || row.suspicion !== null)
   );
-}
-
-function asNumber(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }
