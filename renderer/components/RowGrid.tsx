@@ -1,6 +1,7 @@
 import { styled } from '@mui/material/styles';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
+  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type ReactElement,
@@ -156,23 +157,26 @@ export function RowGrid<Row>(props: Props<Row>): ReactElement {
           style={{ gridTemplateColumns: template, minWidth, height: HEADER_HEIGHT }}
           onSort={onSort}
         />
-        <div role="rowgroup" className="body" style={{ height: virtualizer.getTotalSize(), minWidth }}>
-          {items.map(({ index, start }) => {
-            const row = rowAt(index);
-            return (
-              <GridRow
-                key={row === undefined ? `waiting ${index}` : keyOf(row)}
-                id={`${id}-${index}`}
-                index={index}
-                row={row}
-                columns={columns}
-                isActive={index === current}
-                start={start}
-                height={rowHeight}
-                template={template}
-              />
-            );
-          })}
+        <div
+          role="rowgroup"
+          className="body"
+          style={bodyStyle(virtualizer.getTotalSize(), minWidth, rowHeight, template)}
+        >
+          <div role="presentation" style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
+            {items.map(({ index }) => {
+              const row = rowAt(index);
+              return (
+                <GridRow
+                  key={row === undefined ? `waiting ${index}` : keyOf(row)}
+                  id={`${id}-${index}`}
+                  index={index}
+                  row={row}
+                  columns={columns}
+                  isActive={index === current}
+                />
+              );
+            })}
+          </div>
         </div>
         {count === 0 && (
           <div role="row" aria-rowindex={2}>
@@ -190,14 +194,22 @@ interface RowProps<Row> {
   readonly row: Row | undefined;
   readonly columns: readonly Column<Row>[];
   readonly isActive: boolean;
-  /** CSS pixels from the top of the body. */
-  readonly start: number;
-  readonly height: number;
-  readonly template: string;
+}
+
+/**
+ * What all rows have in common, as variables: a row with a style of its own makes the browser remember one for every cell
+ * in it, and look through all of those for each cell to come, until its next garbage collection.
+ */
+function bodyStyle(height: number, minWidth: number, rowHeight: number, template: string): CSSProperties {
+  const variables: Record<`--${string}`, string> = {
+    '--row-height': `${rowHeight}px`,
+    '--row-columns': template,
+  };
+  return { height, minWidth, ...variables };
 }
 
 function PlainGridRow<Row>(props: RowProps<Row>): ReactElement {
-  const { id, index, row, columns, isActive, start, height, template } = props;
+  const { id, index, row, columns, isActive } = props;
   return (
     <div
       id={id}
@@ -206,7 +218,6 @@ function PlainGridRow<Row>(props: RowProps<Row>): ReactElement {
       aria-rowindex={index + 2}
       aria-selected={isActive}
       className={isActive ? 'row active' : 'row'}
-      style={{ transform: `translateY(${start}px)`, height, gridTemplateColumns: template }}
     >
       {columns.map((column) => (
         <div
@@ -267,9 +278,9 @@ const Scroller = styled('div')(({ theme }) => ({
   // Sizes are given from outside, so that a new row makes the browser lay out that row and nothing else.
   '& .body': { position: 'relative', contain: 'strict' },
   '& .row': {
-    position: 'absolute',
-    insetInline: 0,
+    height: 'var(--row-height)',
     display: 'grid',
+    gridTemplateColumns: 'var(--row-columns)',
     alignItems: 'center',
     boxSizing: 'border-box',
     borderBottom: `1px solid ${theme.vars.palette.divider}`,
