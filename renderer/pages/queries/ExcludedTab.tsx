@@ -44,7 +44,7 @@ export function ExcludedTab({ connectionId, excluded, onOpen }: Props): ReactEle
     <Panel
       title="Excluded statements"
       actions={
-        <Button color="inherit" variant="outlined" disabled={all.isPending} onClick={() => all.mutate()}>
+        <Button color="inherit" variant="outlined" onClick={() => !all.isPending && all.mutate()}>
           Bring all back
         </Button>
       }
@@ -71,9 +71,7 @@ export function ExcludedTab({ connectionId, excluded, onOpen }: Props): ReactEle
                 Calls
               </th>
               <th scope="col">Excluded</th>
-              <th scope="col">
-                <span className="visually-hidden">Action</span>
-              </th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -131,9 +129,8 @@ function Row({ connectionId, one, onOpen }: RowProps): ReactElement {
           color="inherit"
           size="small"
           variant="outlined"
-          disabled={isPending}
           aria-label={`Bring back ${text}`}
-          onClick={() => mutate()}
+          onClick={() => !isPending && mutate()}
         >
           Bring back
         </Button>

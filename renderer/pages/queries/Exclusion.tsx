@@ -28,7 +28,8 @@ export function Exclusion({ connectionId, database, detail }: Props): ReactEleme
   if (queryId === '') return null;
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5 }}>
-      <Button variant="outlined" color="inherit" disabled={isPending} onClick={() => mutate()}>
+      {/* Never disabled: that would take the focus out of the drawer, and Esc would no longer close it. */}
+      <Button variant="outlined" color="inherit" onClick={() => !isPending && mutate()}>
         {detail.isExcluded ? 'Bring back into the lists' : 'Exclude from the lists'}
       </Button>
       {detail.isExcluded && (

@@ -79,8 +79,7 @@ export function KeepButton({ connectionId, id, isKept }: KeepProps): ReactElemen
         variant="outlined"
         color="inherit"
         aria-pressed={isKept}
-        disabled={keep.isPending}
-        onClick={() => keep.mutate()}
+        onClick={() => !keep.isPending && keep.mutate()}
       >
         {isKept ? 'Kept: forget it' : 'Keep this plan'}
       </Button>
