@@ -71,7 +71,9 @@ export function ExcludedTab({ connectionId, excluded, onOpen }: Props): ReactEle
                 Calls
               </th>
               <th scope="col">Excluded</th>
-              <td />
+              <th scope="col" className="number">
+                Action
+              </th>
             </tr>
           </thead>
           <tbody>
