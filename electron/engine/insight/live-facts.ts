@@ -17,6 +17,8 @@ export interface ViewOptions {
   readonly signal?: AbortSignal | undefined;
   /** Facts older than this are read again; undefined = any age will do. */
   readonly maxAgeMs?: number | undefined;
+  /** All from one reading: what was read at different moments is read again together. */
+  readonly isOfOneReading?: boolean;
 }
 
 export interface LiveFactsOptions {
@@ -48,8 +50,12 @@ export class LiveFacts {
    */
   async view(needs: readonly FactName[], options: ViewOptions = {}): Promise<FactsView> {
     // Below infinity, which is the age of what was never read.
-    const { signal, maxAgeMs = Number.MAX_VALUE } = options;
-    const old = (): FactName[] => needs.filter((fact) => this.#ageMs(fact) > maxAgeMs);
+    const { signal, maxAgeMs = Number.MAX_VALUE, isOfOneReading = false } = options;
+    const old = (): readonly FactName[] => {
+      const found = needs.filter((fact) => this.#ageMs(fact) > maxAgeMs);
+      const isMixed = new Set(needs.map((fact) => this.#reads.get(fact))).size > 1;
+      return isOfOneReading && (found.length > 0 || isMixed) ? needs : found;
+    };
     // What is in memory never waits for somebody else's reading.
     if (old().length === 0) return this.#viewOf(needs);
     const turn = this.#tail.then(async () => {

@@ -39,7 +39,8 @@ export function createSampling(
         intervalSeconds: ({ signal }) => seconds(database, signal),
         read: async ({ maxAgeMs, signal }) => {
           await database.facts.view(RARELY_SAMPLED_FACTS, { maxAgeMs: RARE_SAMPLE_MS, signal });
-          return database.facts.view(SAMPLED_FACTS, { maxAgeMs, signal });
+          // Rates are differences of samples: all figures of one must be of the moment that it bears.
+          return database.facts.view(SAMPLED_FACTS, { maxAgeMs, signal, isOfOneReading: true });
         },
         keep: async ({ snapshot }) => {
           await store.history.record(await database.identity({}), snapshot);
