@@ -4,6 +4,7 @@ import type { Insight } from '#shared/model/insight.ts';
 import type { Machine, SettingsDiff, SettingsOverview } from '#shared/model/settings.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
+import { list, textOrNull } from '#engine/collect/decode.ts';
 import type { Abortable } from '#engine/engine.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
@@ -11,7 +12,7 @@ import { settingAdvice } from './advice.ts';
 import { type DiffSide, settingsDiff } from './diff.ts';
 import { layersOf } from './effective.ts';
 import { type Description, fileProblems, settingRow } from './rows.ts';
-import { shownValue, type SettingType } from './values.ts';
+import { rangeOf, shownValue, type SettingType } from './values.ts';
 
 const NEEDS: readonly FactName[] = ['settings', 'roleSettings', 'fileSettings'];
 const TOPIC = 'machine';
@@ -101,24 +102,24 @@ async function readDescriptions(
   const rows = await session.read(
     'setting descriptions',
     (transaction) =>
-      transaction.rows(`SELECT name, category, short_desc, extra_desc, vartype, min_val, max_val, enumvals
+      transaction.rows(`SELECT name, category, short_desc, extra_desc, vartype, unit, min_val, max_val, enumvals
         FROM pg_catalog.pg_settings`),
     { signal },
   );
   return new Map(
-    rows.map(([name, category, text, extra, type, least, most, choices]) => [
+    rows.map(([name, category, text, extra, type, unit, least, most, choices]) => [
       String(name),
       {
         category: String(category),
         text: [text, extra].filter((part) => typeof part === 'string' && part !== '').join(' '),
         type: String(type) as SettingType,
-        range: rangeOf(least, most, choices),
+        range: rangeOf(String(type) as SettingType, {
+          unit: textOrNull(unit),
+          least: textOrNull(least),
+          most: textOrNull(most),
+          choices: list(choices),
+        }),
       },
     ]),
   );
-}
-
-function rangeOf(least: unknown, most: unknown, choices: unknown): string | null {
-  if (Array.isArray(choices)) return choices.join(', ');
-  return typeof least === 'string' && typeof most === 'string' ? `${least} to ${most}` : null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSameValue, shownValue, type SettingType, withUnit } from './values.ts';
+import { isSameValue, rangeOf, shownValue, type SettingType, withUnit } from './values.ts';
 
 describe('two spellings of one value', () => {
   it.each<[string, string | null, string, string | null, SettingType, boolean]>([
@@ -46,4 +46,20 @@ it('leaves special values alone', () => {
   expect(withUnit('-1', 'kB')).toBe('-1');
   expect(withUnit('0', 'ms')).toBe('0');
   expect(withUnit('16384', '8kB')).toBe('128 MB');
+});
+
+it.each<[SettingType, string | null, string | null, string | null, readonly string[], string | null]>([
+  ['integer', 'kB', '64', '2147483647', [], '64 kB to 2147483647 kB (about 2 TB)'],
+  ['integer', '8kB', '16', '1073741823', [], '128 kB to 8589934584 kB (about 8 TB)'],
+  ['integer', 's', '30', '86400', [], '30 s to 86400 s (about 1 day)'],
+  ['integer', 'ms', '-1', '2147483647', [], '-1 to 2147483647 ms (about 25 days)'],
+  ['real', 'ms', '-1', '100', [], '-1 to 100 ms'],
+  ['integer', 'B', '0', '1024', [], '0 to 1 kB'],
+  ['integer', null, '1', '262143', [], '1 to 262143'],
+  ['real', null, '0', '1.79769e+308', [], '0 to 1.79769e+308'],
+  ['enum', null, null, null, ['off', 'on', 'try'], 'off, on, try'],
+  ['bool', null, null, null, [], 'on, off'],
+  ['string', null, null, null, [], null],
+])('%s in %s from %s to %s, or of %j, may be %s', (type, unit, least, most, choices, expected) => {
+  expect(rangeOf(type, { unit, least, most, choices })).toBe(expected);
 });

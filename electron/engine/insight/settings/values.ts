@@ -41,6 +41,26 @@ export function shownValue(written: string, unit: string | null, type: SettingTy
   return UNIT_BYTES[unit] === undefined ? formatDuration(number) : formatBytes(number);
 }
 
+/** What pg_settings lets a setting be: "on, off", "64 kB to 2147483647 kB (about 2 TB)"; null for texts, which say nothing. */
+export function rangeOf(
+  type: SettingType,
+  {
+    unit,
+    least,
+    most,
+    choices,
+  }: {
+    readonly unit: string | null;
+    readonly least: string | null;
+    readonly most: string | null;
+    readonly choices: readonly string[];
+  },
+): string | null {
+  if (type === 'bool') return 'on, off';
+  if (choices.length > 0) return choices.join(', ');
+  return least === null || most === null ? null : `${bound(least, unit)} to ${bound(most, unit)}`;
+}
+
 /**
  * True where both mean the same to PostgreSQL, whatever their units and spelling. Integers are rounded to their unit, and
  * texts such as DateStyle are put in order: it errs on the side of "the same".
@@ -58,6 +78,16 @@ export function isSameValue(
   if (left === null || right === null) return false;
   const step = type === 'integer' ? Math.max(scaleOf(a.unit), scaleOf(b.unit)) : 0;
   return left === right || Math.abs(left - right) < step || Math.abs(left - right) < Math.abs(left) * 1e-6;
+}
+
+/** To the last digit, so that the server takes it; the words stand beside it where they are rounded. */
+function bound(value: string, unit: string | null): string {
+  const words = withUnit(value, unit);
+  const number = Number(value);
+  if (words === value || unit === null || baseNumber(words, null) === number * scaleOf(unit)) return words;
+  const bytes = UNIT_BYTES[unit];
+  const exact = bytes !== undefined && bytes % 1024 === 0 ? `${(number * bytes) / 1024} kB` : `${value} ${unit}`;
+  return `${exact} (about ${words})`;
 }
 
 /** Bytes, milliseconds or a plain number; null for what is no number. */
