@@ -110,7 +110,9 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
   const work = async (): Promise<void> => {
     await database.query(`SET enable_seqscan = off;
       ${'SELECT * FROM item WHERE id = 7;'.repeat(300)} ${'SELECT count(id) FROM item WHERE tag = 3;'.repeat(40)}`);
-    await database.query(`SET max_parallel_workers_per_gather = 0; ${'SELECT count(*) FROM note;'.repeat(70)}`);
+    await database.query(
+      `SET max_parallel_workers_per_gather = 0; ${'SELECT count(*) FROM note;'.repeat(70)}`,
+    );
     await database.query('SELECT pg_sleep(1.5)');
     for (let n = 0; n < 50; n += 1) await sessions[0]?.query('SELECT 1');
   };
@@ -163,7 +165,8 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
   });
 
   it('is not shifted by a page that read some of the facts just before the sample', async () => {
-    const readByPage = () => engine.insight.history.overview({ connectionId, range: 'hour', maxAgeMs: 0 }, {});
+    const readByPage = () =>
+      engine.insight.history.overview({ connectionId, range: 'hour', maxAgeMs: 0 }, {});
     await join_(database.url, 1);
     await readByPage();
     await sample();

@@ -129,7 +129,9 @@ describe.each([14, 16, 18] as const)('what a setting may be on PostgreSQL %i', (
         expect([name, exact, error ?? '']).toEqual([
           name,
           exact,
-          expect.not.stringMatching(/outside the valid range|requires a numeric value|invalid value for parameter [^:]*: "/),
+          expect.not.stringMatching(
+            /outside the valid range|requires a numeric value|invalid value for parameter [^:]*: "/,
+          ),
         ]);
         if (error === null) written.push(name);
       }

@@ -33,6 +33,10 @@ test.each([
   ['host all all db.example.com - trust', 'network'],
   ['host all all 0.0.0.0 0.0.0.0 trust', 'anywhere'],
   ['host all all :: :: trust', 'anywhere'],
+  ['host all all 127.0.0.1 0.0.0.0 trust', 'anywhere'],
+  ['host all all ::1 :: trust', 'anywhere'],
+  ['host all all ::1 ffff:ffff:ffff:ffff:: trust', 'network'],
+  ['host all all 127.0.0.1 127.0.0.0 trust', 'network'],
   ['host all all all - trust', 'anywhere'],
   ['host all all 0.0.0.0 128.0.0.0 trust', 'network'],
 ])('%s reaches %s', (text, reach) => {

@@ -15,10 +15,12 @@ export function hbaLine(rule: HbaRule): string {
 export function reachOf(rule: HbaRule): HbaReach {
   if (rule.type === 'local') return 'socket';
   const address = rule.address?.toLowerCase() ?? 'all';
-  if (address === 'all' || (isZero(address) && isZero(rule.netmask ?? ''))) return 'anywhere';
+  const netmask = rule.netmask ?? '';
+  // The mask alone decides what is compared: 127.0.0.1/0 lets in everybody.
+  if (address === 'all' || isZero(netmask)) return 'anywhere';
   if (address === 'samehost' || address === 'localhost') return 'loopback';
-  if (address === '::1') return 'loopback';
-  return address.startsWith('127.') && (rule.netmask ?? '').startsWith('255.') ? 'loopback' : 'network';
+  if (address === '::1') return prefixOf(netmask) === '/128' ? 'loopback' : 'network';
+  return address.startsWith('127.') && netmask.startsWith('255.') ? 'loopback' : 'network';
 }
 
 /** True where the server answers on loopback addresses only, whatever pg_hba.conf allows. */

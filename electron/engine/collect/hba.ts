@@ -51,8 +51,9 @@ function toRule([
 
 function hbaSql({ has }: Capabilities): string {
   const file = has('pg_hba_file_rules', 'file_name') ? 'file_name' : 'NULL';
-  // Included files interrupt the numbering by line: on 16+ rule_number says in which order rules match.
-  const order = has('pg_hba_file_rules', 'rule_number') ? 'rule_number NULLS LAST, 2, 1' : '2, 1';
+  // Included files interrupt the numbering by line: on 16+ rule_number says in which order rules match. Lines with an
+  // error have none, and never match.
+  const order = has('pg_hba_file_rules', 'rule_number') ? 'rule_number NULLS LAST' : 'error IS NOT NULL';
   return `SELECT line_number, ${file}, type, database, user_name, address, netmask, auth_method, options, error
-    FROM pg_catalog.pg_hba_file_rules ORDER BY ${order}`;
+    FROM pg_catalog.pg_hba_file_rules ORDER BY ${order}, 2, 1`;
 }

@@ -198,7 +198,7 @@ const METHODS: Readonly<Record<string, { readonly mark: Mark; readonly words: st
 };
 
 export const HBA_COLUMNS: readonly Column<HbaRow>[] = [
-  countColumn('turn', 'Turn', (r) => r.turn, { minWidth: 60 }),
+  countColumn('turn', 'Turn', (r) => (r.error === null ? r.turn : null), { minWidth: 60 }),
   countColumn('line', 'Line', (r) => r.line, { minWidth: 60 }),
   nameColumn('name', 'Rule', (r) => r.name),
   verdictColumn(),
