@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEngine } from '#engine/create-engine.ts';
-import type { Engine } from '#engine/engine.ts';
-import type { HistoryOverview, HistoryPoint } from '#shared/model/history.ts';
-import { createNodeHost } from '../../electron/hosts/node-host.ts';
+import type { HistoryPoint } from '#shared/model/history.ts';
 import { createDatabase, query, type TestDatabase, urlOf, usePrivateServer } from '../support/postgres.ts';
+import { openSampled, type SampledConnection } from '../support/sampled.ts';
 
 /** What the server had counted at an instant, asked without the engine. */
 interface Truth {
@@ -22,14 +18,11 @@ interface Truth {
 // Of this file alone: connections and transactions of other tests would be counted too.
 describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (major) => {
   const server = usePrivateServer({ major, settings: { autovacuum: 'off' } });
-  let dataDir: string;
-  let engine: Engine;
   let database: TestDatabase;
-  let connectionId: string;
+  let connection: SampledConnection;
   let sessions: pg.Client[];
 
   beforeEach(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'pgvitals-load-'));
     sessions = [];
     database = await createDatabase(
       await server.get(),
@@ -39,21 +32,13 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
        INSERT INTO item SELECT g, g % 50 FROM generate_series(1, 5000) g;
        INSERT INTO note SELECT g, repeat('x', 50) FROM generate_series(1, 5000) g; ANALYZE`,
     );
-    engine = createEngine(
-      createNodeHost({ kind: 'loopback', dataDir, toolVersion: 'test', writeLogLine: () => undefined }),
-    );
-    connectionId = (await engine.open({ text: database.url }, {})).id;
-    await engine.insight.history.setSampling({ connectionId, seconds: 0 }, {});
+    connection = await openSampled(database.url);
   });
   afterEach(async () => {
     for (const session of sessions) await session.end();
-    await engine.close();
+    await connection.close();
     await database.drop();
-    rmSync(dataDir, { recursive: true, force: true });
   });
-
-  const history = async (): Promise<HistoryOverview> =>
-    (await engine.insight.history.overview({ connectionId, range: 'hour' }, {})).data;
 
   const truth = async (): Promise<Truth> => {
     const [row] = await query<Truth>(
@@ -91,16 +76,11 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
   };
   /** One sample more, between what the server said before it and after it. */
   const sample = async (): Promise<{ before: Truth; after: Truth }> => {
-    const taken = (await history()).extent.samples;
     const before = await settled();
-    await engine.insight.history.setSampling({ connectionId, seconds: 1 }, {});
-    await expect
-      .poll(async () => (await history()).extent.samples, { interval: 40, timeout: 20_000 })
-      .toBe(taken + 1);
-    await engine.insight.history.setSampling({ connectionId, seconds: 0 }, {});
+    await connection.sample();
     return { before, after: await truth() };
   };
-  const join_ = async (url: string, count: number): Promise<void> => {
+  const connect = async (url: string, count: number): Promise<void> => {
     for (let n = 0; n < count; n += 1) {
       const client = new pg.Client({ connectionString: url, application_name: 'load' });
       await client.connect();
@@ -119,15 +99,15 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
   const last = (points: readonly HistoryPoint[]): number => points.at(-1)?.value ?? Number.NaN;
 
   it('is what the server counted between them: connections, scans, statements, transactions', async () => {
-    await join_(database.url, 3);
-    await join_(urlOf(database.server, 'postgres'), 2);
+    await connect(database.url, 3);
+    await connect(urlOf(database.server, 'postgres'), 2);
     const first = await sample();
     await work();
-    await join_(database.url, 4);
+    await connect(database.url, 4);
     await sessions.shift()?.end();
     const second = await sample();
 
-    const { trends } = await history();
+    const { trends } = await connection.history();
     const [from = '', to = ''] = trends.connections.slice(-2).map((point) => point.at);
     const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
     for (const [at, { before, after }] of [
@@ -165,26 +145,25 @@ describe.each([14, 18] as const)('load between two samples, on PostgreSQL %i', (
   });
 
   it('is not shifted by a page that read some of the facts just before the sample', async () => {
+    const { engine, connectionId } = connection;
     const readByPage = () =>
       engine.insight.history.overview({ connectionId, range: 'hour', maxAgeMs: 0 }, {});
-    await join_(database.url, 1);
+    await connect(database.url, 1);
     await readByPage();
     await sample();
     const before = await truth();
     await engine.insight.history.setSampling({ connectionId, seconds: 8 }, {});
-    const taken = (await history()).extent.samples;
+    const taken = (await connection.history()).extent.samples;
     // The sample, due in five seconds, may use what is up to four seconds old.
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2_500);
-    });
+    await sleep(2_500);
     await readByPage();
     for (let n = 0; n < 200; n += 1) await sessions[0]?.query('SELECT 1');
     await sessions.shift()?.end();
     const worked = await settled();
     await expect
-      .poll(async () => (await history()).extent.samples, { interval: 40, timeout: 20_000 })
+      .poll(async () => (await connection.history()).extent.samples, { interval: 40, timeout: 20_000 })
       .toBe(taken + 1);
-    const { trends } = await history();
+    const { trends } = await connection.history();
     const [from = '', to = ''] = trends.connections.slice(-2).map((point) => point.at);
     const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
     expect(Date.parse(to)).toBeGreaterThan(worked.atMs);
