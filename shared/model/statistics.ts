@@ -19,7 +19,7 @@ export interface StatisticsOverview {
   readonly databaseDelta: DatabaseDelta | null;
   /** The whole server, likewise. */
   readonly serverDelta: ServerDelta | null;
-  /** Since `ioResetAt`; null before 16, and where `ioHidden` says why. */
+  /** Since `ioResetAt`; null where it cannot be read, and then `ioHidden` says why. */
   readonly io: readonly IoRow[] | null;
   readonly ioResetAt: string | null;
   readonly ioHidden: string | null;

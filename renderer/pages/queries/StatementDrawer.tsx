@@ -66,8 +66,15 @@ function Detail({
         </DrawerSection>
       )}
       <DrawerSection title="Figures">
-        <EvidenceList evidence={figuresOf(data)} />
+        <EvidenceList
+          evidence={{ ...figuresOf(data), ...(from === null && lifetimeOf(data)), ...originOf(data) }}
+        />
       </DrawerSection>
+      {from !== null && (
+        <DrawerSection title="Since the server began to count it">
+          <EvidenceList evidence={lifetimeOf(data)} />
+        </DrawerSection>
+      )}
       {data.isHere ? (
         <>
           <StatementTrend trend={data.trend} />
@@ -89,7 +96,8 @@ function Detail({
   );
 }
 
-function figuresOf({ row, database, isTopLevel, counters }: StatementDetail): Evidence {
+/** Of the window that was chosen. */
+function figuresOf({ row }: StatementDetail): Evidence {
   return {
     calls: row.calls,
     ...known('callsPerMinute', round(row.callsPerMinute)),
@@ -100,18 +108,24 @@ function figuresOf({ row, database, isTopLevel, counters }: StatementDetail): Ev
     ...known('maxMs', row.maxMs),
     ...known('deviationMs', row.stddevMs),
     ...known('planningMs', row.planMs),
-    ...known('timesPlanned', counters.plans),
-    ...known('compilingMs', counters.jitMs || null),
     ...known('rowsPerCall', round(row.rowsPerCall)),
     ...known('cacheHitPercent', row.hitPercent),
     readBytes: row.readBytes,
+    temporaryWrittenBytes: row.tempBytes,
+    ...known('readingAndWritingMs', row.ioMs),
+    ...known('walBytes', row.walBytes),
+  };
+}
+
+/** Samples do not hold these: they are not of a window. */
+function lifetimeOf({ counters }: StatementDetail): Evidence {
+  return {
+    ...known('timesPlanned', counters.plans),
+    ...known('compilingMs', counters.jitMs || null),
     dirtiedBytes: counters.dirtiedBytes,
     writtenBytes: counters.writtenBytes,
     temporaryReadBytes: counters.tempReadBytes,
-    temporaryWrittenBytes: row.tempBytes,
-    ...known('readingAndWritingMs', row.ioMs),
     ...known('temporaryFilesMs', counters.tempIoMs),
-    ...known('walBytes', row.walBytes),
     ...known('walBuffersWereFull', counters.walBuffersFull),
     ...known('parallelWorkersPlanned', counters.workersPlanned),
     ...known('parallelWorkersLaunched', counters.workersLaunched),
@@ -120,6 +134,11 @@ function figuresOf({ row, database, isTopLevel, counters }: StatementDetail): Ev
       'extremesSinceAt',
       counters.extremesSince === counters.countedSince ? null : counters.extremesSince,
     ),
+  };
+}
+
+function originOf({ row, database, isTopLevel }: StatementDetail): Evidence {
+  return {
     database,
     role: row.role,
     calledBy: isTopLevel ? 'a client' : 'a function',

@@ -35,9 +35,7 @@ export function ServerTab({ data }: Props): ReactElement {
         </Box>
       </Box>
       {io === null ? (
-        <Panel title="Reads and writes by kind of process">
-          {ioHidden ?? 'PostgreSQL counts them from version 16 on (pg_stat_io).'}
-        </Panel>
+        <Panel title="Reads and writes by kind of process">{ioHidden}</Panel>
       ) : (
         <DataTable
           label="Reads and writes by kind of process"

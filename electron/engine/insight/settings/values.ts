@@ -86,7 +86,8 @@ function bound(value: string, unit: string | null): string {
   const number = Number(value);
   if (words === value || unit === null || baseNumber(words, null) === number * scaleOf(unit)) return words;
   const bytes = UNIT_BYTES[unit];
-  const exact = bytes !== undefined && bytes % 1024 === 0 ? `${(number * bytes) / 1024} kB` : `${value} ${unit}`;
+  const exact =
+    bytes !== undefined && bytes % 1024 === 0 ? `${(number * bytes) / 1024} kB` : `${value} ${unit}`;
   return `${exact} (about ${words})`;
 }
 

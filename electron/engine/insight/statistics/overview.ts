@@ -106,12 +106,12 @@ function growthOf(
   return now === null || before === undefined ? null : { bytes: now - before.sizeBytes, since: before.at };
 }
 
-/** Why there is no pg_stat_io where the version has it. */
-function hiddenIo(unread: readonly Unread[]): string | null {
+/** Why there is no pg_stat_io. */
+function hiddenIo(unread: readonly Unread[]): string {
   const entry = unread.find(
     (u) => u.fact === 'serverCounters' && (u.objectOids === null || u.reason.startsWith('pg_stat_io ')),
   );
-  return entry?.reason ?? null;
+  return entry?.reason ?? 'PostgreSQL counts them from version 16 on (pg_stat_io).';
 }
 
 function categoryRows(rows: readonly RelationRow[]): CategoryRow[] {
