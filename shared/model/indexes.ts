@@ -99,6 +99,9 @@ export interface StatementAdviceRow {
     readonly query: string;
     readonly calls: number;
     readonly totalMs: number;
+    /** Estimated by the planner without the index, and with it as HypoPG makes it up; null without HypoPG. */
+    readonly costBefore: number | null;
+    readonly costAfter: number | null;
   }[];
 }
 

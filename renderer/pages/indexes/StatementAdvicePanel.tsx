@@ -65,9 +65,13 @@ function Answer({ advice }: { readonly advice: StatementAdvice }): ReactElement 
         <Fold key={`${row.table} ${row.columns.join()}`} title={titleOf(row)}>
           <p>{row.verdict}</p>
           <ul>
-            {row.statements.map(({ query, calls, totalMs }) => (
+            {row.statements.map(({ query, calls, totalMs, costBefore, costAfter }) => (
               <li key={query} dir="auto">
-                {formatDuration(totalMs)} in {formatCountOf(calls, 'call')}: <code>{visible(query)}</code>
+                {formatDuration(totalMs)} in {formatCountOf(calls, 'call')}
+                {costBefore !== null &&
+                  costAfter !== null &&
+                  `, cost ${formatCount(Math.round(costBefore))} → ${formatCount(Math.round(costAfter))}`}
+                : <code>{visible(query)}</code>
               </li>
             ))}
           </ul>
