@@ -2,6 +2,15 @@ import type { ReadingObject } from './facts-views.ts';
 import type { Fix } from './finding.ts';
 
 export interface MatviewsOverview {
+  readonly figures: {
+    readonly views: number;
+    readonly withoutData: number;
+    /** Those that can be refreshed while they are read. */
+    readonly concurrently: number;
+    /** With their indexes and TOAST. */
+    readonly bytes: number;
+    readonly neverRead: number;
+  };
   readonly views: readonly MatviewRow[];
   /** Names that should be there by the user's list and are not. */
   readonly missing: readonly string[];
@@ -25,7 +34,7 @@ export interface MatviewRow {
   readonly schema: string;
   readonly name: string;
   readonly isPopulated: boolean;
-  /** Of the view itself, without indexes and TOAST. */
+  /** Of the view and its TOAST, without indexes. */
   readonly sizeBytes: number;
   /** Of its indexes. */
   readonly indexBytes: number;

@@ -13,7 +13,7 @@ const read = async (connectionId: string) =>
 /** Everything that the page's table shows of a view, but for what pg_cron knows. */
 const VIEWS_SQL = `
   SELECT n.nspname || '.' || c.relname AS name, c.relispopulated AS "isPopulated",
-    pg_relation_size(c.oid)::float8 AS "sizeBytes", pg_indexes_size(c.oid)::float8 AS "indexBytes",
+    (pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::float8 AS "sizeBytes", pg_indexes_size(c.oid)::float8 AS "indexBytes",
     CASE WHEN c.reltuples >= 0 THEN c.reltuples::float8 END AS "estimatedRows",
     (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::float8 AS scans
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid

@@ -17,21 +17,29 @@ export function matviewsOverview(snapshot: Snapshot, expected: readonly string[]
   const refreshed = facts.cron ? refreshedBy(facts.cron, matviews) : null;
   const reads = readsOf(snapshot);
   const there = new Set(matviews.map((view) => catalog.label(view)));
+  const views = matviews.map((view): MatviewRow => {
+    const last = refreshed?.get(view.oid);
+    return {
+      ...rowOf(view, catalog, snapshot),
+      dependants: reads.readers(view.oid).length,
+      refreshLevel: reads.level(view.oid),
+      isExpected: wanted.has(catalog.label(view)),
+      lastRefreshAt: last?.at ?? null,
+      lastRefreshMs: last?.durationMs ?? null,
+      isLastRefreshOfMore: last?.isOfMore ?? false,
+      failure: last?.failure ?? null,
+      schedules: last?.schedules ?? [],
+    };
+  });
   return {
-    views: matviews.map((view) => {
-      const last = refreshed?.get(view.oid);
-      return {
-        ...rowOf(view, catalog, snapshot),
-        dependants: reads.readers(view.oid).length,
-        refreshLevel: reads.level(view.oid),
-        isExpected: wanted.has(catalog.label(view)),
-        lastRefreshAt: last?.at ?? null,
-        lastRefreshMs: last?.durationMs ?? null,
-        isLastRefreshOfMore: last?.isOfMore ?? false,
-        failure: last?.failure ?? null,
-        schedules: last?.schedules ?? [],
-      };
-    }),
+    figures: {
+      views: views.length,
+      withoutData: views.filter((view) => !view.isPopulated).length,
+      concurrently: views.filter((view) => view.concurrent === 'yes').length,
+      bytes: views.reduce((sum, view) => sum + view.sizeBytes + view.indexBytes, 0),
+      neverRead: views.filter((view) => view.scans === 0).length,
+    },
+    views,
     expected,
     missing: expected.filter((name) => !there.has(name)),
     records: recordsOf(snapshot),
@@ -71,7 +79,7 @@ function rowOf(view: TableFact, catalog: Catalog, { facts }: Snapshot): Row {
     schema: view.schema,
     name: view.name,
     isPopulated: view.isPopulated,
-    sizeBytes: view.sizeBytes,
+    sizeBytes: view.sizeBytes + view.toastPages * facts.server.blockSizeBytes,
     indexBytes: indexes.reduce((sum, index) => sum + index.sizeBytes, 0),
     estimatedRows: view.estimatedRows,
     key: key?.name ?? null,
