@@ -1,5 +1,6 @@
 import type { AuditFacts } from '#shared/model/audit.ts';
 import type { Facts, IndexFact, TableFact } from '#shared/model/facts.ts';
+import { clientSessions } from './connections.ts';
 
 /** Key figures of the overview and of the audit file, counted from the facts alone. */
 export function summariseFacts(facts: Partial<Facts> & Pick<Facts, 'server'>): AuditFacts {
@@ -27,9 +28,7 @@ export function summariseFacts(facts: Partial<Facts> & Pick<Facts, 'server'>): A
     sequences: facts.sequences?.length ?? 0,
     roles: facts.roles?.filter((r) => !r.isSystem).length ?? 0,
     extensions: facts.extensions?.filter((e) => e.installedVersion !== null).length ?? 0,
-    connections:
-      facts.activity?.filter((a) => a.clientAddress !== null || a.backendType === 'client backend').length ??
-      null,
+    connections: facts.activity ? clientSessions(facts.activity).length : null,
     connectionsLimit: connectionsLimit(facts),
     cacheHitRatio: own && blocks > 0 ? own.blocksHit / blocks : null,
     oldestTransactionMs: oldestTransaction(facts),
