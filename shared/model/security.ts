@@ -140,6 +140,8 @@ export interface SessionGroup extends Judged {
   /** "TLSv1.3"; null without TLS. */
   readonly tlsVersion: string | null;
   readonly tlsCipher: string | null;
+  /** The first rule of pg_hba.conf, as the file is now, that fits such a session; null = it cannot be told. */
+  readonly rule: { readonly file: string | null; readonly line: number; readonly method: string } | null;
   readonly count: number;
 }
 

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HbaRow } from '#shared/model/security.ts';
 import type { EmbeddedPostgres } from '#engine/embedded/server.ts';
@@ -25,6 +27,10 @@ host all all ::/0 scram-sha-256
 host replication all 10.0.0.0/8 scram-sha-256
 `;
 const PASSWORD = 'rules-3c7d';
+const DATABASES = ['shop', 'stock', 'postgres'] as const;
+const ROLES = ['clerk', 'boss', 'guest', 'visitor'] as const;
+/** All of 127.0.0.0/8 is this machine's, but on macOS. */
+const ADDRESSES = process.platform === 'darwin' ? ['127.0.0.1'] : ['127.0.0.1', '127.0.0.2'];
 
 /** The server's log names the line of pg_hba.conf that each session came through. */
 describe.each([14, 16, 18] as const)('the rules that sessions come through on PostgreSQL %i', (major) => {
@@ -63,6 +69,9 @@ describe.each([14, 16, 18] as const)('the rules that sessions come through on Po
   /** Connects from 127.0.0.1, and reads by which line that was allowed. */
   async function lineOf(role: string, database: string): Promise<number> {
     await query(urlOf(started, database, { user: role, password: PASSWORD }), 'SELECT 1');
+    return lastLineOf(role);
+  }
+  async function lastLineOf(role: string): Promise<number> {
     const [row] = await query<{ log: string }>(url, 'SELECT pg_read_file(pg_current_logfile()) AS log');
     const lines = [
       ...(row?.log.matchAll(
@@ -102,8 +111,7 @@ describe.each([14, 16, 18] as const)('the rules that sessions come through on Po
     ] as const)
       expect([line, await lineOf(role, database)]).toEqual([line, rule(line).shadowedByLine]);
     const used = new Set<number>();
-    for (const database of ['shop', 'stock', 'postgres'])
-      for (const role of ['clerk', 'boss', 'guest', 'visitor']) used.add(await lineOf(role, database));
+    for (const database of DATABASES) for (const role of ROLES) used.add(await lineOf(role, database));
     expect([...used].toSorted((a, b) => a - b)).toEqual([3, 5, 6, 8]);
     for (const line of used) {
       expect([line, rule(line).shadowedByLine]).toEqual([line, null]);
@@ -111,4 +119,46 @@ describe.each([14, 16, 18] as const)('the rules that sessions come through on Po
       expect(['loopback', 'anywhere']).toContain(rule(line).reach);
     }
   });
+
+  it('are those that the page names beside each session', async () => {
+    const clients: pg.Client[] = [];
+    const truth = new Map<string, number>();
+    try {
+      for (const address of ADDRESSES) {
+        for (const database of DATABASES) {
+          for (const role of ROLES) {
+            const application = `${role} to ${database} from ${address}`;
+            const client = new pg.Client({
+              connectionString: urlOf(started, database, { user: role, password: PASSWORD }),
+              application_name: application,
+              stream: () => socketFrom(address),
+            });
+            await client.connect();
+            clients.push(client);
+            truth.set(application, await lastLineOf(role));
+          }
+        }
+      }
+      const { data } = await engine.insight.security.overview(
+        { connectionId: await open(url), maxAgeMs: 0 },
+        {},
+      );
+      const shown = data.sessions.groups.filter(({ application }) => truth.has(application));
+      expect(Object.fromEntries(shown.map(({ application, rule: by }) => [application, by?.line]))).toEqual(
+        Object.fromEntries(truth),
+      );
+      for (const { rule: by } of shown) expect(by?.method).toBe(rule(by?.line ?? -1).method);
+      expect(new Set(truth.values())).toEqual(new Set([3, 5, 6, 8]));
+    } finally {
+      for (const client of clients) await client.end();
+    }
+  });
 });
+
+function socketFrom(localAddress: string): Socket {
+  const socket = new Socket();
+  const connect = socket.connect.bind(socket);
+  return Object.assign(socket, {
+    connect: (port: number, host: string) => connect({ port, host, localAddress }),
+  });
+}

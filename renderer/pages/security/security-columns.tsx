@@ -183,6 +183,9 @@ export const SESSION_COLUMNS: readonly Column<SessionGroup>[] = [
     { minWidth: 196 },
   ),
   textColumn('application', 'Application', (r) => r.application || null, { minWidth: 120, grow: 2 }),
+  textColumn('rule', 'Let in by pg_hba.conf', (r) => r.rule && `line ${r.rule.line}: ${r.rule.method}`, {
+    minWidth: 168,
+  }),
   countColumn('count', 'Sessions', (r) => r.count, { minWidth: 80 }),
 ];
 

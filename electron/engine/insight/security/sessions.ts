@@ -1,5 +1,7 @@
 import type { ActivityFact, Facts } from '#shared/model/facts.ts';
 import type { SessionEncryption, SessionGroup, Verdict } from '#shared/model/security.ts';
+import { ruleOf } from '#engine/audit/hba-match.ts';
+import { roleGraph } from '#engine/audit/role-graph.ts';
 import type { Judge } from './verdicts.ts';
 
 /** Sessions of clients in all databases, without those of PgVitals; also where all but role and database is hidden. */
@@ -10,11 +12,22 @@ export function clientSessions({ activity = [] }: Partial<Facts>): readonly Acti
 /** How many are encrypted, and who is not. */
 export function sessionEncryption(facts: Partial<Facts>, judge: Judge): SessionEncryption {
   const clients = clientSessions(facts);
+  const ruleFor = ruleFinder(facts);
   const groups = new Map<string, SessionGroup>();
   for (const session of clients) {
     const { role, clientAddress, isLoopback, application, usesTls, tlsVersion, tlsCipher } = session;
     const encryption = usesTls === null ? 'hidden' : usesTls ? 'TLS' : 'plain';
-    const key = JSON.stringify([role, clientAddress, application, encryption, tlsVersion, tlsCipher]);
+    const rule = ruleFor(session);
+    const key = JSON.stringify([
+      role,
+      clientAddress,
+      application,
+      encryption,
+      tlsVersion,
+      tlsCipher,
+      rule?.file,
+      rule?.line,
+    ]);
     const isExposed = encryption === 'plain' && clientAddress !== null && !isLoopback;
     groups.set(key, {
       key,
@@ -26,6 +39,7 @@ export function sessionEncryption(facts: Partial<Facts>, judge: Judge): SessionE
       encryption,
       tlsVersion,
       tlsCipher,
+      rule,
       count: (groups.get(key)?.count ?? 0) + 1,
       verdicts: isExposed ? judge.named('server', 'server') : NONE,
     });
@@ -35,6 +49,33 @@ export function sessionEncryption(facts: Partial<Facts>, judge: Judge): SessionE
     encrypted: clients.filter((a) => a.usesTls === true).length,
     unknown: clients.filter((a) => a.usesTls === null).length,
     groups: [...groups.values()],
+  };
+}
+
+/** Many sessions are alike: each kind is looked up once. */
+function ruleFinder({
+  hbaRules,
+  roles = [],
+}: Partial<Facts>): (session: ActivityFact) => SessionGroup['rule'] {
+  const graph = roleGraph(roles);
+  const known = new Map<string, SessionGroup['rule']>();
+  return ({ role, database, clientAddress, usesTls }) => {
+    // Where it is hidden from this role, the address is too.
+    if (!hbaRules || role === null || database === null || usesTls === null) return null;
+    const key = JSON.stringify([role, database, clientAddress, usesTls]);
+    let found = known.get(key);
+    if (found === undefined) {
+      const rule = ruleOf(hbaRules, {
+        role,
+        database,
+        address: clientAddress,
+        usesTls,
+        isMemberOf: (group) => graph.reach(role).has(group),
+      });
+      found = rule && { file: rule.fileName, line: rule.lineNumber, method: rule.method ?? '' };
+      known.set(key, found);
+    }
+    return found;
   };
 }
 
