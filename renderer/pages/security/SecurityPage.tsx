@@ -125,7 +125,7 @@ function encryptionNote({ total, encrypted, unknown }: SessionEncryption): strin
     known === 0 ? '' : ` ${formatPercent((encrypted / known) * 100)} of ${formatCount(known)} use TLS.`;
   return `Sessions of clients in all databases at this moment, without those of PgVitals.${share}${
     unknown > 0 ? ` Of ${formatCount(unknown)} this role may not see it.` : ''
-  } The line is the first that fits in pg_hba.conf as it is now.`;
+  } Let in by the first line that fits in pg_hba.conf as it is now.`;
 }
 
 function Figures({ data }: { readonly data: SecurityOverview }): ReactElement {

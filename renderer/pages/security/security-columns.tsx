@@ -183,9 +183,7 @@ export const SESSION_COLUMNS: readonly Column<SessionGroup>[] = [
     { minWidth: 196 },
   ),
   textColumn('application', 'Application', (r) => r.application || null, { minWidth: 120, grow: 2 }),
-  textColumn('rule', 'Let in by pg_hba.conf', (r) => r.rule && `line ${r.rule.line}: ${r.rule.method}`, {
-    minWidth: 168,
-  }),
+  textColumn('rule', 'Let in by', (r) => r.rule && `line ${r.rule.line}`, { minWidth: 84 }),
   countColumn('count', 'Sessions', (r) => r.count, { minWidth: 80 }),
 ];
 
