@@ -55,10 +55,12 @@ describe.each([14, 16, 18] as const)('the rules that sessions come through on Po
     for (const database of ['shop', 'stock']) await query(url, `CREATE DATABASE ${database}`);
     await query(url, 'SELECT pg_reload_conf()');
     // Sessions are let in by the new file once the postmaster has read it.
-    await vi.waitFor(async () => expect(await lineOf('guest', 'shop')).toBe(8), {
-      timeout: 20_000,
-      interval: 200,
-    });
+    await vi.waitFor(
+      async () => {
+        if ((await lineOf('guest', 'shop')) !== 8) throw new Error('not read yet');
+      },
+      { timeout: 20_000, interval: 200 },
+    );
     const { data } = await engine.insight.security.overview(
       { connectionId: await open(url), maxAgeMs: 0 },
       {},
