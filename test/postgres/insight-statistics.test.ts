@@ -65,6 +65,15 @@ it('the demo has the nine categories of its owner, and the sizes that SQL gives'
   );
   for (const { name, size } of sizes)
     expect([name, data.databases.find((d) => d.name === name)?.sizeBytes]).toEqual([name, Number(size)]);
+  // Another page reads facts of the server without the databases: the size stays known.
+  await engine.insight.settings.overview({ connectionId, maxAgeMs: 0 }, {});
+  const { figures } = (await engine.insight.statistics.overview({ connectionId, maxAgeMs: 600_000 }, {}))
+    .data;
+  expect(figures.databaseBytes).toBe(
+    Number(
+      (await query<{ size: string }>(url, 'SELECT pg_database_size(current_database()) AS size'))[0]?.size,
+    ),
+  );
   const distribution = await query<{ indexes: number; tables: number }>(
     url,
     `SELECT n AS indexes, count(*)::int AS tables FROM (SELECT (SELECT count(*)::int FROM pg_index WHERE indrelid = c.oid) AS n

@@ -61,9 +61,11 @@ export function statisticsOverview(
   const sum = (of: (row: RelationRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const clients = clientSessions(facts.activity ?? []);
   const limit = connectionLimit(new Catalog(facts));
+  const own = facts.databases?.find((d) => d.oid === facts.server.databaseOid);
   return {
     figures: {
-      databaseBytes: facts.server.databaseSizeBytes,
+      // Not of the server's facts: whoever reads those without the databases does not know it.
+      databaseBytes: own?.sizeBytes ?? facts.server.databaseSizeBytes,
       tables: rows.filter((row) => row.kind !== 'matview').length,
       indexes: facts.indexes?.length ?? 0,
       tableBytes: sum((row) => row.heapBytes),
