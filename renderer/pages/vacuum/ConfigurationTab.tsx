@@ -1,11 +1,13 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
-import type { VacuumOverview } from '#shared/model/vacuum.ts';
+import type { VacuumOverview, VacuumSetting } from '#shared/model/vacuum.ts';
+import { ColumnTable } from '#renderer/components/ColumnTable.tsx';
+import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { Scroller } from '#renderer/components/Scroller.tsx';
 
 /** How autovacuum is set up: for the server, for single tables, and what would pay to change. */
@@ -32,52 +34,41 @@ export function ConfigurationTab({ data }: { readonly data: VacuumOverview }): R
         {data.overrides.length === 0 ? (
           'No table has autovacuum settings of its own.'
         ) : (
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col">Table</th>
-                <th scope="col">Settings</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.overrides.map((row) => (
-                <tr key={row.oid}>
-                  <td>{row.table}</td>
-                  <td style={{ overflowWrap: 'anywhere' }}>{row.options}</td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
+          <ColumnTable columns={OVERRIDE_COLUMNS} rows={data.overrides} keyOf={(row) => row.oid} />
         )}
       </Panel>
       <Panel title="Server">
         <Scroller role="region" aria-label="Settings of the server" tabIndex={0}>
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col">Setting</th>
-                <th scope="col" className="number">
-                  Value
-                </th>
-                <th scope="col" className="number">
-                  Standard
-                </th>
-                <th scope="col">From</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.settings.map((row) => (
-                <tr key={row.name}>
-                  <td>{row.isChanged ? <strong>{row.name}</strong> : row.name}</td>
-                  <td className="number">{row.value}</td>
-                  <td className="number">{row.standard ?? '–'}</td>
-                  <td>{row.source}</td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
+          <ColumnTable columns={SETTING_COLUMNS} rows={data.settings} keyOf={(row) => row.name} />
         </Scroller>
       </Panel>
     </Box>
   );
 }
+
+const OVERRIDE_COLUMNS: readonly Column<VacuumOverview['overrides'][number]>[] = [
+  textColumn('table', 'Table', (row) => row.table),
+  {
+    id: 'options',
+    header: 'Settings',
+    minWidth: 300,
+    value: (row) => row.options,
+    cell: (row) => (
+      <Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>
+        {row.options.split(', ').map((option) => (
+          <li key={option}>{option}</li>
+        ))}
+      </Box>
+    ),
+  },
+];
+
+const SETTING_COLUMNS: readonly Column<VacuumSetting>[] = [
+  {
+    ...nameColumn<VacuumSetting>('name', 'Setting', (row) => row.name),
+    cell: (row) => (row.isChanged ? <strong>{row.name}</strong> : row.name),
+  },
+  { ...textColumn<VacuumSetting>('value', 'Value', (row) => row.value), isNumeric: true },
+  { ...textColumn<VacuumSetting>('standard', 'As shipped', (row) => row.standard), isNumeric: true },
+  textColumn('source', 'From', (row) => row.source),
+];

@@ -31,18 +31,18 @@ export function FreezeTab({ connectionId, version, data, onOpen }: Props): React
             <thead>
               <tr>
                 <th scope="col">Database</th>
-                <th scope="col">Of the end (2^31)</th>
+                <th scope="col">Share of 2³¹</th>
                 <th scope="col" className="number">
                   Transactions
                 </th>
                 <th scope="col" className="number">
-                  Autovacuum by force from
+                  Forced from
                 </th>
                 <th scope="col" className="number">
                   Multixacts
                 </th>
                 <th scope="col" className="number">
-                  By force from (multixacts)
+                  Multixacts forced from
                 </th>
               </tr>
             </thead>

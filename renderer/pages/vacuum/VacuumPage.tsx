@@ -119,7 +119,7 @@ function Figures({ figures, holders }: Pick<VacuumOverview, 'figures' | 'holders
           }
           note={figures.workers === 0 ? 'none runs now' : 'run now'}
         />
-        <StatTile label="Freeze age" value={formatRatio(figures.freezeShare)} note="of 2^31 transactions" />
+        <StatTile label="Freeze age" value={formatRatio(figures.freezeShare)} note="of 2³¹ transactions" />
         <StatTile
           label="Horizon held"
           value={oldest ? formatCount(oldest.ageXids) : '–'}

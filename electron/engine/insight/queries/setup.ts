@@ -4,6 +4,7 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { guidedFix, setServerSetting, statementFix } from '#engine/audit/fixes.ts';
 import { addPreloadLibrary, preloadedLibraries } from '#engine/audit/preload-library.ts';
+import { withUnit } from '../settings/values.ts';
 
 const NAME = 'pg_stat_statements';
 
@@ -23,7 +24,8 @@ export function querySetup(snapshot: Snapshot): QuerySetup | null {
       ]),
     );
   }
-  if (libraries === null || !libraries.includes(NAME)) steps.push(addPreloadLibrary(NAME, catalog, provider));
+  const isLoaded = libraries?.includes(NAME) ?? false;
+  if (!isLoaded) steps.push(addPreloadLibrary(NAME, catalog, provider));
   if (!extension || extension.installedVersion === null) {
     steps.push(
       statementFix({
@@ -33,12 +35,13 @@ export function querySetup(snapshot: Snapshot): QuerySetup | null {
         risk: 'R1',
         lock: 'none',
         lockInWords: 'No table of yours is locked.',
-        notes: ['After the restart: before, it could be created but not read.'],
+        notes: isLoaded ? [] : ['After the restart: before, it could be created but not read.'],
       }),
     );
   }
-  const said = unread.find((u) => u.fact === 'statements')?.reason;
-  return { reason: said ?? 'pg_stat_statements cannot be read.', steps };
+  // What to do is in the steps; they know more of the server than whoever could not read.
+  const why = unread.find((u) => u.fact === 'statements')?.reason.split(': ')[0];
+  return { reason: `${why?.replace(/\.$/, '') ?? `${NAME} cannot be read`}.`, steps };
 }
 
 const LOGGING: readonly {
@@ -70,10 +73,7 @@ export function loggingSettings(snapshot: Snapshot): QueriesOverview['logging'] 
     return [
       {
         name,
-        value:
-          setting.unit && Number(setting.setting) > 0
-            ? `${setting.setting} ${setting.unit}`
-            : setting.setting,
+        value: withUnit(setting.setting, setting.unit),
         fix: isFine(setting.setting)
           ? null
           : setServerSetting(name, advised, catalog, snapshot.facts.server.provider),

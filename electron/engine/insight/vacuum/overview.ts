@@ -10,6 +10,7 @@ import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
 import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
 import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { progressRows } from '../progress.ts';
+import { withUnit } from '../settings/values.ts';
 import { pgstattupleState } from './bloat.ts';
 import { failsafeAges } from './freeze.ts';
 import type { Since } from './pace.ts';
@@ -82,12 +83,10 @@ function holderRow(holder: XminHolder, database: string): HolderRow {
 }
 
 function settingRow(setting: SettingFact): VacuumSetting {
-  const withUnit = (value: string | null): string | null =>
-    value === null || !setting.unit ? value : `${value} ${setting.unit}`;
   return {
     name: setting.name,
-    value: withUnit(setting.setting) ?? '',
-    standard: withUnit(setting.bootValue),
+    value: withUnit(setting.setting, setting.unit),
+    standard: setting.bootValue === null ? null : withUnit(setting.bootValue, setting.unit),
     isChanged: setting.setting !== setting.bootValue,
     source: setting.sourceFile
       ? `${setting.sourceFile.split('/').at(-1)}:${setting.sourceLine}`
