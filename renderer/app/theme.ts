@@ -62,7 +62,7 @@ const base = createTheme({
   components: {
     MuiCssBaseline: {
       styleOverrides: {
-        body: { fontVariantNumeric: 'tabular-nums', fontFeatureSettings: '"ss03", "cv05"' },
+        body: { fontFeatureSettings: '"ss03", "cv05"' },
         // Everyone who asks for less motion gets none, also from parts that do not read the theme.
         '@media (prefers-reduced-motion: reduce)': {
           '*, *::before, *::after': {
@@ -95,7 +95,13 @@ const base = createTheme({
       styleOverrides: { root: { backgroundImage: 'none' } },
     },
     MuiTab: { styleOverrides: { root: { minHeight: 36, padding: '6px 12px' } } },
-    MuiTabs: { styleOverrides: { root: { minHeight: 36 } } },
+    MuiTabs: {
+      styleOverrides: {
+        root: { minHeight: 36 },
+        // At an end there is nothing to scroll to: the first tab stands where those of other pages do.
+        scrollButtons: { '&.Mui-disabled': { width: 0 } },
+      },
+    },
     MuiDialogTitle: { styleOverrides: { root: { fontSize: '1.0625rem', fontWeight: 650 } } },
     MuiDialogActions: { styleOverrides: { root: { padding: '12px 24px 16px' } } },
     MuiMenuItem: { styleOverrides: { root: { minHeight: 32 } } },

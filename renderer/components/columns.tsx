@@ -1,3 +1,4 @@
+import { styled } from '@mui/material/styles';
 import {
   formatBytes,
   formatCount,
@@ -92,7 +93,10 @@ export function instantColumn<Row>(
     value: at,
     cell: (row) => {
       const instant = at(row);
-      return instant === null ? NOTHING : formatInstant(instant);
+      return instant === null ? NOTHING : <Figures>{formatInstant(instant)}</Figures>;
     },
   };
 }
+
+/** Figures of one width: those of a column stand below each other, though they are set like words. */
+const Figures = styled('span')({ fontVariantNumeric: 'tabular-nums' });

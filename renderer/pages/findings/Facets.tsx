@@ -104,7 +104,7 @@ const Root = styled('aside')(({ theme }) => ({
   '& label.none': { color: theme.vars.palette.text.secondary },
   '& input': { width: 15, height: 15, margin: 0, flex: 'none', accentColor: theme.vars.palette.primary.main },
   '& .word': { flex: 1, minWidth: 0 },
-  '& .count': { color: theme.vars.palette.text.secondary },
+  '& .count': { color: theme.vars.palette.text.secondary, fontVariantNumeric: 'tabular-nums' },
   [theme.breakpoints.down('md')]: {
     flexDirection: 'row',
     flexWrap: 'wrap',

@@ -69,6 +69,6 @@ const List = styled('ul')(({ theme }) => ({
   '& .bar.high': { background: theme.vars.palette.severity.high },
   '& .bar.critical': { background: theme.vars.palette.severity.critical },
   '& .letter': { fontWeight: 650 },
-  '& .score': { textAlign: 'end' },
-  '& .count': { textAlign: 'end', color: theme.vars.palette.text.secondary, ...theme.typography.caption },
+  '& .score, & .count': { textAlign: 'end', fontVariantNumeric: 'tabular-nums' },
+  '& .count': { color: theme.vars.palette.text.secondary, ...theme.typography.caption },
 }));
