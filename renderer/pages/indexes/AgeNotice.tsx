@@ -40,18 +40,26 @@ export function AgeNotice({ overview, readAt, connectionId }: Props): ReactEleme
       <span>Standbys were checked by you on {formatInstant(standbysCheckedAt)}.</span>
     );
   return (
-    <GrantNotice>
+    <GrantNotice
+      action={
+        standbysCheckedAt === null && (
+          <Button
+            variant="outlined"
+            color="inherit"
+            disabled={confirm.isPending}
+            onClick={() => confirm.mutate()}
+          >
+            I have checked the standbys
+          </Button>
+        )
+      }
+    >
       {age}{' '}
       {standbysCheckedAt !== null
         ? `Standbys were checked by you on ${formatInstant(standbysCheckedAt)}.`
         : mustAsk
           ? `Standbys (${standbys.join(', ')}) count scans of their own: look there before you drop anything.`
-          : 'Standbys would count scans of their own; none is connected now.'}{' '}
-      {standbysCheckedAt === null && (
-        <Button size="small" color="inherit" disabled={confirm.isPending} onClick={() => confirm.mutate()}>
-          I have checked the standbys
-        </Button>
-      )}
+          : 'Standbys would count scans of their own; none is connected now.'}
     </GrantNotice>
   );
 }

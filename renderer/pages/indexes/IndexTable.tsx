@@ -51,7 +51,7 @@ export function IndexTable(props: Props): ReactElement {
       queryKey={[...keys.insight(connectionId), 'indexes', view, tableOid]}
       version={version}
       load={(query, signal) => client.indexes.list({ connectionId, view, tableOid, ...query }, { signal })}
-      columns={view === 'invalid' ? OF_INVALID : hasLastScan ? SINCE_16 : EVERYWHERE}
+      columns={columnsOf(view, tableOid, hasLastScan)}
       keyOf={(row) => row.oid}
       defaultSort={view === 'used' ? BY_SCANS : view === 'invalid' ? BY_NOTES : BY_SIZE}
       filter={filter}
@@ -84,6 +84,12 @@ const NOTES: Column<IndexRow> = textColumn<IndexRow>(
   { minWidth: 140, grow: 3 },
 );
 
+/** Scans per write says the same more shortly. */
+const WRITES: Column<IndexRow> = {
+  ...countColumn<IndexRow>('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 104 }),
+  isExtra: true,
+};
+
 const METHOD: Column<IndexRow> = {
   ...textColumn<IndexRow>('accessMethod', 'Method', (row) => row.accessMethod, { minWidth: 72, grow: 0 }),
   isExtra: true,
@@ -95,7 +101,7 @@ const COLUMNS: readonly Column<IndexRow>[] = [
     'Index',
     (row) => row.name,
     () => null,
-    { minWidth: 180, grow: 4 },
+    { minWidth: 220, grow: 4 },
   ),
   nameColumn(
     'table',
@@ -112,7 +118,6 @@ const COLUMNS: readonly Column<IndexRow>[] = [
     ...countColumn<IndexRow>('scansPerDay', 'Scans/day', (row) => row.scansPerDay, { minWidth: 92 }),
     cell: (row) => (row.scansPerDay === null ? '–' : formatShare(row.scansPerDay)),
   },
-  countColumn('tableWrites', 'Table writes', (row) => row.tableWrites, { minWidth: 104 }),
   {
     ...countColumn<IndexRow>('scansPerWrite', 'Scans/write', (row) => row.scansPerWrite, { minWidth: 98 }),
     cell: (row) => (row.scansPerWrite === null ? '–' : formatShare(row.scansPerWrite)),
@@ -121,7 +126,17 @@ const COLUMNS: readonly Column<IndexRow>[] = [
 
 const LAST_SCAN = instantColumn<IndexRow>('lastScanAt', 'Last scan', (row) => row.lastScanAt);
 
-const EVERYWHERE = [...COLUMNS, METHOD];
-const SINCE_16 = [...COLUMNS, LAST_SCAN, METHOD];
+const EVERYWHERE = [...COLUMNS, WRITES, METHOD];
+const SINCE_16 = [...COLUMNS, LAST_SCAN, WRITES, METHOD];
 /** No query uses them: what matters is why. */
 const OF_INVALID = [...COLUMNS.filter(({ id }) => !id.startsWith('scans')), METHOD];
+
+/** Of one table only, its name is said above the list. */
+function columnsOf(
+  view: IndexView,
+  tableOid: number | null,
+  hasLastScan: boolean,
+): readonly Column<IndexRow>[] {
+  const columns = view === 'invalid' ? OF_INVALID : hasLastScan ? SINCE_16 : EVERYWHERE;
+  return tableOid === null ? columns : columns.filter(({ id }) => id !== 'table');
+}

@@ -108,11 +108,12 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
       'View',
       (row) => row.name,
       (row) => row.schema,
+      { minWidth: 176 },
     ),
     {
       id: 'isPopulated',
       header: 'Data',
-      minWidth: 110,
+      minWidth: 100,
       value: (row) => (row.isPopulated ? 'there' : 'none'),
       cell: (row) =>
         row.isPopulated ? (
@@ -121,13 +122,13 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
           <SeverityMark mark="critical" word="none yet" />
         ),
     },
-    countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 124 }),
-    bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes),
-    bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes),
+    countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 120 }),
+    bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 80 }),
+    bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes, { minWidth: 80 }),
     {
       id: 'lastRefreshAt',
       header: 'Last refresh',
-      minWidth: 168,
+      minWidth: 160,
       value: (row) => (row.failure ? 'latest failed' : (row.lastRefreshAt ?? 'unknown')),
       sortValue: (row) => row.lastRefreshAt,
       cell: (row) =>
@@ -140,7 +141,7 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
         ),
     },
     ...(hasRecords ? RECORDED : []),
-    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 190, grow: 2 }),
+    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 170, grow: 2 }),
     countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 76 }),
     countColumn('dependants', 'Read by', (row) => row.dependants, { minWidth: 80 }),
     countColumn('refreshLevel', 'Refresh order', (row) => row.refreshLevel, { minWidth: 112 }),

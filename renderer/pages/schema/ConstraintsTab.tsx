@@ -96,7 +96,7 @@ const COLUMNS: readonly Column<ConstraintRow>[] = [
   ),
   textColumn('kind', 'Kind', (row) => row.kind, { minWidth: 116 }),
   textColumn('columns', 'Columns', (row) => row.columns, { minWidth: 140, grow: 2 }),
-  textColumn('rule', 'Rule', (row) => row.rule, { minWidth: 240, grow: 4 }),
+  textColumn('rule', 'Rule', (row) => row.rule, { minWidth: 200, grow: 4 }),
   {
     id: 'state',
     header: 'State',
@@ -112,5 +112,8 @@ const COLUMNS: readonly Column<ConstraintRow>[] = [
     () => null,
     { minWidth: 190 },
   ),
-  textColumn('index', 'Index', (row) => row.index, { minWidth: 170, grow: 2 }),
+  {
+    ...textColumn<ConstraintRow>('index', 'Index', (row) => row.index, { minWidth: 170, grow: 2 }),
+    isExtra: true,
+  },
 ];

@@ -92,21 +92,21 @@ function columnsOf(allBytes: number): readonly Column<RelationRow>[] {
       { minWidth: 170 },
     ),
     {
-      ...bytesColumn<RelationRow>('totalBytes', 'Total', (row) => row.totalBytes, { minWidth: 110 }),
+      ...bytesColumn<RelationRow>('totalBytes', 'Total', (row) => row.totalBytes, { minWidth: 104 }),
       cell: (row) => (
         <ShareBar share={allBytes > 0 ? row.totalBytes / allBytes : 0}>
           {formatBytes(row.totalBytes)}
         </ShareBar>
       ),
     },
-    bytesColumn('heapBytes', 'Heap', (row) => row.heapBytes),
-    bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes),
-    bytesColumn('toastBytes', 'TOAST', (row) => row.toastBytes),
+    bytesColumn('heapBytes', 'Heap', (row) => row.heapBytes, { minWidth: 80 }),
+    bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes, { minWidth: 80 }),
+    bytesColumn('toastBytes', 'TOAST', (row) => row.toastBytes, { minWidth: 76 }),
     countColumn('rows', 'Rows (estimate)', (row) => row.rows, { minWidth: 128 }),
     countColumn('indexes', 'Index count', (row) => row.indexes, { minWidth: 96 }),
-    countColumn('seqScans', 'Seq scans', (row) => row.seqScans),
+    countColumn('seqScans', 'Seq scans', (row) => row.seqScans, { minWidth: 88 }),
     countColumn('indexScans', 'Index scans', (row) => row.indexScans, { minWidth: 96 }),
-    countColumn('writes', 'Writes', (row) => row.writes),
+    countColumn('writes', 'Writes', (row) => row.writes, { minWidth: 84 }),
     percentColumn('hotPercent', 'HOT', (row) => row.hotPercent, { minWidth: 76 }),
     textColumn('category', 'Category', (row) => row.category, { minWidth: 100 }),
     textColumn('kind', 'Kind', (row) => row.kind, { minWidth: 100 }),
