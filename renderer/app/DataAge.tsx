@@ -18,14 +18,14 @@ export function DataAge({ connectionId }: { readonly connectionId: string }): Re
   const sinceAgeMs = since === null ? null : Date.parse(audit.startedAt) - Date.parse(since);
   return (
     <Root
-      title={`Facts read at ${formatInstant(audit.startedAt)}. Counters since ${since === null ? 'an unknown time' : formatInstant(since)}.`}
+      title={`Facts read at ${formatInstant(audit.startedAt)}. Counters ${since === null ? 'were never reset' : `since ${formatInstant(since)}`}.`}
     >
       <span>Facts read {formatAgo(Math.max(0, nowMs - readAtMs))}</span>
       <span className="second">
         {run?.state === 'running'
           ? 'reading again now'
           : sinceAgeMs === null
-            ? 'statistics since an unknown time'
+            ? 'statistics never reset'
             : `statistics since ${since?.slice(0, 10)} (${formatDuration(Math.max(0, sinceAgeMs))})`}
       </span>
     </Root>

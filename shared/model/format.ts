@@ -142,7 +142,12 @@ const UNITS: readonly Unit[] = [
     noun: 'Time',
     saysIt: TIME_WORD,
   },
-  { suffix: /(?:^p|P)ercent$/, format: ofNumber(formatPercent), noun: 'Share', saysIt: /(?:share|ratio)$/i },
+  {
+    suffix: /(?:^p|P)ercent$/,
+    format: ofNumber(formatPercent),
+    noun: 'Share',
+    saysIt: /^share|(?:share|ratio)$/i,
+  },
   { suffix: /(?:^r|R)atio$/, format: ofNumber(formatRatio), noun: 'Ratio' },
   { suffix: /(?:^s|S)hare$/, format: ofNumber(formatRatio), noun: 'Share' },
   { suffix: /(?<=[a-z])At$/, format: ofText((iso) => formatInstant(iso)) },

@@ -72,9 +72,11 @@ export function SessionTable({ data, onOpen }: Props): ReactElement {
         </>
       }
       empty={
-        <EmptyState title="No session matches.">
-          {data.connections.total === 0 && 'Nobody but PgVitals is connected.'}
-        </EmptyState>
+        data.connections.total === 0 && filter === '' ? (
+          <EmptyState title="No sessions.">Nobody but PgVitals is connected.</EmptyState>
+        ) : (
+          <EmptyState title="No session matches." />
+        )
       }
     />
   );

@@ -102,7 +102,7 @@ function Figures({ data }: { readonly data: HistoryOverview }): ReactElement {
         <StatTile label="Samples" value={formatCount(extent.samples)} note={sinceText(extent.oldestAt)} />
         <StatTile
           label="Next sample"
-          value={sampling.nextInMs === null ? 'none' : formatDuration(sampling.nextInMs)}
+          value={sampling.nextInMs === null ? 'none' : soonText(sampling.nextInMs)}
           note={
             sampling.seconds === 0 ? 'sampling is off' : `every ${formatDuration(sampling.seconds * 1000)}`
           }
@@ -130,4 +130,9 @@ function sinceText(at: string | null): string {
   return at === null
     ? 'the first is on its way'
     : `first ${formatAgo(Math.max(0, Date.now() - Date.parse(at)))}`;
+}
+
+/** Whole seconds: the page is read again less often than that would change. */
+function soonText(ms: number): string {
+  return ms < 1000 ? 'now' : `in ${formatDuration(Math.round(ms / 1000) * 1000)}`;
 }

@@ -19,11 +19,16 @@ export function GoodPractices({
           <li key={practice.id}>
             <SeverityMark mark="pass" isShapeOnly />
             <span>
-              <strong>{practice.title}</strong> <span dir="auto">{practice.message}</span>
+              <strong>{practice.title}</strong> <span dir="auto">{unbroken(practice.message)}</span>
             </span>
           </li>
         ))}
       </CheckList>
     </Fold>
   );
+}
+
+/** A percent sign stays with its number. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) %/g, '\u00A0%');
 }

@@ -59,7 +59,7 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
           }
         />
         <StatTile
-          label="Cache hits"
+          label="Cache hit"
           value={known(facts.cacheHitRatio, formatRatio)}
           note="over the counters’ life"
         />
@@ -75,8 +75,8 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
         />
         <StatTile
           label="Statistics"
-          value={known(facts.statisticsAgeDays, (days) => formatDuration(days * DAY_MS))}
-          note="since the last reset"
+          value={facts.statisticsAgeDays === null ? 'all' : formatDuration(facts.statisticsAgeDays * DAY_MS)}
+          note={facts.statisticsAgeDays === null ? 'never reset' : 'since the last reset'}
         />
         <StatTile
           label="Foreign keys"

@@ -55,7 +55,9 @@ export function TopIssues({ audit, connectionId }: Props): ReactElement {
                 </span>
                 <span className="words">
                   <span className="title">{titleOf(group.check)}</span>
-                  <bdi className="message">{visible(group.worst.message)}</bdi>
+                  <bdi className="message" title={visible(group.worst.message)}>
+                    {visible(group.worst.message)}
+                  </bdi>
                 </span>
                 <span className="end">
                   <span>

@@ -209,9 +209,9 @@ const COLUMNS: readonly Column<StatementRow>[] = [
     value: (row) => row.query,
     cell: (row) =>
       row.suspicion === null ? (
-        (row.query ?? 'hidden from this role')
+        <span title={row.query ?? undefined}>{row.query ?? 'hidden from this role'}</span>
       ) : (
-        <span title={row.suspicion}>
+        <span title={`${row.suspicion}\n${row.query ?? ''}`}>
           <span style={{ position: 'relative', top: 3 }}>
             <SeverityMark mark="low" isShapeOnly size={14} word="Perhaps one query per row" />
           </span>{' '}

@@ -43,7 +43,15 @@ export function ForeignKeysTab({ connectionId, version, onOpen }: Props): ReactE
           onChange={(q) => set({ q }, { replace: true })}
         />
       }
-      empty={<EmptyState title="No foreign key matches." />}
+      empty={
+        filter === '' ? (
+          <EmptyState title="No foreign keys.">
+            Nothing in this database makes sure that references lead somewhere.
+          </EmptyState>
+        ) : (
+          <EmptyState title="No foreign key matches." />
+        )
+      }
     />
   );
 }

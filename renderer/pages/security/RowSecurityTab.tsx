@@ -67,7 +67,7 @@ export function RowSecurityTab({ connectionId, counts, version }: Props): ReactE
         toolbar={
           <>
             <FilterField
-              label="Filter: Row security"
+              label="Filter tables and views"
               value={typed}
               onChange={(q) => set({ q }, { replace: true })}
             />

@@ -115,7 +115,7 @@ function View({ tab, data, version, connectionId }: ViewProps): ReactElement {
 }
 
 function sessionsNote({ total, unknown }: SessionEncryption): string {
-  if (total === 0) return 'nobody else is connected';
+  if (total === 0) return 'no other clients';
   return unknown > 0 ? `${formatCount(unknown)} hidden` : 'now';
 }
 
@@ -156,7 +156,7 @@ function Figures({ data }: { readonly data: SecurityOverview }): ReactElement {
         <StatTile
           label="Row security"
           value={formatCount(data.rowSecurity.enabled)}
-          note={`${formatCount(data.rowSecurity.open)} open to others without`}
+          note={`on; ${formatCount(data.rowSecurity.open)} open without it`}
         />
         <StatTile
           label="No audit trigger"

@@ -79,7 +79,7 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
         toolbar={
           <>
             <FilterField
-              label={`Filter: ${label}`}
+              label={`Filter ${inSentence(label)}`}
               value={typed}
               onChange={(value) => {
                 setTyped(value);
@@ -100,6 +100,11 @@ export function SecurityTable<R extends Row>(props: Props<R>): ReactElement {
       </DetailDrawer>
     </>
   );
+}
+
+/** "Roles" inside a sentence; "SECURITY DEFINER functions" stays as it is. */
+function inSentence(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }
 
 interface DetailsProps<R extends Row> extends Pick<Props<R>, 'columns' | 'connectionId'> {

@@ -1,5 +1,6 @@
+import { formatCountOf } from '#shared/model/format.ts';
 import type { IndexFact } from '#shared/model/facts.ts';
-import { counted, firstNames, type Practice } from './practice.ts';
+import { firstNames, type Practice } from './practice.ts';
 
 /** Index kinds that are praised only when queries use them: an unused clever index is a cost, not a practice. */
 export const INDEX_PRACTICES: readonly Practice[] = [
@@ -42,7 +43,7 @@ function usedIndexes(
       if (used.length === 0) return null;
       const scans = used.reduce((sum, i) => sum + i.scans, 0);
       return {
-        message: `${used.length} of ${counted(all.length, one, many)} served ${counted(scans, 'scan')} since statistics were reset.`,
+        message: `${used.length} of ${formatCountOf(all.length, one, many)} served ${formatCountOf(scans, 'scan')} since statistics were reset.`,
         evidence: { indexes: all.length, used: used.length, scans, mostUsed: firstNames(used) },
       };
     },

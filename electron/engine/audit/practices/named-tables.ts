@@ -1,5 +1,6 @@
+import { formatCountOf } from '#shared/model/format.ts';
 import type { TableFact } from '#shared/model/facts.ts';
-import { counted, designedTables, firstNames, type Practice } from './practice.ts';
+import { designedTables, firstNames, type Practice } from './practice.ts';
 
 /** Tables that migration tools keep their state in: name → tool. */
 const MIGRATION_TABLES = new Map([
@@ -50,7 +51,7 @@ function namedTables(
       if (found.length === 0) return null;
       const tools = new Set(found.flatMap((t) => MIGRATION_TABLES.get(t.name.toLowerCase()) ?? []));
       return {
-        message: `${counted(found.length, noun)}: ${firstNames(found).join(', ')}${tools.size > 0 ? ` (${[...tools].join(', ')})` : ''}.`,
+        message: `${formatCountOf(found.length, noun)}: ${firstNames(found).join(', ')}${tools.size > 0 ? ` (${[...tools].join(', ')})` : ''}.`,
         evidence: { tables: found.length, names: firstNames(found) },
       };
     },

@@ -25,10 +25,6 @@ export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
 }
 
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** Enough to find them, few enough to read. */
 export function firstNames(things: readonly { readonly name: string }[]): readonly string[] {
   return things.slice(0, 5).map((t) => t.name);

@@ -1,5 +1,6 @@
+import { formatCountOf } from '#shared/model/format.ts';
 import type { ConstraintFact, Facts, TableFact } from '#shared/model/facts.ts';
-import { counted, designedTables, firstNames, percentOf, type Practice } from './practice.ts';
+import { designedTables, firstNames, percentOf, type Practice } from './practice.ts';
 
 // pg_type.dat: oids of built-in types never change.
 const INSTANT_TYPES = new Set([1082, 1114, 1184]);
@@ -17,7 +18,7 @@ export const SCHEMA_PRACTICES: readonly Practice[] = [
       if (!constraints || designed.length === 0) return null;
       if (!designed.every((t) => catalog.constraintsOf(t.oid).some((c) => c.type === 'p'))) return null;
       return {
-        message: `All ${counted(designed.length, 'table')} have a primary key.`,
+        message: `All ${formatCountOf(designed.length, 'table')} have a primary key.`,
         evidence: { tables: designed.length, withPrimaryKeyPercent: 100 },
       };
     },
@@ -41,7 +42,7 @@ export const SCHEMA_PRACTICES: readonly Practice[] = [
       const notNullPercent = percentOf(notNull, all);
       if (all === 0 || notNullPercent < 50) return null;
       return {
-        message: `${notNull} of ${counted(all, 'column')} are NOT NULL (${notNullPercent} %).`,
+        message: `${notNull} of ${formatCountOf(all, 'column')} are NOT NULL (${notNullPercent} %).`,
         evidence: { columns: all, notNull, notNullPercent },
       };
     },
@@ -55,7 +56,7 @@ export const SCHEMA_PRACTICES: readonly Practice[] = [
       const serial = own.filter((s) => s.link === 'serial').length;
       if (identity <= serial) return null;
       return {
-        message: `${counted(identity, 'identity column')} and ${counted(serial, 'serial column')}.`,
+        message: `${formatCountOf(identity, 'identity column')} and ${formatCountOf(serial, 'serial column')}.`,
         evidence: { identityColumns: identity, serialColumns: serial },
       };
     },
@@ -67,7 +68,7 @@ export const SCHEMA_PRACTICES: readonly Practice[] = [
       const views = (tables ?? []).filter((t) => t.kind === 'm' && t.isPopulated && !t.isExtensionOwned);
       if (views.length === 0) return null;
       return {
-        message: `${counted(views.length, 'materialized view')} populated.`,
+        message: `${formatCountOf(views.length, 'materialized view')} populated.`,
         evidence: { populated: views.length, names: firstNames(views) },
       };
     },
@@ -128,7 +129,7 @@ function constraintUse(
       if (protectedTables.length === 0 || share < leastPercent) return null;
       const all = protectedTables.flatMap(own);
       return {
-        message: `${counted(all.length, noun)} on ${protectedTables.length} of ${counted(designed.length, 'table')} (${share} %).`,
+        message: `${formatCountOf(all.length, noun)} on ${protectedTables.length} of ${formatCountOf(designed.length, 'table')} (${share} %).`,
         evidence: {
           constraints: all.length,
           notValidated: all.filter((c) => !c.isValidated).length,
@@ -158,7 +159,7 @@ function columnUse(
       const share = percentOf(found.length, designed.length);
       if (found.length === 0 || share < leastPercent) return null;
       return {
-        message: `${found.length} of ${counted(designed.length, 'table')} have ${shown} (${share} %).`,
+        message: `${found.length} of ${formatCountOf(designed.length, 'table')} have ${shown} (${share} %).`,
         evidence: {
           tables: designed.length,
           tablesWith: found.length,

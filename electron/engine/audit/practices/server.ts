@@ -1,4 +1,5 @@
-import { counted, firstNames, percentOf, type Practice } from './practice.ts';
+import { formatCountOf } from '#shared/model/format.ts';
+import { firstNames, percentOf, type Practice } from './practice.ts';
 
 /** How the server is set up and looked after. */
 export const SERVER_PRACTICES: readonly Practice[] = [
@@ -11,7 +12,7 @@ export const SERVER_PRACTICES: readonly Practice[] = [
       const guarded = tables.filter((t) => t.rowSecurity && withPolicy.has(t.oid) && !t.isExtensionOwned);
       if (guarded.length === 0) return null;
       return {
-        message: `${counted(guarded.length, 'table')} with row-level security and policies.`,
+        message: `${formatCountOf(guarded.length, 'table')} with row-level security and policies.`,
         evidence: {
           tables: guarded.length,
           forced: guarded.filter((t) => t.forceRowSecurity).length,
@@ -31,7 +32,7 @@ export const SERVER_PRACTICES: readonly Practice[] = [
       );
       if (tuned.length === 0) return null;
       return {
-        message: `${counted(tuned.length, 'table')} with autovacuum settings of their own.`,
+        message: `${formatCountOf(tuned.length, 'table')} with autovacuum settings of their own.`,
         evidence: { tables: tuned.length, names: firstNames(tuned) },
       };
     },
@@ -64,7 +65,7 @@ export const SERVER_PRACTICES: readonly Practice[] = [
       if (stored.length === 0 || encryption !== 'scram-sha-256') return null;
       if (!stored.every((p) => p.kind === 'scram-sha-256')) return null;
       return {
-        message: `${counted(stored.length, 'password')} stored as SCRAM-SHA-256, and new ones will be.`,
+        message: `${formatCountOf(stored.length, 'password')} stored as SCRAM-SHA-256, and new ones will be.`,
         evidence: { passwords: stored.length, passwordEncryption: encryption },
       };
     },
@@ -82,7 +83,7 @@ export const SERVER_PRACTICES: readonly Practice[] = [
       const encrypted = clients.filter((a) => a.usesTls);
       if (encrypted.length === 0 || remote.some((a) => !a.usesTls)) return null;
       return {
-        message: `${encrypted.length} of ${counted(clients.length, 'network session')} use TLS, all remote ones among them.`,
+        message: `${encrypted.length} of ${formatCountOf(clients.length, 'network session')} use TLS, all remote ones among them.`,
         evidence: {
           networkSessions: clients.length,
           remoteSessions: remote.length,
