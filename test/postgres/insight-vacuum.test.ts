@@ -279,7 +279,7 @@ describe.each([14, 15, 16, 17, 18] as const)('every figure on PostgreSQL %i', (m
       'updated: autovacuum_vacuum_threshold = 7',
     ]);
     const settings = await database.query<{ name: string; value: string; changed: boolean; source: string }>(
-      `SELECT name, regexp_replace(current_setting(name), '^(\\d+)([a-zA-Z]+)$', '\\1 \\2') AS value, setting IS DISTINCT FROM boot_val AS changed,
+      `SELECT name, regexp_replace(regexp_replace(current_setting(name), '^(\\d+)([a-zA-Z]+)$', '\\1 \\2'), ' d$', ' day') AS value, setting IS DISTINCT FROM boot_val AS changed,
          coalesce(regexp_replace(sourcefile, '.*/', '') || ':' || sourceline, source) AS source
        FROM pg_settings
        WHERE name LIKE 'autovacuum%' OR name LIKE 'vacuum\\_%' OR name LIKE 'log\\_autovacuum%' OR name IN ('maintenance_work_mem', 'track_counts')
