@@ -21,15 +21,19 @@ export async function goTo(page: Page, title: string): Promise<void> {
 
 interface Look {
   readonly name?: string;
-  /** Contrast alone: for the second colour scheme of what was looked at whole in the first. */
-  readonly colorsOnly?: boolean;
+  /** Only the colours, or all but them: what another look at the same has not seen yet. */
+  readonly part?: 'colors' | 'structure';
 }
 
+const COLORS = 'color-contrast';
+
 /** Nothing that axe can find, on the whole page or in what is open above it. */
-export async function expectAccessible(page: Page, { name, colorsOnly = false }: Look = {}): Promise<void> {
+export async function expectAccessible(page: Page, { name, part }: Look = {}): Promise<void> {
   // There are no frames: the way that would need a blank page for each result of one gives the same.
   const axe = new AxeBuilder({ page }).setLegacyMode();
-  const { violations } = await (colorsOnly ? axe.withRules(['color-contrast']) : axe).analyze();
+  if (part === 'colors') axe.withRules([COLORS]);
+  if (part === 'structure') axe.disableRules([COLORS]);
+  const { violations } = await axe.analyze();
   expect(
     violations.map(
       ({ id, help, nodes }) =>
