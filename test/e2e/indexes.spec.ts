@@ -105,7 +105,7 @@ test.describe('Indexes', () => {
     await expect.poll(readClipboard).toContain('Index,Table');
     const copied = await readClipboard();
     const [head, first] = copied.replaceAll('\r', '').split('\n');
-    expect(head).toBe('Index,Table,Columns,Notes,Size,Scans,Scans/day,Table writes,Scans/write');
+    expect(head).toBe('Index,Table,Columns,Notes,Size,Scans,Scans/day,Scans/write');
     expect(first).toMatch(/^posts_pkey,posts,id,"?primary key[^"]*"?,\d+,\d+,,\d+,[\d.]+$/);
   });
 

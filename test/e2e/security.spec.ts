@@ -24,7 +24,7 @@ test.describe('Security', () => {
       0,
     );
     await page.getByRole('checkbox', { name: "PostgreSQL's own too" }).check();
-    await page.getByRole('textbox', { name: 'Filter: Roles' }).fill('pg_monitor');
+    await page.getByRole('textbox', { name: 'Filter roles' }).fill('pg_monitor');
     await grid.focus();
     await page.keyboard.press('Enter');
     const drawer = page.getByRole('dialog', { name: 'Roles' });
@@ -92,7 +92,7 @@ test.describe('Security', () => {
     await goTo(page, 'Security');
     await page.getByRole('tab', { name: /^PUBLIC/ }).click();
     await page.getByRole('checkbox', { name: "PostgreSQL's defaults too" }).check();
-    await page.getByRole('textbox', { name: 'Filter: Privileges of PUBLIC' }).fill('CONNECT');
+    await page.getByRole('textbox', { name: 'Filter privileges of PUBLIC' }).fill('CONNECT');
     await expect(page.getByRole('grid')).toHaveAttribute(
       'aria-rowcount',
       String((truth?.databases ?? 0) + 1),
