@@ -1,12 +1,15 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
 import { formatBytes } from '#shared/model/format.ts';
+import type { PreflightItem } from '#shared/model/plan.ts';
 import type { ActionOf } from '#shared/model/plan-request.ts';
 import { analyzeTable, statementFix, vacuumTable } from '#engine/audit/fixes.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import { describeSession } from '#engine/audit/session-fixes.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { ActionDraft, MeasureSpec } from '../plan.ts';
-import { note } from '../preflight.ts';
+import { note, stop } from '../preflight.ts';
 import { type ActionBuilder, type BuildContext, type Built, missing, refused, titleOf } from './action.ts';
 
 type Mode = ActionOf<'vacuum'>['mode'];
@@ -15,14 +18,14 @@ type Mode = ActionOf<'vacuum'>['mode'];
 const BYTES_PER_MS = 100_000;
 
 export const vacuum: ActionBuilder<'vacuum'> = {
-  needs: ['tables'],
+  needs: ['tables', 'activity'],
   build: ({ tables, mode }, context) => {
     const chosen = tables.map((oid) => tableOf(oid, context));
     const names = chosen.map((table) => context.catalog.label(table));
     return {
       title: titleOf(TITLES[mode], names, 'tables'),
       verb: VERBS[mode],
-      drafts: chosen.map((table) => draftOf(table, mode, context.catalog)),
+      drafts: chosen.map((table) => draftOf(table, mode, context)),
     };
   },
 };
@@ -68,7 +71,7 @@ function tableOf(oid: number, { catalog }: BuildContext): TableFact {
   return table;
 }
 
-function draftOf(table: TableFact, mode: Mode, catalog: Catalog): ActionDraft {
+function draftOf(table: TableFact, mode: Mode, { catalog, snapshot }: BuildContext): ActionDraft {
   const object = catalog.tableRef(table);
   const measures = [deadRows(table), sizeOf(table)];
   if (mode === 'full') {
@@ -76,6 +79,7 @@ function draftOf(table: TableFact, mode: Mode, catalog: Catalog): ActionDraft {
       fix: vacuumFull(table, catalog),
       object,
       measures,
+      preflight: backupsNow(snapshot),
       estimateMs: (2 * totalBytes(table)) / BYTES_PER_MS,
       // SQL cannot see how much room the server's disk has left.
       mustAccept: [
@@ -96,6 +100,20 @@ function draftOf(table: TableFact, mode: Mode, catalog: Catalog): ActionDraft {
       note('Space is given back to the table for new rows, not to the disk, but for empty pages at its end.'),
     ],
   };
+}
+
+/** Both want the table, for long: a dump would wait for the rewrite, or the rewrite stop everybody behind the dump. */
+function backupsNow({ facts }: Snapshot): PreflightItem[] {
+  const dumps = (facts.activity ?? []).filter(
+    ({ application, database }) =>
+      /^(pg_dump|pgvitals\/backup)/.test(application) && database === facts.server?.database,
+  );
+  return dumps.map((session) =>
+    stop(
+      `A backup of this database is being made: ${describeSession(session)}.`,
+      'Wait until it is done; then preview the change again.',
+    ),
+  );
 }
 
 function vacuumFull(table: TableFact, catalog: Catalog): Fix {
