@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import type { JobEvent } from '#shared/model/plan.ts';
 import type { ActionRequest } from '#shared/model/plan-request.ts';
+import { executeAction } from '#engine/plans/execute.ts';
+import { guardStates } from '#engine/plans/guards.ts';
 import { startProbe } from '../support/lock-probe.ts';
 import { usePlans } from '../support/plans.ts';
 import { startSwitch } from '../support/switch.ts';
@@ -23,6 +25,7 @@ const bench = usePlans();
 const impatient = usePlans({ pause: () => delay(20) });
 let database: TestDatabase;
 const sessions: pg.Client[] = [];
+const OTHER = { kind: 'table', oid: 0, schema: 'public', name: 'other', table: null } as const;
 
 beforeAll(async () => {
   database = await createDatabase(
@@ -303,6 +306,50 @@ describe('F10: another server answers at this address by now', () => {
       ),
     ).toEqual([{ there: true }]);
     gate.close();
+  });
+});
+
+describe('a change of several statements', () => {
+  it('is made as a whole or not at all, and the next one runs', async () => {
+    const { openWriteSession } = await import('#engine/postgres/write-session.ts');
+    const { parseConnectionInput } = await import('#engine/postgres/url.ts');
+    const session = await openWriteSession(parseConnectionInput(database.url), { jobId: 'group' });
+    const [state] = await guardStates((sql, values) => session.rows(sql, values), [OTHER]);
+    const fix = {
+      title: 'two',
+      risk: 'R3',
+      lock: 'ACCESS EXCLUSIVE',
+      lockInWords: '',
+      inTransaction: true,
+      notes: [],
+      sql: ['ALTER TABLE public.other ADD COLUMN extra int', 'ALTER TABLE public.other DROP COLUMN nothing'],
+      undo: [],
+    } as const;
+    const { action: result, session: after } = await executeAction(
+      {
+        ...fix,
+        object: OTHER,
+        way: 'none',
+        freedBytes: null,
+        guards: [{ ref: OTHER, state: state ?? null }],
+        measures: [],
+        finding: null,
+        keep: null,
+      },
+      {
+        session,
+        indexesBefore: [],
+        signal: new AbortController().signal,
+        hurry: new AbortController().signal,
+        reopen: () => Promise.reject(new Error('it was not lost')),
+        facts: () => Promise.reject(new Error('nobody looks')),
+        onProgress: () => undefined,
+      },
+    );
+    expect(result).toMatchObject({ outcome: 'failed', ran: 0, error: { sqlState: '42703' } });
+    expect(await guardStates((sql, values) => session.rows(sql, values), [OTHER])).toEqual([state]);
+    expect(await after?.run('SELECT 1', { lockTimeoutMs: 100, statementTimeoutMs: 100 })).toEqual([[1]]);
+    await session.close();
   });
 });
 

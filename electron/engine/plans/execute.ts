@@ -192,7 +192,7 @@ async function inTransaction(statements: readonly string[], context: ExecuteCont
     await runEach(statements, context);
     await session.run('COMMIT', END_LIMITS);
   } catch (error) {
-    if (!session.isLost) await session.run('ROLLBACK', END_LIMITS).catch(() => undefined);
+    if (!session.isLost) await session.rollBack().catch(() => undefined);
     throw error;
   }
 }

@@ -29,6 +29,8 @@ export interface WriteSession {
   readonly isLost: boolean;
   /** The server itself refuses a text of two statements. Rejects with an EngineError that has the SQLSTATE. */
   run(sql: string, limits: StatementLimits): Promise<Row[]>;
+  /** Ends a transaction that failed: in one, nothing else is taken. */
+  rollBack(): Promise<void>;
   /** Reads what is true on this connection; the search path is empty. */
   rows(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -99,6 +101,7 @@ class Session implements WriteSession {
   readonly backendPid: number;
   readonly #connection: OpenConnection;
   readonly #label: string;
+  #settings: string | null = null;
 
   constructor(connection: OpenConnection, capabilities: Capabilities, backendPid: number, jobId: string) {
     this.#connection = connection;
@@ -119,7 +122,7 @@ class Session implements WriteSession {
       `SET statement_timeout = ${Math.round(statementTimeoutMs)}`,
       `SET search_path ${usesOwnSearchPath ? 'TO DEFAULT' : `= ''`}`,
     ];
-    await this.#ask(settings.join('; '), READ_TIMEOUT_MS);
+    await this.#set(settings.join('; '));
     throwIfAborted(signal);
     const startedMs = performance.now();
     const watchdogMs = statementTimeoutMs === 0 ? NO_WATCHDOG_MS : statementTimeoutMs + WATCHDOG_MARGIN_MS;
@@ -135,6 +138,7 @@ class Session implements WriteSession {
       const [rows = []] = await running;
       return rows;
     } catch (error) {
+      this.#settings = null;
       throw toWriteError(error, {
         ...limits,
         elapsedMs: performance.now() - startedMs,
@@ -148,16 +152,29 @@ class Session implements WriteSession {
     }
   }
 
+  async rollBack(): Promise<void> {
+    this.#settings = null;
+    await this.#ask('ROLLBACK', READ_TIMEOUT_MS);
+  }
+
   async rows(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    await this.#ask(
+    await this.#set(
       `SET lock_timeout = 500; SET statement_timeout = ${READ_TIMEOUT_MS}; SET search_path = ''`,
-      READ_TIMEOUT_MS,
     );
     return (await this.#ask(sql, READ_TIMEOUT_MS, values))[0] ?? [];
   }
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** Once is enough: a plan of a thousand statements through a far tunnel is made of round trips. */
+  async #set(settings: string): Promise<void> {
+    if (settings === this.#settings) return;
+    // Unknown until the server has said yes; a ROLLBACK would take it back, too.
+    this.#settings = null;
+    await this.#ask(settings, READ_TIMEOUT_MS);
+    this.#settings = settings;
   }
 
   async #ask(sql: string, timeoutMs: number, values: readonly unknown[] = []): Promise<Row[][]> {
