@@ -18,7 +18,7 @@ type Mode = ActionOf<'vacuum'>['mode'];
 const BYTES_PER_MS = 100_000;
 
 export const vacuum: ActionBuilder<'vacuum'> = {
-  needs: ['tables', 'activity'],
+  needs: ['tables', 'indexes', 'activity'],
   build: ({ tables, mode }, context) => {
     const chosen = tables.map((oid) => tableOf(oid, context));
     const names = chosen.map((table) => context.catalog.label(table));
@@ -80,12 +80,12 @@ function draftOf(table: TableFact, mode: Mode, { catalog, snapshot }: BuildConte
       object,
       measures,
       preflight: backupsNow(snapshot),
-      estimateMs: (2 * totalBytes(table)) / BYTES_PER_MS,
+      estimateMs: (2 * totalBytes(table, catalog)) / BYTES_PER_MS,
       // SQL cannot see how much room the server's disk has left.
       mustAccept: [
         {
           id: 'disk space',
-          text: `The server's disk has at least ${formatBytes(2 * totalBytes(table))} free: twice the size of ${catalog.label(table)} with its indexes.`,
+          text: `The server's disk has at least ${formatBytes(2 * totalBytes(table, catalog))} free: twice the size of ${catalog.label(table)} with its indexes.`,
         },
       ],
     };
@@ -95,7 +95,7 @@ function draftOf(table: TableFact, mode: Mode, { catalog, snapshot }: BuildConte
     fix: vacuumTable(table, catalog, options),
     object,
     measures: mode === 'freeze' ? [...measures, freezeAge(table)] : measures,
-    estimateMs: totalBytes(table) / BYTES_PER_MS,
+    estimateMs: totalBytes(table, catalog) / BYTES_PER_MS,
     preflight: [
       note('Space is given back to the table for new rows, not to the disk, but for empty pages at its end.'),
     ],
@@ -132,9 +132,13 @@ function vacuumFull(table: TableFact, catalog: Catalog): Fix {
   });
 }
 
-function totalBytes(table: TableFact): number {
-  return table.sizeBytes;
+/** Heap, TOAST and indexes, as pg_total_relation_size has them but for small forks. */
+function totalBytes(table: TableFact, catalog: Catalog): number {
+  const indexes = catalog.indexesOf(table.oid).reduce((sum, index) => sum + index.sizeBytes, 0);
+  return table.sizeBytes + table.toastPages * PAGE_BYTES + indexes;
 }
+
+const PAGE_BYTES = 8_192;
 
 function relation(table: TableFact): string {
   return `${table.oid}::pg_catalog.oid`;
