@@ -15,6 +15,7 @@ import { Pending } from '#renderer/components/Pending.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { RefreshSchedule } from './RefreshSchedule.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -75,6 +76,7 @@ function Detail({
               />
             </DrawerSection>
           )}
+          <RefreshSchedule connectionId={connectionId} view={view} />
           {data.fixes.map((fix) => (
             <FixView key={fix.title} fix={fix} />
           ))}
