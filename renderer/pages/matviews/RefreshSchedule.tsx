@@ -105,7 +105,7 @@ function Choice({
             onChange={(event) => setConcurrent(event.target.checked)}
           />
         }
-        label={canBeConcurrent ? 'Readers go on' : 'Readers wait: it has no unique key'}
+        label={canBeConcurrent ? 'Readers go on' : `Readers wait${view.concurrent.replace(/^no/, '')}`}
       />
       <Button
         variant="outlined"
