@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '#engine/postgres/quote.ts';
 import type { ReadRows } from './guards.ts';
 import type { ActionDraft } from './plan.ts';
+import { skeletonOf } from './policy.ts';
 
 /**
  * Completes each undo with what hangs on the dropped thing and no definition says: comments, statistics targets of
@@ -9,7 +10,7 @@ import type { ActionDraft } from './plan.ts';
  */
 export async function withCompanions(drafts: readonly ActionDraft[], read: ReadRows): Promise<ActionDraft[]> {
   const dropping = drafts.filter(
-    ({ fix }) => fix.undo.length > 0 && fix.sql.some((sql) => /\bDROP\b/.test(sql)),
+    ({ fix }) => fix.undo.length > 0 && fix.sql.some((sql) => /\bDROP\b/.test(skeletonOf(sql))),
   );
   const oids = [...new Set(dropping.map(({ object }) => object.oid).filter((oid) => oid !== 0))];
   if (oids.length === 0) return [...drafts];
@@ -21,16 +22,26 @@ export async function withCompanions(drafts: readonly ActionDraft[], read: ReadR
   return drafts.map((draft) => {
     const extra = (companions.get(draft.object.oid) ?? []).map(({ sql }) => sql);
     if (extra.length === 0 || !dropping.includes(draft)) return draft;
-    const comesBack = draft.fix.sql.some((sql) => /\bADD CONSTRAINT\b/.test(sql));
+    const comesBack = draft.fix.sql.some(addsConstraint);
     return {
       ...draft,
       fix: {
         ...draft.fix,
-        sql: comesBack ? [...draft.fix.sql, ...extra] : draft.fix.sql,
-        undo: [...draft.fix.undo, ...extra],
+        sql: comesBack ? behindConstraint(draft.fix.sql, extra) : draft.fix.sql,
+        undo: behindConstraint(draft.fix.undo, extra),
       },
     };
   });
+}
+
+/** Before the constraint is validated: where that fails, its comment is there all the same. */
+function behindConstraint(statements: readonly string[], extra: readonly string[]): string[] {
+  const at = statements.findLastIndex(addsConstraint);
+  return at < 0 ? [...statements, ...extra] : statements.toSpliced(at + 1, 0, ...extra);
+}
+
+function addsConstraint(sql: string): boolean {
+  return /\bADD CONSTRAINT\b/.test(skeletonOf(sql));
 }
 
 function statementOf([oid, what, schema, table, name, column, value]: readonly unknown[]): {

@@ -68,7 +68,8 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
 
 function plannedOf(draft: ActionDraft, guards: PlannedAction['guards']): PlannedAction {
   const { fix, object, freedBytes = null, measures = [], finding = null, keep = null } = draft;
-  return { ...fix, object, way: wayBack(fix), freedBytes, guards, measures, finding, keep };
+  const { offenders = null } = draft;
+  return { ...fix, object, way: wayBack(fix), freedBytes, guards, measures, finding, keep, offenders };
 }
 
 async function statesOf(drafts: readonly ActionDraft[], read: ReadRows): Promise<PlannedAction['guards'][]> {

@@ -47,7 +47,14 @@ export function previewOf(plan: Plan): PlanPreview {
     risk,
     phrase,
     actions: plan.actions.map(
-      ({ guards: _guards, measures: _measures, finding: _finding, keep: _keep, ...action }) => action,
+      ({
+        guards: _guards,
+        measures: _measures,
+        finding: _finding,
+        keep: _keep,
+        offenders: _offenders,
+        ...action
+      }) => action,
     ),
     preflight,
     mustAccept,

@@ -96,6 +96,7 @@ export async function executeAction(planned: PlannedAction, context: ExecuteCont
       session = await context.reopen(backendPid);
     }
     const leftovers = error && mayLeave ? await cleanUp(session, refs, indexesBefore, context, notes) : [];
+    if (error) notes.push(...(await offendersOf(planned, error, session)));
     const after = await guardStates(rowsOf(session), refs);
     const measures = await measure(session, planned, before);
     if (error === null) return result('done', measures, after, leftovers, session);
@@ -262,6 +263,17 @@ async function cleanUp(
 
 /** A transaction that holds an unfinished index may last for hours: then the index is offered for removal later. */
 const CLEAN_UP_MS = 10 * 60_000;
+
+/** Which rows stand in the way; nothing where it failed for another reason, or they cannot be found in time. */
+async function offendersOf(
+  { offenders }: PlannedAction,
+  { sqlState }: EngineError,
+  session: WriteSession,
+): Promise<string[]> {
+  if (offenders === null || sqlState === null || !offenders.sqlStates.includes(sqlState)) return [];
+  const rows = await session.rows(offenders.sql).catch(() => []);
+  return rows.length === 0 ? [] : [`${offenders.title}: ${rows.map(([row]) => String(row)).join(', ')}.`];
+}
 
 async function measure(
   session: WriteSession,

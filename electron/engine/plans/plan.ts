@@ -22,6 +22,17 @@ export interface ActionDraft {
   readonly finding?: FindingLink;
   /** Kept with the journal before it runs: what the statement destroys and no undo brings back. */
   readonly keep?: { readonly title: string; readonly sql: string };
+  /** Where it may fail for rows that break a rule: which ones. */
+  readonly offenders?: OffenderQuery;
+}
+
+/** Rows that made a statement fail, read once it has failed and told with the result. */
+export interface OffenderQuery {
+  readonly sqlStates: readonly string[];
+  /** "Keys without a row in customers". */
+  readonly title: string;
+  /** One column of text, a row for each. */
+  readonly sql: string;
 }
 
 export interface FindingLink {
@@ -44,6 +55,7 @@ export interface PlannedAction extends PlanAction {
   readonly measures: readonly MeasureSpec[];
   readonly finding: FindingLink | null;
   readonly keep: { readonly title: string; readonly sql: string } | null;
+  readonly offenders: OffenderQuery | null;
 }
 
 export interface Guard {

@@ -38,7 +38,7 @@ export interface PlansContext extends JobOptions {
     options: Abortable & { readonly maxAgeMs: number },
   ): Promise<Snapshot>;
   /** A read on a session that is open anyway. */
-  read(connectionId: string, options: Abortable): ReadRows;
+  read(connectionId: string, options: Abortable & { readonly statementTimeoutMs?: number }): ReadRows;
   openWrite(connectionId: string, jobId: string, signal: AbortSignal): Promise<WriteSession>;
   identityKey(connectionId: string, session: WriteSession): Promise<string>;
   readonly ledger: Ledger;
@@ -90,6 +90,8 @@ export function createPlans(context: PlansContext): Plans {
   ): Promise<BuiltPlan> => {
     const identity = await context.identity(connectionId, options);
     const read = context.read(connectionId, options);
+    const readWithin = (statementTimeoutMs: number): ReadRows =>
+      context.read(connectionId, { ...options, statementTimeoutMs });
     const snapshotOf = async (needs: readonly FactName[]): Promise<Snapshot> =>
       context.facts(connectionId, [...new Set([...needs, ...COMMON_NEEDS, ...PREFLIGHT_NEEDS])], {
         ...options,
@@ -109,7 +111,7 @@ export function createPlans(context: PlansContext): Plans {
       case 'action': {
         const builder = builderOf(request.action);
         return make(builder.needs, (snapshot, catalog) =>
-          builder.build({ ...options, snapshot, catalog, read, connectionId }),
+          builder.build({ ...options, snapshot, catalog, read, readWithin, connectionId }),
         );
       }
       case 'findings':

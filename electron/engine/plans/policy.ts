@@ -57,7 +57,7 @@ const POLICIES: ReadonlyArray<readonly [pattern: RegExp, policy: StatementPolicy
     /^REFRESH MATERIALIZED VIEW\b/,
     { ...ONLINE, lockTimeoutMs: 2_000, retryPausesMs: PAUSES, isAlone: false, usesOwnSearchPath: true },
   ],
-  [/ VALIDATE CONSTRAINT "/, { ...ONLINE, usesOwnSearchPath: true, way: 'none' }],
+  [/^ALTER TABLE \S+ VALIDATE CONSTRAINT\b/, { ...ONLINE, usesOwnSearchPath: true, way: 'none' }],
   [/^ALTER SYSTEM\b/, { ...BRIEF, isAlone: true }],
   [/^SELECT pg_reload_conf\(\)/, { ...BRIEF, isAlone: true, way: 'none needed' }],
   // Its script may read nothing, but it needs a schema to create in: the first of the role's path.
@@ -72,8 +72,16 @@ const POLICIES: ReadonlyArray<readonly [pattern: RegExp, policy: StatementPolicy
 ];
 
 export function policyOf(sql: string): StatementPolicy {
-  return POLICIES.find(([pattern]) => pattern.test(sql))?.[1] ?? BRIEF;
+  const bare = skeletonOf(sql);
+  return POLICIES.find(([pattern]) => pattern.test(bare))?.[1] ?? BRIEF;
 }
+
+/** A statement with every name and text in it left empty: nobody's table is taken for a keyword. */
+export function skeletonOf(sql: string): string {
+  return sql.replaceAll(QUOTED, (quoted) => (quoted.startsWith('"') ? '""' : "''"));
+}
+
+const QUOTED = /"(?:[^"]|"")*"|\bE'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'/gs;
 
 /** A quarter more or less, so that two that wait for each other do not meet again. */
 export function withJitter(pauseMs: number, random: () => number = Math.random): number {

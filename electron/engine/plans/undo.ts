@@ -6,6 +6,7 @@ import type { Built } from './actions/action.ts';
 import { guardStates, type ReadRows } from './guards.ts';
 import { dropLeftover, indexStates } from './leftovers.ts';
 import type { ActionDraft } from './plan.ts';
+import { skeletonOf } from './policy.ts';
 import { warning } from './preflight.ts';
 
 /**
@@ -46,7 +47,7 @@ export async function undoOf({ job, traces }: StoredJob, read: ReadRows): Promis
         risk: action.risk,
         lock: lockOf(action.undo),
         lockInWords: lockWords(action.undo),
-        inTransaction: !action.undo.some((sql) => / CONCURRENTLY |^ALTER SYSTEM/.test(sql)),
+        inTransaction: !action.undo.some((sql) => / CONCURRENTLY |^ALTER SYSTEM/.test(skeletonOf(sql))),
         notes: [],
       },
       object: action.object,
@@ -113,10 +114,13 @@ export async function leftoversPlan(
 }
 
 function lockOf(statements: readonly string[]): ActionDraft['fix']['lock'] {
-  if (statements.every((sql) => / CONCURRENTLY |VALIDATE CONSTRAINT|^ALTER TABLE .* (RE)?SET \(/.test(sql)))
-    return 'SHARE UPDATE EXCLUSIVE';
-  return statements.every((sql) => /^(ALTER (SYSTEM|ROLE)|SELECT)\b/.test(sql)) ? 'none' : 'ACCESS EXCLUSIVE';
+  const bare = statements.map(skeletonOf);
+  if (bare.every((sql) => WEAK.test(sql))) return 'SHARE UPDATE EXCLUSIVE';
+  return bare.every((sql) => /^(ALTER (SYSTEM|ROLE)|SELECT)\b/.test(sql)) ? 'none' : 'ACCESS EXCLUSIVE';
 }
+
+const WEAK =
+  / CONCURRENTLY |^ALTER TABLE \S+ VALIDATE CONSTRAINT|^ALTER (TABLE|MATERIALIZED VIEW) \S+ (RE)?SET \(/;
 
 function lockWords(statements: readonly string[]): string {
   switch (lockOf(statements)) {

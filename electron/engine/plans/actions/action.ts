@@ -20,6 +20,8 @@ export interface BuildContext extends Abortable {
   readonly catalog: Catalog;
   /** For what no fact holds; on the pages' session, read-only. */
   readonly read: ReadRows;
+  /** The same for what may take long: it is ended after so many milliseconds and rejects. */
+  readonly readWithin: (statementTimeoutMs: number) => ReadRows;
   readonly connectionId: string;
 }
 
