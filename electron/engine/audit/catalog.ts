@@ -19,6 +19,7 @@ export class Catalog {
   #tableNames: Map<string, TableFact> | null = null;
   #indexNames: Map<string, IndexFact> | null = null;
   #indexesOf: Map<number, IndexFact[]> | null = null;
+  #constraints: Map<number, ConstraintFact> | null = null;
   #constraintsOf: Map<number, ConstraintFact[]> | null = null;
   #referencesTo: Map<number, ConstraintFact[]> | null = null;
   #partitionsOf: Map<number, TableFact[]> | null = null;
@@ -59,6 +60,11 @@ export class Catalog {
   constraintsOf(tableOid: number): readonly ConstraintFact[] {
     this.#constraintsOf ??= groupBy(this.#facts.constraints ?? [], (c) => c.tableOid);
     return this.#constraintsOf.get(tableOid) ?? [];
+  }
+
+  constraint(oid: number): ConstraintFact | undefined {
+    this.#constraints ??= new Map((this.#facts.constraints ?? []).map((c) => [c.oid, c]));
+    return this.#constraints.get(oid);
   }
 
   /** Foreign keys of other tables (or itself) that point at this one. */

@@ -2,7 +2,7 @@ import type { Fix } from '#shared/model/finding.ts';
 import type { ConstraintFact, IndexFact, TableFact } from '#shared/model/facts.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
-import { foreignKeyDefinition, indexDefinition } from './definitions.ts';
+import { indexDefinition } from './definitions.ts';
 import { BRIEF_EXCLUSIVE, ONLINE, statementFix } from './fixes.ts';
 
 export function validateConstraint(
@@ -20,41 +20,6 @@ export function validateConstraint(
     lock: 'SHARE UPDATE EXCLUSIVE',
     lockInWords: `${ONLINE(catalog.label(table))}${parent ? ` ${catalog.label(parent)} is only kept from being altered.` : ''}`,
     notes: [...notes, 'Nothing to undo: a constraint that holds stays valid.'],
-  });
-}
-
-/** Undefined where the key's text cannot be composed (temporal keys). The undo checks existing rows under a weak lock. */
-export function dropForeignKey(
-  constraint: ConstraintFact,
-  catalog: Catalog,
-  notes: readonly string[] = [],
-): Fix | undefined {
-  const table = catalog.table(constraint.tableOid);
-  const parent = catalog.table(constraint.referencedTableOid);
-  const definition = foreignKeyDefinition(constraint, catalog);
-  if (!table || !parent || !definition || !constraint.isEnforced) return undefined;
-  const target = `ALTER TABLE ${catalog.quoted(table)}`;
-  const name = quoteIdentifier(constraint.name);
-  // Before 18 a foreign key of a partitioned table cannot be added NOT VALID; in one step it can on every version.
-  const undo =
-    table.kind === 'p'
-      ? [`${target} ADD CONSTRAINT ${name} ${definition}`]
-      : [
-          `${target} ADD CONSTRAINT ${name} ${definition} NOT VALID`,
-          ...(constraint.isValidated ? [`${target} VALIDATE CONSTRAINT ${name}`] : []),
-        ];
-  return statementFix({
-    title: `Drop the foreign key ${constraint.name}`,
-    sql: [`${target} DROP CONSTRAINT ${name}`],
-    undo,
-    risk: 'R4',
-    lock: 'ACCESS EXCLUSIVE',
-    lockInWords: BRIEF_EXCLUSIVE(
-      table.oid === parent.oid
-        ? catalog.label(table)
-        : `${catalog.label(table)} and ${catalog.label(parent)}`,
-    ),
-    notes,
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Fix } from '#shared/model/finding.ts';
-import type { ConstraintFact, ForeignKeyAction, IndexFact, TableFact } from '#shared/model/facts.ts';
+import type { IndexFact, TableFact } from '#shared/model/facts.ts';
 import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
-import { foreignKeyDefinition, indexDefinition } from './definitions.ts';
+import { indexDefinition } from './definitions.ts';
 
 /** Builders of fix text, so that each kind of change names its lock, risk and undo in one place. */
 
@@ -96,55 +96,6 @@ export function analyzeTable(table: TableFact, catalog: Catalog, notes: readonly
   };
 }
 
-/** Sets storage or autovacuum parameters; the undo restores each previous value or its absence. */
-export function setTableOptions(
-  table: TableFact,
-  options: Readonly<Record<string, string>>,
-  catalog: Catalog,
-  notes: readonly string[] = [],
-): Fix {
-  const kind = table.kind === 'm' ? 'MATERIALIZED VIEW' : 'TABLE';
-  const target = `ALTER ${kind} ${catalog.quoted(table)}`;
-  const names = Object.keys(options);
-  const kept = names.filter((n) => table.options[n] !== undefined);
-  const added = names.filter((n) => table.options[n] === undefined);
-  return {
-    title: `Set ${names.join(', ')} on ${catalog.label(table)}`,
-    sql: [`${target} SET (${names.map((n) => `${n} = ${options[n]}`).join(', ')})`],
-    undo: [
-      ...(kept.length > 0
-        ? [`${target} SET (${kept.map((n) => `${n} = ${table.options[n]}`).join(', ')})`]
-        : []),
-      ...(added.length > 0 ? [`${target} RESET (${added.join(', ')})`] : []),
-    ],
-    risk: 'R1',
-    lock: 'SHARE UPDATE EXCLUSIVE',
-    lockInWords: ONLINE(catalog.label(table)),
-    inTransaction: true,
-    notes,
-  };
-}
-
-/** Removes parameters; the undo sets them again to what they were. */
-export function resetTableOptions(
-  table: TableFact,
-  names: readonly string[],
-  catalog: Catalog,
-  notes: readonly string[] = [],
-): Fix {
-  const target = `ALTER ${table.kind === 'm' ? 'MATERIALIZED VIEW' : 'TABLE'} ${catalog.quoted(table)}`;
-  return {
-    title: `Reset ${names.join(', ')} on ${catalog.label(table)}`,
-    sql: [`${target} RESET (${names.join(', ')})`],
-    undo: [`${target} SET (${names.map((n) => `${n} = ${table.options[n] ?? ''}`).join(', ')})`],
-    risk: 'R1',
-    lock: 'SHARE UPDATE EXCLUSIVE',
-    lockInWords: ONLINE(catalog.label(table)),
-    inTransaction: true,
-    notes,
-  };
-}
-
 /** ALTER SYSTEM + reload; on managed servers the same change as words for the provider's console. */
 export function setServerSetting(
   name: string,
@@ -186,38 +137,6 @@ export function setServerSetting(
     lockInWords: 'No table is locked; the setting changes for the whole server.',
     inTransaction: false,
     notes: [...restart, ...notes],
-  };
-}
-
-/** Replaces the delete rule: drop, add NOT VALID, validate, so that the long scan runs under a weak lock. */
-export function changeDeleteRule(
-  constraint: ConstraintFact,
-  onDelete: ForeignKeyAction,
-  catalog: Catalog,
-  notes: readonly string[] = [],
-): Fix | undefined {
-  const table = catalog.table(constraint.tableOid);
-  const parent = catalog.table(constraint.referencedTableOid);
-  const after = foreignKeyDefinition(constraint, catalog, { onDelete });
-  const before = foreignKeyDefinition(constraint, catalog);
-  if (!table || !parent || !after || !before) return undefined;
-  const steps = (definition: string): string[] => {
-    const target = `ALTER TABLE ${catalog.quoted(table)}`;
-    const name = quoteIdentifier(constraint.name);
-    return [
-      `${target} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name} ${definition} NOT VALID`,
-      `${target} VALIDATE CONSTRAINT ${name}`,
-    ];
-  };
-  return {
-    title: `Change the delete rule of ${constraint.name}`,
-    sql: steps(after),
-    undo: steps(before),
-    risk: 'R4',
-    lock: 'ACCESS EXCLUSIVE',
-    lockInWords: `${BRIEF_EXCLUSIVE(`${catalog.label(table)} and ${catalog.label(parent)}`)} Checking the existing rows then lets reads and writes go on.`,
-    inTransaction: true,
-    notes,
   };
 }
 

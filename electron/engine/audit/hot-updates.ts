@@ -1,7 +1,7 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
 import type { Catalog } from './catalog.ts';
-import { setTableOptions } from './fixes.ts';
+import { changeTableOptions } from './table-options.ts';
 
 /** Share of updates that were HOT (the new version stayed on its page, no index was touched), 0–100; null = no update. */
 export function hotPercent({ updated, hotUpdated }: TableFact): number | null {
@@ -17,7 +17,7 @@ export function fillFactorOf({ options }: TableFact): number {
 export function leaveRoom(table: TableFact, catalog: Catalog, notes: readonly string[] = []): Fix {
   const now = fillFactorOf(table);
   const next = Math.max(50, now > 90 ? 90 : now - 10);
-  return setTableOptions(table, { fillfactor: String(next) }, catalog, [
+  return changeTableOptions(table, { fillfactor: String(next) }, catalog, [
     ...notes,
     'Holds for pages written from now on; a rewrite of the table applies it to all.',
   ]);

@@ -90,12 +90,15 @@ export function splitExpressions(text: string): string[] {
  * True where the index finds the referencing rows of a foreign key by equality: valid, its first columns are exactly
  * the key's columns in any order, and a predicate leaves out nothing but NULLs. Temporal keys (18+) need GiST.
  */
-export function supportsForeignKey(index: IndexFact, key: ConstraintFact, catalog: Catalog): boolean {
+export function supportsForeignKey(index: IndexFact, key: KeyColumns, catalog: Catalog): boolean {
   return index.isValid && index.isReady && wouldSupportForeignKey(index, key, catalog);
 }
 
+/** What of a foreign key decides which index serves it: also of one that is not there yet. */
+export type KeyColumns = Pick<ConstraintFact, 'tableOid' | 'columns' | 'hasPeriod'>;
+
 /** As `supportsForeignKey`, for an index that is invalid or still being built. */
-export function wouldSupportForeignKey(index: IndexFact, key: ConstraintFact, catalog: Catalog): boolean {
+export function wouldSupportForeignKey(index: IndexFact, key: KeyColumns, catalog: Catalog): boolean {
   const count = key.columns.length;
   if (index.isOpaque || count === 0 || index.keyColumnCount < count) return false;
   if (index.accessMethod !== (key.hasPeriod ? 'gist' : 'btree')) return false;
@@ -108,7 +111,7 @@ export function wouldSupportForeignKey(index: IndexFact, key: ConstraintFact, ca
   return index.predicate === null || onlyExcludesNulls(index.predicate, key, catalog);
 }
 
-function onlyExcludesNulls(predicate: string, key: ConstraintFact, catalog: Catalog): boolean {
+function onlyExcludesNulls(predicate: string, key: KeyColumns, catalog: Catalog): boolean {
   let rest = predicate;
   for (const number of key.columns) {
     const name = catalog.column(key.tableOid, number)?.name;

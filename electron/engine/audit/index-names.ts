@@ -17,14 +17,24 @@ export class IndexNames {
   /** `orders_customer_id_idx`, shortened to fit, numbered where taken. */
   free(schema: string, table: string, columns: readonly string[], suffix = 'idx'): string {
     const taken = namesOf(this.#facts);
-    for (let number = 0; ; number += 1) {
-      const end = `_${suffix}${number === 0 ? '' : number}`;
-      const name = cutToBytes([table, ...columns].join('_'), NAME_BYTES - end.length) + end;
-      const key = `${schema}\u0000${name}`;
-      if (taken.has(key) || this.#given.has(key)) continue;
-      this.#given.add(key);
-      return name;
-    }
+    const keyOf = (name: string): string => `${schema}\u0000${name}`;
+    const isFree = (name: string): boolean => !taken.has(keyOf(name)) && !this.#given.has(keyOf(name));
+    const name = freeName([table, ...columns], suffix, isFree);
+    this.#given.add(keyOf(name));
+    return name;
+  }
+}
+
+/** The parts and the suffix, joined by underscores as the server does, shortened to fit, numbered where not free. */
+export function freeName(
+  parts: readonly string[],
+  suffix: string,
+  isFree: (name: string) => boolean,
+): string {
+  for (let number = 0; ; number += 1) {
+    const end = `_${suffix}${number === 0 ? '' : number}`;
+    const name = cutToBytes(parts.join('_'), NAME_BYTES - end.length) + end;
+    if (isFree(name)) return name;
   }
 }
 

@@ -20,10 +20,48 @@ export function rowKeyColumns(statistics: readonly ColumnStatistics[]): Map<numb
   return keys;
 }
 
+/** Columns that seem to name each row; only the build of the index proves it. */
+export interface ProposedKey {
+  readonly columns: readonly string[];
+  readonly reason: string;
+}
+
+/**
+ * What could be the key of a view: the columns of a unique index that leaves rows out (partial), or what ANALYZE found
+ * to be unique; null where nothing hints at one.
+ */
+export function rowKeyOf(
+  view: TableFact,
+  statistics: readonly ColumnStatistics[],
+  catalog: Catalog,
+): ProposedKey | null {
+  const nameOf = (number: number): string | undefined => catalog.column(view.oid, number)?.name;
+  const column = nameOf(rowKeyColumns(statistics).get(view.oid) ?? 0);
+  if (column !== undefined)
+    return {
+      columns: [column],
+      reason: `By the statistics every value of ${column} is different; the build fails where that is not so.`,
+    };
+  const partial = catalog
+    .indexesOf(view.oid)
+    .filter((index) => index.isUnique && index.isValid && index.predicate !== null)
+    .map((index) => ({
+      index,
+      columns: index.columns.slice(0, index.keyColumnCount).flatMap((number) => nameOf(number) ?? []),
+    }))
+    .filter(({ index, columns }) => columns.length === index.keyColumnCount)
+    .toSorted((a, b) => a.columns.length - b.columns.length || a.index.oid - b.index.oid)[0];
+  if (!partial) return null;
+  return {
+    columns: partial.columns,
+    reason: `${partial.index.name} says so of some rows; the build fails where it does not hold for all.`,
+  };
+}
+
 /** The unique index that makes concurrent refreshes possible; `key` names each row, null where none is known. */
 export function concurrentKeyFix(
   view: TableFact,
-  key: string | null,
+  key: ProposedKey | null,
   names: IndexNames,
   catalog: Catalog,
 ): Fix {
@@ -35,11 +73,10 @@ export function concurrentKeyFix(
       nulls,
     ]);
   }
-  return createIndex(view, names.free(view.schema, view.name, [key], 'key'), quoteIdentifier(key), catalog, {
+  const { columns, reason } = key;
+  const name = names.free(view.schema, view.name, columns, 'key');
+  return createIndex(view, name, columns.map(quoteIdentifier).join(', '), catalog, {
     unique: true,
-    notes: [
-      `By the statistics every value of ${key} is different; the build fails where that is not so.`,
-      nulls,
-    ],
+    notes: [reason, nulls],
   });
 }

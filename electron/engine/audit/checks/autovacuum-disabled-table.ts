@@ -3,8 +3,8 @@ import { formatCount } from '#shared/model/format.ts';
 import { isSwitchedOff } from '#engine/audit/autovacuum-trigger.ts';
 import type { Draft, Unknown } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { resetTableOptions } from '#engine/audit/fixes.ts';
 import { onPrimary } from '#engine/audit/standby.ts';
+import { changeTableOptions } from '#engine/audit/table-options.ts';
 import { rowsOf } from '#engine/audit/table-totals.ts';
 
 const OPTIONS = ['autovacuum_enabled', 'toast.autovacuum_enabled'] as const;
@@ -60,7 +60,7 @@ export const autovacuumDisabledTable = defineCheck({
             sizeBytes: table.sizeBytes,
           },
           gain: { text: 'Dead rows are removed and statistics stay fresh by themselves' },
-          fix: onPrimary(resetTableOptions(table, off, catalog), server),
+          fix: onPrimary(changeTableOptions(table, Object.fromEntries(off.map((name) => [name, null])), catalog), server),
         },
       ];
     });

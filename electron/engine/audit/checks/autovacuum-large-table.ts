@@ -2,7 +2,7 @@ import { formatBytes, formatCount } from '#shared/model/format.ts';
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { setTableOptions } from '#engine/audit/fixes.ts';
+import { changeTableOptions } from '#engine/audit/table-options.ts';
 
 export const autovacuumLargeTable = defineCheck({
   id: 'autovacuum-large-table',
@@ -52,7 +52,7 @@ export const autovacuumLargeTable = defineCheck({
           },
           window: statisticsWindow,
           gain: { text: 'Shorter, more frequent runs and less bloat between them' },
-          fix: setTableOptions(table, optionsFor(rows, limit('triggerRows')), catalog, [
+          fix: changeTableOptions(table, optionsFor(rows, limit('triggerRows')), catalog, [
             'Watch one run afterwards: each takes work of the same kind as before, only sooner.',
           ]),
         },

@@ -2,7 +2,7 @@ import type { ConstraintFact } from '#shared/model/facts.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { dropForeignKey } from '#engine/audit/constraint-fixes.ts';
+import { dropForeignKey } from '#engine/audit/foreign-key-fixes.ts';
 import { foreignKeyDefinition } from '#engine/audit/definitions.ts';
 
 export const duplicateFk = defineCheck({

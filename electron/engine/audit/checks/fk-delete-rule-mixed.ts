@@ -5,7 +5,8 @@ import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { ACTION_WORDS } from '#engine/audit/definitions.ts';
 import { type DeleteRuleChild, deleteRulesOf, wordsOf } from '#engine/audit/delete-rules.ts';
-import { changeDeleteRule, guidedFix } from '#engine/audit/fixes.ts';
+import { guidedFix } from '#engine/audit/fixes.ts';
+import { changeDeleteRule } from '#engine/audit/foreign-key-fixes.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
 
 export const fkDeleteRuleMixed = defineCheck({

@@ -3,7 +3,7 @@ import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { describeIndexColumns } from '#engine/audit/definitions.ts';
 import { IndexNames } from '#engine/audit/index-names.ts';
-import { concurrentKeyFix, rowKeyColumns, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
+import { concurrentKeyFix, rowKeyOf, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
 import { observe } from '#engine/audit/observation.ts';
 import { rowsOf } from '#engine/audit/table-totals.ts';
 
@@ -24,14 +24,13 @@ export const matviewNoConcurrentKey = defineCheck({
   evaluate(facts, context) {
     const { catalog, limit } = context;
     const names = new IndexNames(facts);
-    const keys = rowKeyColumns(facts.columnStatistics ?? []);
     const watched = observe(facts.server, context);
     return facts.tables.flatMap((view): Draft[] => {
       if (view.kind !== 'm' || view.isExtensionOwned) return [];
       const indexes = catalog.indexesOf(view.oid);
       if (indexes.some((i) => servesConcurrentRefresh(i, facts.server.versionNum))) return [];
       const scans = view.seqScans + view.indexScans;
-      const key = catalog.column(view.oid, keys.get(view.oid) ?? 0)?.name ?? null;
+      const key = rowKeyOf(view, facts.columnStatistics ?? [], catalog);
       const unusable = indexes.filter((i) => i.isUnique).sort((a, b) => a.name.localeCompare(b.name));
       return [
         {
@@ -45,7 +44,7 @@ export const matviewNoConcurrentKey = defineCheck({
             viewRows: rowsOf(view),
             scans,
             populated: view.isPopulated,
-            candidateColumn: key,
+            candidateColumn: key?.columns.join(', ') ?? null,
             unusableUniqueIndexes: unusable.map((i) => `${i.name}: ${describeIndexColumns(i, catalog)}`),
           },
           window: watched.window,

@@ -1,6 +1,6 @@
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { statementFix } from '#engine/audit/fixes.ts';
+import { refreshMatview } from '#engine/audit/matview-fixes.ts';
 import { observe } from '#engine/audit/observation.ts';
 import { rowsOf } from '#engine/audit/table-totals.ts';
 
@@ -54,18 +54,9 @@ export const matviewUnpopulatedOrStale = defineCheck({
           evidence,
           window,
           gain: { text: 'Queries on the view work' },
-          fix: statementFix({
-            title: `Refresh ${name}`,
-            sql: [`REFRESH MATERIALIZED VIEW ${catalog.quoted(view)}`],
-            undo: [],
-            risk: 'R3',
-            lock: 'ACCESS EXCLUSIVE',
-            lockInWords: `Nobody can read ${name} until the refresh is done; it cannot be read before either.`,
-            notes: [
-              'CONCURRENTLY is not possible for the first refresh. It runs the query of the view and takes as long.',
-              'Nothing to undo: it only fills the view.',
-            ],
-          }),
+          fix: refreshMatview(view, false, catalog, [
+            'CONCURRENTLY is not possible for the first refresh. It runs the query of the view and takes as long.',
+          ]),
         },
       ];
     });

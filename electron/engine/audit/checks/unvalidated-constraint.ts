@@ -1,10 +1,10 @@
 import type { ConstraintFact, TableFact } from '#shared/model/facts.ts';
-import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { validateConstraint } from '#engine/audit/constraint-fixes.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
+import { countOf, violationsOf } from '#engine/audit/violations.ts';
 
 const KINDS: Readonly<Partial<Record<ConstraintFact['type'], string>>> = {
   c: 'CHECK',
@@ -35,6 +35,7 @@ export const unvalidatedConstraint = defineCheck({
       if (table.kind === 'f') return [];
       if (constraint.isEnforced && constraint.isValidated) return [];
       const { rows, sizeBytes } = tableTotals(table, catalog);
+      const violations = violationsOf(constraint, table, catalog);
       const shared = {
         confidence: 'certain',
         object: catalog.constraintRef(constraint),
@@ -44,7 +45,7 @@ export const unvalidatedConstraint = defineCheck({
           enforced: constraint.isEnforced,
           tableRows: rows,
           tableBytes: sizeBytes,
-          countViolations: countViolations(constraint, table, catalog),
+          countViolations: violations && countOf(violations),
         },
       } as const;
       if (!constraint.isEnforced) {
@@ -81,31 +82,4 @@ function isInherited(constraint: ConstraintFact, table: TableFact, catalog: Cata
   return catalog
     .constraintsOf(table.parentOid)
     .some((c) => c.type === constraint.type && c.name === constraint.name && !c.isValidated);
-}
-
-/** A query that counts the rows in the way; null where it cannot be composed. */
-function countViolations(constraint: ConstraintFact, table: TableFact, catalog: Catalog): string | null {
-  const from = `SELECT count(*) FROM ${catalog.quoted(table)} c`;
-  if (constraint.type === 'n') {
-    const column = catalog.column(table.oid, constraint.columns[0] ?? 0);
-    return column ? `${from} WHERE c.${quoteIdentifier(column.name)} IS NULL` : null;
-  }
-  if (constraint.type === 'c') {
-    const body = /^CHECK (\(.*\))(?: NO INHERIT)? (?:NOT VALID|NOT ENFORCED)$/s.exec(
-      constraint.definition ?? '',
-    );
-    return body ? `${from} WHERE NOT ${body[1]}` : null;
-  }
-  const parent = catalog.table(constraint.referencedTableOid);
-  if (!parent || constraint.hasPeriod) return null;
-  const pairs = constraint.columns.map((number, at) => ({
-    child: catalog.column(table.oid, number)?.name,
-    parent: catalog.column(parent.oid, constraint.referencedColumns[at] ?? 0)?.name,
-  }));
-  if (pairs.some((p) => p.child === undefined || p.parent === undefined)) return null;
-  const present = pairs.map((p) => `c.${quoteIdentifier(p.child ?? '')} IS NOT NULL`).join(' AND ');
-  const match = pairs
-    .map((p) => `p.${quoteIdentifier(p.parent ?? '')} = c.${quoteIdentifier(p.child ?? '')}`)
-    .join(' AND ');
-  return `${from} WHERE ${present} AND NOT EXISTS (SELECT FROM ${catalog.quoted(parent)} p WHERE ${match})`;
 }

@@ -3,9 +3,9 @@ import type { Fix } from '#shared/model/finding.ts';
 import type { MatviewDetail, MatviewRow, MatviewsOverview, RefreshRecords } from '#shared/model/matviews.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
-import { ONLINE, statementFix } from '#engine/audit/fixes.ts';
 import { IndexNames } from '#engine/audit/index-names.ts';
-import { concurrentKeyFix, rowKeyColumns, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
+import { refreshMatview } from '#engine/audit/matview-fixes.ts';
+import { concurrentKeyFix, rowKeyOf, servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
 import { readsOf } from './reads.ts';
 import { refreshedBy } from './refreshes.ts';
 
@@ -120,32 +120,11 @@ function refreshSql(view: TableFact, isConcurrent: boolean, catalog: Catalog): s
 export function refreshFixes(view: TableFact, snapshot: Snapshot): Fix[] {
   const { facts } = snapshot;
   const catalog = new Catalog(facts);
-  const label = catalog.label(view);
   const key = catalog.indexesOf(view.oid).find((i) => servesConcurrentRefresh(i, facts.server.versionNum));
-  const undo = { undo: [], notes: ['Nothing to undo: the data is made anew from the tables.'] };
-  const plain = statementFix({
-    title: `Refresh ${label}`,
-    sql: [refreshSql(view, false, catalog)],
-    risk: 'R3',
-    lock: 'ACCESS EXCLUSIVE',
-    lockInWords: `Nobody can read ${label} until the refresh is done.`,
-    ...undo,
-  });
+  const plain = refreshMatview(view, false, catalog);
   if (!key) {
-    const column = rowKeyColumns(facts.columnStatistics ?? []).get(view.oid) ?? 0;
-    const name = catalog.column(view.oid, column)?.name ?? null;
-    return [plain, concurrentKeyFix(view, name, new IndexNames(facts), catalog)];
+    const key = rowKeyOf(view, facts.columnStatistics ?? [], catalog);
+    return [plain, concurrentKeyFix(view, key, new IndexNames(facts), catalog)];
   }
-  if (!view.isPopulated) return [plain];
-  return [
-    statementFix({
-      title: `Refresh ${label} while it is read`,
-      sql: [refreshSql(view, true, catalog)],
-      risk: 'R2',
-      lock: 'EXCLUSIVE',
-      lockInWords: `${ONLINE(label)} Another refresh of it waits. It takes longer than a plain one where much changed.`,
-      ...undo,
-    }),
-    plain,
-  ];
+  return view.isPopulated ? [refreshMatview(view, true, catalog), plain] : [plain];
 }

@@ -11,7 +11,7 @@ import type {
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { deleteRulesOf } from '#engine/audit/delete-rules.ts';
-import { changeDeleteRule } from '#engine/audit/fixes.ts';
+import { changeDeleteRule } from '#engine/audit/foreign-key-fixes.ts';
 import { oncePer } from '../grid.ts';
 
 export const RULES: Readonly<Record<ForeignKeyAction, DeleteRule>> = {

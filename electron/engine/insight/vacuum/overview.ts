@@ -4,10 +4,11 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { HolderRow, VacuumOverview, VacuumSetting, VacuumTableRow } from '#shared/model/vacuum.ts';
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
-import { setServerSetting, setTableOptions } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/fixes.ts';
 import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
 import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
 import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
+import { changeTableOptions } from '#engine/audit/table-options.ts';
 import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { progressRows } from '../progress.ts';
 import { withUnit } from '../settings/values.ts';
@@ -138,7 +139,7 @@ function adviceOf(
     advice.push({
       title: `Visit ${catalog.label(table)} sooner`,
       reason: `Autovacuum waits for ${formatCount(trigger.deadRows)} dead rows there (${trigger.formula()}).`,
-      fix: setTableOptions(table, options, catalog),
+      fix: changeTableOptions(table, options, catalog),
     });
   }
   for (const table of vacuumedTables(snapshot).filter(lacksHot)) {

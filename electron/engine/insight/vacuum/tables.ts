@@ -6,8 +6,9 @@ import type { DeadRowsLevel, VacuumTableDetail, VacuumTableRow } from '#shared/m
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { deadRowsLevel, holderFor, readDeadRows } from '#engine/audit/dead-rows.ts';
-import { analyzeTable, setTableOptions, vacuumTable } from '#engine/audit/fixes.ts';
+import { analyzeTable, vacuumTable } from '#engine/audit/fixes.ts';
 import { fillFactorOf, hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
+import { changeTableOptions } from '#engine/audit/table-options.ts';
 import { describeHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { EngineError } from '#engine/errors.ts';
 import { oncePer } from '../grid.ts';
@@ -117,7 +118,7 @@ function fixesFor(table: TableFact, catalog: Catalog, triggerRows: number): Fix[
     ...(table.deadRows > 0 ? [vacuumTable(table, catalog, 'ANALYZE')] : []),
     ...(table.modifiedSinceAnalyze > 0 ? [analyzeTable(table, catalog)] : []),
     ...(tuned
-      ? [setTableOptions(table, tuned, catalog, ['Shorter runs, sooner: less bloat between them.'])]
+      ? [changeTableOptions(table, tuned, catalog, ['Shorter runs, sooner: less bloat between them.'])]
       : []),
     ...(lacksHot(table) ? [leaveRoom(table, catalog, [whyRoom(table)])] : []),
   ];

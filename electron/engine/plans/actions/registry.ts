@@ -1,7 +1,10 @@
 import type { ActionRequest, ActionVerb } from '#shared/model/plan-request.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { ActionBuilder, BuildContext, Built } from './action.ts';
+import { addKey, dropKey, replaceDeleteRule, validate } from './foreign-keys.ts';
 import { createIndexes, dropIndexes, reindex, reindexTable, removeIndexes } from './indexes.ts';
+import { refreshView } from './matviews.ts';
+import { tableOptions } from './table-options.ts';
 import { analyze, vacuum } from './vacuum.ts';
 
 /** Every verb and its builder. */
@@ -13,6 +16,12 @@ const BUILDERS: { readonly [V in ActionVerb]?: ActionBuilder<V> } = {
   'create-index': createIndexes,
   'drop-index': dropIndexes,
   'remove-indexes': removeIndexes,
+  'refresh-matview': refreshView,
+  'table-options': tableOptions,
+  'add-foreign-key': addKey,
+  'drop-foreign-key': dropKey,
+  'delete-rule': replaceDeleteRule,
+  'validate-constraint': validate,
 };
 
 export function builderOf(request: ActionRequest): {
