@@ -123,6 +123,18 @@ export class Catalog {
     return this.#settings.get(name);
   }
 
+  /** What postgresql.auto.conf says, the last entry counts; null = nothing, undefined = it was not read. */
+  autoConfEntry(name: string): { readonly name: string; readonly value: string } | null | undefined {
+    const files = this.#facts.fileSettings;
+    if (!files) return undefined;
+    const entry = files.findLast(
+      (candidate) =>
+        candidate.file.endsWith('postgresql.auto.conf') &&
+        candidate.name?.toLowerCase() === name.toLowerCase(),
+    );
+    return entry?.name == null ? null : { name: entry.name, value: entry.value ?? '' };
+  }
+
   /** A setting as a plain number in its own unit (see `SettingFact.unit`); null where absent or not a number. */
   numericSetting(name: string): number | null {
     const value = Number(this.setting(name)?.setting ?? Number.NaN);

@@ -1,6 +1,6 @@
 import type { Fix } from '#shared/model/finding.ts';
 import type { IndexFact, TableFact } from '#shared/model/facts.ts';
-import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
+import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
 import { indexDefinition } from './definitions.ts';
 
@@ -93,50 +93,6 @@ export function analyzeTable(table: TableFact, catalog: Catalog, notes: readonly
     lockInWords: ONLINE(catalog.label(table)),
     inTransaction: true,
     notes: [...notes, "Nothing to undo: it only refreshes the planner's statistics."],
-  };
-}
-
-/** ALTER SYSTEM + reload; on managed servers the same change as words for the provider's console. */
-export function setServerSetting(
-  name: string,
-  value: string,
-  catalog: Catalog,
-  provider: string,
-  notes: readonly string[] = [],
-): Fix {
-  const before = catalog.setting(name);
-  const needsRestart = before?.context === 'postmaster';
-  const restart = needsRestart ? ['Takes effect after a restart of the server.'] : [];
-  if (provider !== 'self-managed') {
-    return {
-      title: `Set ${name} to ${value}`,
-      sql: [],
-      undo: [],
-      risk: 'R4',
-      lock: 'none',
-      lockInWords: 'No table is locked.',
-      inTransaction: false,
-      notes: [
-        `Set ${name} to ${value} in your provider's settings (parameter group or flags): ALTER SYSTEM is not available there.`,
-        ...restart,
-        ...notes,
-      ],
-    };
-  }
-  const wasInAutoConf = before?.sourceFile?.endsWith('postgresql.auto.conf') ?? false;
-  const undo =
-    before && wasInAutoConf
-      ? `ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(before.setting)}`
-      : `ALTER SYSTEM RESET ${quoteIdentifier(name)}`;
-  return {
-    title: `Set ${name} to ${value}`,
-    sql: [`ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`, 'SELECT pg_reload_conf()'],
-    undo: [undo, 'SELECT pg_reload_conf()'],
-    risk: 'R4',
-    lock: 'none',
-    lockInWords: 'No table is locked; the setting changes for the whole server.',
-    inTransaction: false,
-    notes: [...restart, ...notes],
   };
 }
 

@@ -3,10 +3,13 @@ import type { Fix } from '#shared/model/finding.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
 import { guidedFix, statementFix } from './fixes.ts';
+import { splitList } from './setting-fixes.ts';
+
+const NAME = 'shared_preload_libraries';
 
 /** Libraries that the server loads at start; null where this role may not see the setting. */
 export function preloadedLibraries(catalog: Catalog): string[] | null {
-  const setting = catalog.setting('shared_preload_libraries');
+  const setting = catalog.setting(NAME);
   return setting ? splitList(setting.setting) : null;
 }
 
@@ -26,29 +29,20 @@ export function addPreloadLibrary(name: string, catalog: Catalog, provider: Prov
     ]);
   }
   const set = (libraries: readonly string[]): string =>
-    `ALTER SYSTEM SET shared_preload_libraries = ${libraries.map(quoteLiteral).join(', ')}`;
-  const isOurs =
-    catalog.setting('shared_preload_libraries')?.sourceFile?.endsWith('postgresql.auto.conf') ?? false;
+    `ALTER SYSTEM SET ${NAME} = ${libraries.map(quoteLiteral).join(', ')}`;
+  const entry = catalog.autoConfEntry(NAME);
+  const isOurs = catalog.setting(NAME)?.sourceFile?.endsWith('postgresql.auto.conf') ?? false;
+  // The file may hold what only the next start will bring; it must not be lost.
+  const now = entry ? splitList(entry.value) : before;
+  const wasSet = entry === undefined ? isOurs : entry !== null;
   return statementFix({
     title,
-    sql: [set([...before, name])],
-    undo: [isOurs && before.length > 0 ? set(before) : 'ALTER SYSTEM RESET shared_preload_libraries'],
+    sql: [set([...now, name])],
+    undo: [wasSet && now.length > 0 ? set(now) : `ALTER SYSTEM RESET ${NAME}`],
     risk: 'R4',
     lock: 'none',
     lockInWords: 'No table is locked; the setting changes for the whole server at its next start.',
     inTransaction: false,
     notes: [restart],
   });
-}
-
-function splitList(value: string): string[] {
-  return value
-    .split(',')
-    .map((entry) =>
-      entry
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .replaceAll('""', '"'),
-    )
-    .filter((entry) => entry !== '');
 }

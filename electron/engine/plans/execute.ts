@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FactName } from '#shared/model/facts.ts';
 import type { ActionOutcome, JobAction, JobError, JobProgress, Measure } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import { RELOAD } from '#engine/audit/setting-fixes.ts';
 import { EngineError, isAbort } from '#engine/errors.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { ActionTrace, IndexState } from '#engine/store/journal.ts';
@@ -183,8 +184,28 @@ async function runGroup(group: Group, context: ExecuteContext, notes: string[]):
 }
 
 async function runEach(statements: readonly string[], { session, signal }: ExecuteContext): Promise<void> {
-  for (const statement of statements) await session.run(statement, { ...policyOf(statement), signal });
+  for (const statement of statements) {
+    const loadedAt = statement === RELOAD ? await loadTime(session) : null;
+    await session.run(statement, { ...policyOf(statement), signal });
+    if (loadedAt !== null) await untilReloaded(session, loadedAt);
+  }
 }
+
+/** The server's processes read their files on a signal, a moment after it was sent: what is true is read after that. */
+async function untilReloaded(session: WriteSession, before: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < MOST_RELOAD_MS; waitedMs += RELOAD_LOOK_MS) {
+    if ((await loadTime(session)) !== before) return;
+    await delay(RELOAD_LOOK_MS);
+  }
+}
+
+async function loadTime(session: WriteSession): Promise<string> {
+  const [[at] = []] = await session.rows('SELECT pg_catalog.pg_conf_load_time()::pg_catalog.text');
+  return String(at);
+}
+
+const RELOAD_LOOK_MS = 50;
+const MOST_RELOAD_MS = 2_000;
 
 async function inTransaction(statements: readonly string[], context: ExecuteContext): Promise<void> {
   const { session, signal } = context;

@@ -18,8 +18,11 @@ export function needsOf(checks: readonly string[]): readonly FactName[] {
     ...needs,
     ...(wants ?? []),
   ]);
-  return [...new Set<FactName>([...needs, 'tables', 'indexes', 'columns', 'constraints'])];
+  return [...new Set<FactName>([...needs, ...PLAN_NEEDS])];
 }
+
+/** `fileSettings`: the undo of a setting is what its file says. */
+const PLAN_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns', 'constraints', 'fileSettings'];
 
 /** Findings whose fix is safe by itself: R1 or R2, and nothing is lost that the undo does not bring back. */
 export function safeFindings(audit: Audit): readonly Finding[] {

@@ -3,7 +3,8 @@ import type { Fix } from '#shared/model/finding.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { setServerSetting, statementFix } from '#engine/audit/fixes.ts';
+import { statementFix } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 

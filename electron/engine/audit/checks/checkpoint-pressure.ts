@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatPercent } from '#shared/model/format.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { setServerSetting } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
 import { inDays } from '#engine/audit/observation.ts';
 

@@ -1,6 +1,6 @@
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { setServerSetting } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 
 const SETTINGS = ['fsync', 'full_page_writes'] as const;
 

@@ -1,6 +1,7 @@
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { guidedFix, setServerSetting } from '#engine/audit/fixes.ts';
+import { guidedFix } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { roleRef, settingRef } from '#engine/audit/object-refs.ts';
 import { serverWideSetting } from '#engine/audit/server-settings.ts';
 

@@ -1,7 +1,8 @@
 import { formatBytes } from '#shared/model/format.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { guidedFix, setServerSetting } from '#engine/audit/fixes.ts';
+import { guidedFix } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
 import { serverWideSetting, settingBytes } from '#engine/audit/server-settings.ts';
 

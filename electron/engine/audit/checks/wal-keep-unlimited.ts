@@ -1,6 +1,6 @@
 import { formatBytes } from '#shared/model/format.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { setServerSetting } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
 
 const GB = 1024 ** 3;

@@ -2,7 +2,8 @@ import type { Fix } from '#shared/model/finding.ts';
 import type { QueriesOverview, QuerySetup } from '#shared/model/queries.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
-import { guidedFix, setServerSetting, statementFix } from '#engine/audit/fixes.ts';
+import { guidedFix, statementFix } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { addPreloadLibrary, preloadedLibraries } from '#engine/audit/preload-library.ts';
 import { withUnit } from '../settings/values.ts';
 

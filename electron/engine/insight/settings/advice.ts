@@ -2,7 +2,7 @@ import type { Facts } from '#shared/model/facts.ts';
 import { formatBytes } from '#shared/model/format.ts';
 import type { Machine, SettingAdvice } from '#shared/model/settings.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
-import { setServerSetting } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { serverWideSetting, settingBytes } from '#engine/audit/server-settings.ts';
 
 const GB = 1024 ** 3;

@@ -4,7 +4,7 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { HolderRow, VacuumOverview, VacuumSetting, VacuumTableRow } from '#shared/model/vacuum.ts';
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
-import { setServerSetting } from '#engine/audit/fixes.ts';
+import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
 import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
 import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';

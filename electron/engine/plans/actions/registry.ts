@@ -4,6 +4,7 @@ import type { ActionBuilder, BuildContext, Built } from './action.ts';
 import { addKey, dropKey, replaceDeleteRule, validate } from './foreign-keys.ts';
 import { createIndexes, dropIndexes, reindex, reindexTable, removeIndexes } from './indexes.ts';
 import { refreshView } from './matviews.ts';
+import { serverSetting } from './server-settings.ts';
 import { tableOptions } from './table-options.ts';
 import { analyze, vacuum } from './vacuum.ts';
 
@@ -18,6 +19,7 @@ const BUILDERS: { readonly [V in ActionVerb]?: ActionBuilder<V> } = {
   'remove-indexes': removeIndexes,
   'refresh-matview': refreshView,
   'table-options': tableOptions,
+  'server-setting': serverSetting,
   'add-foreign-key': addKey,
   'drop-foreign-key': dropKey,
   'delete-rule': replaceDeleteRule,
