@@ -5,8 +5,8 @@ import type { Finding } from '#shared/model/finding.ts';
 
 const run = promisify(execFile);
 
-/** The schema as pg_dump prints it, with server and role settings, which a dump does not hold. */
-export async function schemaOf(databaseUrl: string, admin: pg.Client): Promise<string> {
+/** The schema as pg_dump prints it. */
+export async function dumpOf(databaseUrl: string): Promise<string> {
   const url = new URL(databaseUrl);
   const value = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const target = [
@@ -19,12 +19,18 @@ export async function schemaOf(databaseUrl: string, admin: pg.Client): Promise<s
     env: { PATH: process.env['PATH'], PGPASSWORD: decodeURIComponent(url.password), LC_ALL: 'C.UTF-8' },
     maxBuffer: 64 * 1024 * 1024,
   });
+  // \restrict lines hold a random token per run.
+  return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '');
+}
+
+/** With server and role settings, which a dump does not hold: for a server that nobody else uses. */
+export async function schemaOf(databaseUrl: string, admin: pg.Client): Promise<string> {
+  const dump = await dumpOf(databaseUrl);
   const { rows } = await admin.query(
     `SELECT (SELECT json_agg(s ORDER BY name) FROM (SELECT name, setting FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf') s) AS settings,
             (SELECT json_agg(r ORDER BY setrole, setdatabase) FROM pg_db_role_setting r) AS roles`,
   );
-  // \restrict lines hold a random token per run.
-  return `${stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')}\n${JSON.stringify(rows)}`;
+  return `${dump}\n${JSON.stringify(rows)}`;
 }
 
 /** Runs the SQL of every fix and then its undo, one statement per call as the app will; returns what failed. */

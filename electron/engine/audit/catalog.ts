@@ -67,12 +67,13 @@ export class Catalog {
     return this.#constraints.get(oid);
   }
 
+  foreignKeys(): readonly ConstraintFact[] {
+    return (this.#facts.constraints ?? []).filter((c) => c.type === 'f');
+  }
+
   /** Foreign keys of other tables (or itself) that point at this one. */
   foreignKeysTo(tableOid: number): readonly ConstraintFact[] {
-    this.#referencesTo ??= groupBy(
-      (this.#facts.constraints ?? []).filter((c) => c.type === 'f'),
-      (c) => c.referencedTableOid ?? 0,
-    );
+    this.#referencesTo ??= groupBy(this.foreignKeys(), (c) => c.referencedTableOid ?? 0);
     return this.#referencesTo.get(tableOid) ?? [];
   }
 

@@ -24,7 +24,11 @@ export function changeTableOptions(
   const verb = set.length === 0 ? 'Reset' : set.length === names.length ? 'Set' : 'Set and reset';
   return statementFix({
     title: `${verb} ${names.join(', ')} on ${catalog.label(table)}`,
-    sql: statements(target, names.filter((name) => changes[name] === null), set.map((name) => [name, changes[name] ?? ''])),
+    sql: statements(
+      target,
+      names.filter((name) => changes[name] === null),
+      set.map((name) => [name, changes[name] ?? '']),
+    ),
     undo: undoOf(target, table.options, names),
     risk: 'R1',
     lock: 'SHARE UPDATE EXCLUSIVE',

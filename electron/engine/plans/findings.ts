@@ -1,5 +1,5 @@
 import type { Audit } from '#shared/model/audit.ts';
-import type { FactName, IndexFact } from '#shared/model/facts.ts';
+import type { FactName } from '#shared/model/facts.ts';
 import type { Finding, Fix } from '#shared/model/finding.ts';
 import type { LeftOut } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
@@ -8,7 +8,7 @@ import { removalRules } from '#engine/audit/index-removal.ts';
 import { CHECKS } from '#engine/audit/registry.ts';
 import { judgeNow } from '#engine/audit/run.ts';
 import type { Built } from './actions/action.ts';
-import { dropDraft } from './actions/indexes.ts';
+import { draftsOf } from './finding-drafts.ts';
 import { type ActionDraft, isAtMost, wayBack } from './plan.ts';
 
 /** The facts that judge these checks anew, and what plans need besides. */
@@ -85,22 +85,6 @@ export function fromFindings(chosen: readonly Finding[], snapshot: Snapshot, cat
   return ordered.length === 1 && only
     ? { title: only.fix.title, verb: 'Run', drafts: ordered, leftOut }
     : { title: `Fix ${chosen.length} findings`, verb: 'Run all', drafts: ordered, leftOut };
-}
-
-/** A fix that drops several indexes becomes one action for each: one that fails does not take the others' undo with it. */
-function draftsOf(finding: Finding, fix: Fix, catalog: Catalog): ActionDraft[] {
-  const link = { check: finding.check, fingerprint: finding.fingerprint, message: finding.message };
-  const drops = fix.sql.map((sql) => droppedIndex(sql, catalog));
-  if (drops.every((index) => index !== undefined)) {
-    const gone = new Set(drops.map(({ oid }) => oid));
-    return drops.map((index) => ({ ...dropDraft(index, catalog, gone), finding: link }));
-  }
-  return [{ fix, object: finding.object, finding: link, freedBytes: finding.gain?.bytes ?? null }];
-}
-
-function droppedIndex(sql: string, catalog: Catalog): IndexFact | undefined {
-  const prefix = 'DROP INDEX CONCURRENTLY ';
-  return sql.startsWith(prefix) ? catalog.indexByQuotedName(sql.slice(prefix.length)) : undefined;
 }
 
 /** An index goes because another one does the same: then that other one must stay, whatever else is said of it. */

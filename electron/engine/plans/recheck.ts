@@ -14,9 +14,10 @@ export function recheckFindings(
   );
   if (asked.length === 0) return [];
   const now = new Set(
-    findingsNow(snapshot, [...new Set(asked.map(({ check }) => check))]).map(
-      ({ fingerprint }) => fingerprint,
-    ),
+    findingsNow(snapshot, [...new Set(asked.map(({ check }) => check))])
+      // One that asks for nothing any more is a reminder, as of when a view was refreshed.
+      .filter(({ fix }) => fix !== null && fix.sql.length > 0)
+      .map(({ fingerprint }) => fingerprint),
   );
   const links = [...new Map(asked.map((link) => [link.fingerprint, link])).values()];
   return links.map(({ fingerprint, message }) =>

@@ -60,7 +60,10 @@ export const autovacuumDisabledTable = defineCheck({
             sizeBytes: table.sizeBytes,
           },
           gain: { text: 'Dead rows are removed and statistics stay fresh by themselves' },
-          fix: onPrimary(changeTableOptions(table, Object.fromEntries(off.map((name) => [name, null])), catalog), server),
+          fix: onPrimary(
+            changeTableOptions(table, Object.fromEntries(off.map((name) => [name, null])), catalog),
+            server,
+          ),
         },
       ];
     });

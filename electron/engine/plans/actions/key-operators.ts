@@ -20,7 +20,11 @@ export async function keyOperators(constraintOid: number, { read }: BuildContext
  * How the server would compare each pair, by the rules of a foreign key: an operator of the parent's index for both
  * types, or the index's own one where the child's type turns into the parent's by itself. PLAN_REFUSED where neither is.
  */
-export async function comparisonsOf(key: IndexFact, sides: KeySides, context: BuildContext): Promise<string[]> {
+export async function comparisonsOf(
+  key: IndexFact,
+  sides: KeySides,
+  context: BuildContext,
+): Promise<string[]> {
   const { catalog, read } = context;
   const { table, parent, numbers, parentNumbers } = sides;
   const columns = numbers.map((number) => catalog.column(table.oid, number));

@@ -2,7 +2,7 @@ import type { TableFact } from '#shared/model/facts.ts';
 import { refreshMatview } from '#engine/audit/matview-fixes.ts';
 import { servesConcurrentRefresh } from '#engine/audit/matview-keys.ts';
 import { quoteLiteral, quoteQualified } from '#engine/postgres/quote.ts';
-import type { ActionDraft, MeasureSpec } from '../plan.ts';
+import type { MeasureSpec } from '../plan.ts';
 import { type ActionBuilder, type Built, missing, refused } from './action.ts';
 
 /** A rough pace: the query of the view costs more than writing its rows. */
@@ -27,22 +27,24 @@ export const refreshView: ActionBuilder<'refresh-matview'> = {
         `${plain} Or create such an index first.`,
       );
     const fix = refreshMatview(view, isConcurrent, catalog);
-    return { title: fix.title, verb: 'Refresh', drafts: [refreshDraft(view, fix, catalog.tableRef(view))] };
+    return {
+      title: fix.title,
+      verb: 'Refresh',
+      drafts: [
+        {
+          fix,
+          object: catalog.tableRef(view),
+          measures: refreshMeasures(view),
+          estimateMs: view.isPopulated ? view.sizeBytes / BYTES_PER_MS : null,
+        },
+      ],
+    };
   },
 };
 
 /** Also for a refresh that a finding asks for. */
-export function refreshDraft(
-  view: TableFact,
-  fix: ActionDraft['fix'],
-  object: ActionDraft['object'],
-): ActionDraft {
-  return {
-    fix,
-    object,
-    measures: [sizeOf(view), ...(view.sizeBytes <= MOST_COUNTED_BYTES ? [rowsIn(view)] : [])],
-    estimateMs: view.isPopulated ? view.sizeBytes / BYTES_PER_MS : null,
-  };
+export function refreshMeasures(view: TableFact): MeasureSpec[] {
+  return [sizeOf(view), ...(view.sizeBytes <= MOST_COUNTED_BYTES ? [rowsIn(view)] : [])];
 }
 
 /** By name: a refresh gives it another file, not another oid, but it may be replaced in between. */

@@ -14,7 +14,8 @@ export const tableOptions: ActionBuilder<'table-options'> = {
         `${label} is partitioned: it holds no rows, so it has no storage parameters.`,
         'Set them on its partitions.',
       );
-    if (table.kind === 'f') throw refused(`${label} is a foreign table: its rows are stored elsewhere.`, null);
+    if (table.kind === 'f')
+      throw refused(`${label} is a foreign table: its rows are stored elsewhere.`, null);
     const changes = changesOf(table, options);
     const names = Object.keys(changes);
     const { versionNum, version } = snapshot.facts.server;
@@ -43,9 +44,7 @@ export const tableOptions: ActionBuilder<'table-options'> = {
 /** Without what is so already. Names are lower case in the catalog, whatever they were written as. */
 function changesOf(table: TableFact, wanted: OptionChanges): OptionChanges {
   const entries = Object.entries(wanted).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(
-    entries.filter(([name, value]) => value !== (table.options[name] ?? null)),
-  );
+  return Object.fromEntries(entries.filter(([name, value]) => value !== (table.options[name] ?? null)));
 }
 
 function parametersOf({ oid }: TableFact): MeasureSpec {
