@@ -152,6 +152,20 @@ describe.each(MAJORS)('settings of the server on %i', (major) => {
     });
   });
 
+  it('hands the change over in words where a provider has its own console', async () => {
+    await database.query('CREATE ROLE rds_superuser; CREATE ROLE rdsadmin');
+    try {
+      const connection = await bench.open(database.url);
+      expect(await refusal(connection, set('work_mem', '8MB'))).toEqual({
+        code: 'PLAN_REFUSED',
+        message: 'On this service settings are changed in its console, not with ALTER SYSTEM.',
+        nextStep: expect.stringMatching(/^Set work_mem to 8MB in your provider's settings/),
+      });
+    } finally {
+      await database.query('DROP ROLE rds_superuser, rdsadmin');
+    }
+  });
+
   it('is for superusers, and from 15 on for those who were granted it', async () => {
     const role = { user: `setter_${major}`, password: 'pw' };
     await database.query(`CREATE ROLE ${role.user} LOGIN PASSWORD 'pw'; GRANT pg_monitor TO ${role.user}`);
