@@ -10,6 +10,7 @@ import { EngineError } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
+import { expectedViews, keepExpected } from './insight/matviews/expected.ts';
 import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
 import { OpenDatabase } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
@@ -47,6 +48,12 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     return connection;
   };
 
+  const identify = async (connection: OpenDatabase, options: Abortable): Promise<DatabaseIdentity> => {
+    const identity = await connection.identity(options);
+    connection.expectedViews = expectedViews(store.profiles, identity);
+    return identity;
+  };
+
   const sampling = createSampling(store, find, (message) => host.log('warning', message));
 
   const openTarget = async (
@@ -66,7 +73,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
     });
     open.set(summary.id, database);
-    if (options.isDemo) await defineDemoCategories(store, database, options);
+    if (options.isDemo) await defineDemo(store, database, options);
     // The command line asks once and leaves; history needs somebody who stays.
     if (host.kind !== 'in-process') {
       sampling.start(database);
@@ -92,8 +99,9 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     connection.running = { ended: ended.promise, signal: options.signal };
     try {
       const session = await connection.session(options);
-      const identity = await connection.identity(options);
+      const identity = await identify(connection, options);
       const events = auditSession(session, {
+        expectedViews: connection.expectedViews,
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
@@ -128,7 +136,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
   });
 
   const plans = createPlans({
-    identity: (connectionId, options) => find(connectionId).identity(options),
+    identity: (connectionId, options) => identify(find(connectionId), options),
     role: (connectionId) => find(connectionId).summary.role,
     audit: (connectionId) => find(connectionId).audit,
     isStandby: (connectionId) => find(connectionId).summary.isStandby,
@@ -243,15 +251,18 @@ const PROGRAMS: Readonly<Record<Host['kind'], string>> = {
   'in-process': 'command line',
 };
 
-/** The demo's owner sorted its tables; whoever opens it finds that done, as their own tables would be. */
-async function defineDemoCategories(store: Store, database: OpenDatabase, options: Abortable): Promise<void> {
+/** The demo's owner sorted its tables and knows its views; whoever opens it finds that done, as their own would be. */
+async function defineDemo(store: Store, database: OpenDatabase, options: Abortable): Promise<void> {
   const { DEMO_TABLES } = await import('./demo/schema.ts');
+  const { EXPECTED_VIEWS, MISSING_VIEW } = await import('./demo/schema/views.ts');
   const groups = Map.groupBy(DEMO_TABLES, ({ category }) => category);
   const categories = [...groups].map(([name, tables]) => ({
     name,
     patterns: tables.map((table) => table.name),
   }));
-  store.profiles.write(await database.identity(options), CATEGORIES_TOPIC, categories);
+  const identity = await database.identity(options);
+  store.profiles.write(identity, CATEGORIES_TOPIC, categories);
+  keepExpected(store.profiles, identity, EXPECTED_VIEWS, MISSING_VIEW);
 }
 
 /** Of this database, in an earlier session: what was new then is open now. */

@@ -1,4 +1,5 @@
 import type { Audit } from '#shared/model/audit.ts';
+import type { ExpectedView } from '#shared/model/facts.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Abortable } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
@@ -29,6 +30,8 @@ export class OpenDatabase {
   readonly facts: LiveFacts;
   readonly ownPasswordIsDefault: boolean;
   audit: Audit | null = null;
+  /** By the user's list; set by whoever knows the store, before facts are judged. */
+  expectedViews: readonly ExpectedView[] = [];
   /** Null where nothing is sampled. */
   sampler: Sampler | null = null;
   /** Set while an audit runs. */
@@ -48,6 +51,7 @@ export class OpenDatabase {
       session: (signal) => this.session({ signal }),
       toolVersion: options.toolVersion,
       ownPasswordIsDefault: options.ownPasswordIsDefault,
+      expectedViews: () => this.expectedViews,
     });
   }
 

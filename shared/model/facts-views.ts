@@ -54,3 +54,11 @@ export interface CronJob {
   readonly schedule: string;
   readonly isActive: boolean;
 }
+
+/** A materialized view that should be there by the user's list. Not read from the server. */
+export interface ExpectedView {
+  readonly schema: string;
+  readonly name: string;
+  /** What makes it, from when it was last seen; empty where it never was. */
+  readonly statements: readonly string[];
+}

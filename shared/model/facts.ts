@@ -52,7 +52,7 @@ import type {
   ViewFact,
 } from './facts-security.ts';
 import type { PartitionFacts } from './facts-partitions.ts';
-import type { CronFacts, ViewReads } from './facts-views.ts';
+import type { CronFacts, ExpectedView, ViewReads } from './facts-views.ts';
 
 export interface Facts {
   /** The server and the database we are connected to. Always present. */
@@ -103,6 +103,8 @@ export interface Facts {
   readonly partitions: PartitionFacts;
   /** What pg_cron refreshed; pages only, not part of an audit. */
   readonly cron: CronFacts;
+  /** Materialized views that should be there; the user's list, not the server's. */
+  readonly expectedViews: readonly ExpectedView[];
   readonly roleMemberships: readonly RoleMembership[];
   readonly tableAccess: readonly TableAccess[];
   readonly publicPrivileges: PublicPrivileges;

@@ -143,7 +143,7 @@ export const FIX_SHAPES: Readonly<Record<string, FixShape>> = {
     'DROP INDEX CONCURRENTLY index',
   ),
   'matview-unpopulated-or-stale': {
-    sql: ['REFRESH MATERIALIZED VIEW view'],
+    sql: ['REFRESH MATERIALIZED VIEW view', 'CREATE MATERIALIZED VIEW view AS … where it is missing'],
     lock: 'ACCESS EXCLUSIVE',
     undo: NOTHING,
   },

@@ -1,7 +1,7 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
 import type { Catalog } from './catalog.ts';
-import { ONLINE, statementFix } from './fixes.ts';
+import { guidedFix, ONLINE, statementFix } from './fixes.ts';
 
 /** `isConcurrent` needs data and a key: see `servesConcurrentRefresh`. */
 export function refreshMatview(
@@ -27,5 +27,31 @@ export function refreshMatview(
           lockInWords: `Nobody can read ${label} until the refresh is done${view.isPopulated ? '.' : '; it cannot be read before either.'}`,
         }),
     notes: [...notes, 'Nothing to undo: the data is made anew from the tables.'],
+  });
+}
+
+/** Makes a view that is missing, as it was when it was last seen, with its indexes; its rights have to be granted anew. */
+export function createMatview(
+  view: { readonly schema: string; readonly name: string },
+  statements: readonly string[],
+  catalog: Catalog,
+): Fix {
+  const title = `Create ${catalog.label(view)}`;
+  if (statements.length === 0)
+    return guidedFix(title, [
+      'PgVitals has never seen this view, so it does not know its query: create it with the migration of its application.',
+    ]);
+  return statementFix({
+    title,
+    sql: statements,
+    undo: [`DROP MATERIALIZED VIEW ${catalog.quoted(view)}`],
+    risk: 'R2',
+    lock: 'ACCESS SHARE',
+    lockInWords:
+      'Reads and writes of the tables go on; only changes of their columns wait until the view is filled.',
+    notes: [
+      'It belongs to the role that creates it: grant the readers their rights.',
+      'It runs the query of the view and takes as long.',
+    ],
   });
 }

@@ -1,4 +1,4 @@
-import type { FactName, Facts } from '#shared/model/facts.ts';
+import type { ExpectedView, FactName, Facts } from '#shared/model/facts.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
 import { collectSnapshot } from '#engine/collect/collect.ts';
 import { EngineError, throwIfAborted } from '#engine/errors.ts';
@@ -26,6 +26,8 @@ export interface LiveFactsOptions {
   readonly session: (signal: AbortSignal | undefined) => Promise<ReadSession>;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
+  /** What the user said should be there, as of now. */
+  readonly expectedViews?: () => readonly ExpectedView[];
 }
 
 /**
@@ -76,11 +78,12 @@ export class LiveFacts {
   }
 
   async #read(needs: readonly FactName[], signal: AbortSignal | undefined): Promise<void> {
-    const { session, toolVersion, ownPasswordIsDefault } = this.#options;
+    const { session, toolVersion, ownPasswordIsDefault, expectedViews } = this.#options;
     const snapshot = await collectSnapshot(await session(signal), {
       signal,
       toolVersion,
       ownPasswordIsDefault,
+      ...(expectedViews ? { expectedViews: expectedViews() } : {}),
       only: needs,
     });
     const cut = snapshot.unread.find((u) => u.cause === 'connection' && needs.includes(u.fact));

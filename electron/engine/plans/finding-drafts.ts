@@ -25,6 +25,8 @@ export function draftsOf(finding: Finding, fix: Fix, catalog: Catalog): ActionDr
       fix,
       object: finding.object,
       finding: link,
+      // What is missing is made: its name must be free.
+      isNew: finding.object.kind === 'matview' && finding.object.oid === 0,
       freedBytes: finding.gain?.bytes ?? null,
       ...(view ? { measures: refreshMeasures(view) } : {}),
     },

@@ -14,3 +14,15 @@ COMMENT ON MATERIALIZED VIEW mv_channel_daily_recent IS 'The last 30 days per ch
 CREATE UNIQUE INDEX uq_mv_channel_daily_recent_seen ON mv_channel_daily_recent (channel_id, day) WHERE views > 0;
 CREATE INDEX idx_mv_channel_daily_recent_channel ON mv_channel_daily_recent (channel_id);
 `;
+
+/** What would make the one that was never created, by its name. */
+export const MISSING_VIEW: Readonly<Record<string, readonly string[]>> = {
+  mv_post_metrics_recent: [
+    `CREATE MATERIALIZED VIEW "public"."mv_post_metrics_recent" AS
+  SELECT DISTINCT ON (m.post_id) m.post_id, m.snapshot_time, m.views, m.forwards, m.replies, m.reactions, m.engagement_rate
+  FROM public.post_metrics AS m
+  ORDER BY m.post_id, m.snapshot_time DESC`,
+    'CREATE UNIQUE INDEX "uq_mv_post_metrics_recent" ON "public"."mv_post_metrics_recent" ("post_id")',
+    `COMMENT ON MATERIALIZED VIEW "public"."mv_post_metrics_recent" IS 'The latest figures of each post, for the dashboard.'`,
+  ],
+};

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Insight } from '#shared/model/insight.ts';
 import type { MatviewDetail, MatviewsOverview } from '#shared/model/matviews.ts';
@@ -6,13 +5,12 @@ import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type InsightContext, insightOf, type InsightRequest } from '../context.ts';
 import { readDefinition } from '../definition.ts';
+import { definitionsOf, EXPECTED_TOPIC, expectedNames, keepExpected, VIEWS_SQL } from './expected.ts';
 import { readsOf } from './reads.ts';
 import { matviewsOf, matviewsOverview, refreshFixes, refreshOrder } from './views.ts';
 
 const NEEDS: readonly FactName[] = ['tables', 'indexes', 'viewReads', 'cron'];
 const KEY_NEEDS: readonly FactName[] = ['tables', 'indexes', 'viewReads', 'columns', 'columnStatistics'];
-const TOPIC = 'expected-views';
-const names = z.array(z.string());
 
 /** Are they fresh, cheap and safe to refresh? */
 export function matviewsTopic(context: InsightContext) {
@@ -20,7 +18,7 @@ export function matviewsTopic(context: InsightContext) {
     overview: async (request: InsightRequest, options: Abortable): Promise<Insight<MatviewsOverview>> => {
       const view = await context.facts(request, NEEDS, options);
       const database = await context.identity(request.connectionId, options);
-      const expected = context.profiles.read(database, TOPIC, names) ?? [];
+      const expected = context.profiles.read(database, EXPECTED_TOPIC, expectedNames) ?? [];
       return insightOf(view, (snapshot) => matviewsOverview(snapshot, expected));
     },
     detail: async (
@@ -47,9 +45,17 @@ export function matviewsTopic(context: InsightContext) {
     setExpected: async (
       request: { connectionId: string; names: readonly string[] },
       options: Abortable,
-    ): Promise<void> =>
-      context.profiles.write(await context.identity(request.connectionId, options), TOPIC, [
+    ): Promise<void> => {
+      const labels = [
         ...new Set(request.names.map((name) => name.trim().replace(/^public\./, '')).filter(Boolean)),
-      ]),
+      ];
+      const database = await context.identity(request.connectionId, options);
+      const rows = await context.withSession(
+        request.connectionId,
+        (session) => session.read('expected views', (t) => t.rows(VIEWS_SQL, [labels]), options),
+        options,
+      );
+      keepExpected(context.profiles, database, labels, definitionsOf(rows));
+    },
   };
 }
