@@ -5,47 +5,8 @@ import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import { renderReport } from '#engine/reports/render.ts';
 import { auditUrl } from '../support/audit.ts';
 import { differingLines, runFixes, schemaOf } from '../support/fixes.ts';
+import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { createDatabase, type TestDatabase, usePrivateServer } from '../support/postgres.ts';
-
-/** Whatever a database calls its things, they are shown as text and quoted right in SQL. */
-const NAMES = [
-  'plain',
-  'Mixed Case',
-  'quo"te',
-  "apos'trophe",
-  '"; DROP TABLE victim; --',
-  '<img src=x onerror=alert(1)>',
-  'line\nbreak',
-  'tab\there',
-  'back\\slash',
-  '%I %s %L',
-  '$1 $$ $body$',
-  'select',
-  'user',
-  'table',
-  'عربي',
-  'שלום',
-  '\u202egnirts',
-  '日本語',
-  '🐘',
-  'a.b',
-  'a*b?',
-  '--',
-  '/* x */',
-  '{brace}',
-  '`tick`',
-  '=1+1',
-  "'); DROP TABLE victim; --",
-  'x'.repeat(63),
-  'é'.repeat(31),
-  'trailing ',
-  ' leading',
-  '&amp;',
-  '\u001b[31mred',
-  'null',
-  '__proto__',
-  'constructor',
-];
 
 // Of this file alone: pg_dump's schema is compared, and with it what is set for any role or database of the server.
 const server = usePrivateServer({ major: 15 });
@@ -57,7 +18,7 @@ beforeAll(async () => {
   database = await createDatabase(await server.get(), 'CREATE TABLE victim (id int PRIMARY KEY)');
   admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
-  for (const [at, name] of NAMES.entries()) await admin.query(schemaFor(name, at));
+  for (const [at, name] of HOSTILE_NAMES.entries()) await admin.query(schemaFor(name, at));
   await admin.query('ANALYZE');
   result = await auditUrl(database.url);
 });
@@ -102,7 +63,7 @@ describe('hostile names', () => {
     const named = new Set(
       result.audit.findings.flatMap((f) => [f.object.schema, f.object.name, f.object.table]),
     );
-    expect(NAMES.filter((n) => !named.has(n))).toEqual([]);
+    expect(HOSTILE_NAMES.filter((n) => !named.has(n))).toEqual([]);
   });
 
   it('are quoted in every fix: each runs, its undo restores the schema, and nothing else was touched', async () => {
@@ -113,14 +74,14 @@ describe('hostile names', () => {
       own.filter((f) => (f.fix?.undo.length ?? 0) > 0),
     );
     expect(undoable.failures).toEqual([]);
-    expect(undoable.undone).toBeGreaterThan(NAMES.length * 3);
+    expect(undoable.undone).toBeGreaterThan(HOSTILE_NAMES.length * 3);
     expect(differingLines(before, await schemaOf(database.url, admin))).toEqual([]);
     const lasting = await runFixes(
       admin,
       own.filter((f) => f.fix?.undo.length === 0),
     );
     expect(lasting.failures).toEqual([]);
-    expect(lasting.run).toBeGreaterThan(NAMES.length);
+    expect(lasting.run).toBeGreaterThan(HOSTILE_NAMES.length);
     expect((await admin.query('SELECT 1 FROM victim')).rowCount).toBe(0);
   });
 

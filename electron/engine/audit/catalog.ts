@@ -133,7 +133,7 @@ export class Catalog {
         candidate.file.endsWith('postgresql.auto.conf') &&
         candidate.name?.toLowerCase() === name.toLowerCase(),
     );
-    return entry?.name == null ? null : { name: entry.name, value: entry.value ?? '' };
+    return entry?.name ? { name: entry.name, value: entry.value ?? '' } : null;
   }
 
   /** A setting as a plain number in its own unit (see `SettingFact.unit`); null where absent or not a number. */

@@ -1,9 +1,11 @@
 import type { ConstraintFact, IndexFact } from '#shared/model/facts.ts';
 import type { Finding, Fix } from '#shared/model/finding.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
+import { violationsOf } from '#engine/audit/violations.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import { dropDraft } from './actions/indexes.ts';
 import { refreshMeasures } from './actions/matviews.ts';
+import { offendersOf } from './actions/offenders.ts';
 import type { ActionDraft } from './plan.ts';
 
 /**
@@ -29,8 +31,19 @@ export function draftsOf(finding: Finding, fix: Fix, catalog: Catalog): ActionDr
       isNew: finding.object.kind === 'matview' && finding.object.oid === 0,
       freedBytes: finding.gain?.bytes ?? null,
       ...(view ? { measures: refreshMeasures(view) } : {}),
+      ...inTheWay(finding, catalog),
     },
   ];
+}
+
+/** Validating fails where rows break the rule: then they are named. */
+function inTheWay({ object }: Finding, catalog: Catalog): Pick<ActionDraft, 'offenders'> {
+  const constraint = object.kind === 'constraint' ? catalog.constraint(object.oid) : undefined;
+  const table = catalog.table(constraint?.tableOid ?? null);
+  const violations = constraint && table ? violationsOf(constraint, table, catalog) : null;
+  return constraint && table && violations
+    ? { offenders: offendersOf(constraint, table, violations, catalog) }
+    : {};
 }
 
 function droppedIndex(sql: string, catalog: Catalog): IndexFact | undefined {

@@ -14,7 +14,7 @@ import type { ActionDraft, MeasureSpec } from '../plan.ts';
 import { note } from '../preflight.ts';
 import { type ActionBuilder, type BuildContext, type Built, missing, refused } from './action.ts';
 import { comparisonsOf, keyOperators } from './key-operators.ts';
-import { countedRows, offenders } from './offenders.ts';
+import { countedRows, offenders, offendersOf } from './offenders.ts';
 
 const NEEDS = ['tables', 'indexes', 'columns', 'constraints', 'types'] as const;
 
@@ -82,7 +82,7 @@ export const replaceDeleteRule: ActionBuilder<'delete-rule'> = {
       throw refused(`${key.name} has ON DELETE ${ACTION_WORDS[onDelete]} already.`, null);
     const fix = changeDeleteRule(key, onDelete, catalog) ?? composed(key);
     const draft = draftOf(key, { ...fix, notes: ruleNotes(key, onDelete, catalog) }, catalog);
-    const found = await offendersOf(key, table, context);
+    const found = await rowsInTheWay(key, table, context);
     return {
       title: `${fix.title} to ${ACTION_WORDS[onDelete]}`,
       verb: 'Change delete rule',
@@ -108,7 +108,7 @@ export const validate: ActionBuilder<'validate-constraint'> = {
       throw refused(`${constraint.name} is NOT ENFORCED: no row is checked against it.`, null);
     if (constraint.isValidated) throw refused(`${constraint.name} is valid already.`, null);
     const fix = validateConstraint(table, constraint, catalog);
-    const found = await offendersOf(constraint, table, context);
+    const found = await rowsInTheWay(constraint, table, context);
     const { preflight = [], ...rest } = found ?? {};
     return {
       title: fix.title,
@@ -222,20 +222,16 @@ function draftOf(key: ConstraintFact, fix: Fix, catalog: Catalog): ActionDraft {
   };
 }
 
-async function offendersOf(constraint: ConstraintFact, table: TableFact, context: BuildContext) {
+async function rowsInTheWay(constraint: ConstraintFact, table: TableFact, context: BuildContext) {
   const { catalog } = context;
   const operators = constraint.type === 'f' ? await keyOperators(constraint.oid, context) : undefined;
   const violations = violationsOf(constraint, table, catalog, operators);
   if (violations === null) return null;
-  const parent = catalog.table(constraint.referencedTableOid);
-  const title = parent
-    ? `Keys of ${catalog.label(table)} without a row in ${catalog.label(parent)}`
-    : `Rows of ${catalog.label(table)} that break ${constraint.name}`;
-  const what = parent
-    ? `rows of ${catalog.label(table)} without a parent`
-    : `rows of ${catalog.label(table)} that break it`;
+  const label = catalog.label(table);
+  const what =
+    constraint.type === 'f' ? `rows of ${label} without a parent` : `rows of ${label} that break it`;
   return {
-    offenders: offenders(violations, title),
+    offenders: offendersOf(constraint, table, violations, catalog),
     preflight: [await countedRows(violations, what, context)],
   };
 }

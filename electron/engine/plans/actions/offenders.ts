@@ -1,5 +1,7 @@
+import type { ConstraintFact, TableFact } from '#shared/model/facts.ts';
 import { formatCount } from '#shared/model/format.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Violations } from '#engine/audit/violations.ts';
 import type { OffenderQuery } from '../plan.ts';
 import { note, ok, warning } from '../preflight.ts';
@@ -33,6 +35,22 @@ export async function countedRows(
   } catch {
     return note(`Whether there are ${what} could not be counted within ${COUNT_MS / 1000} s.`);
   }
+}
+
+/** For a constraint that is there. */
+export function offendersOf(
+  constraint: ConstraintFact,
+  table: TableFact,
+  violations: Violations,
+  catalog: Catalog,
+): OffenderQuery {
+  const parent = catalog.table(constraint.referencedTableOid);
+  return offenders(
+    violations,
+    parent
+      ? `Keys of ${catalog.label(table)} without a row in ${catalog.label(parent)}`
+      : `Rows of ${catalog.label(table)} that break ${constraint.name}`,
+  );
 }
 
 /** The first few, once the check has failed: 23503 of a foreign key, 23514 of a CHECK, 23502 of a NOT NULL. */
