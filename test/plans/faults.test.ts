@@ -335,6 +335,7 @@ describe('a change of several statements', () => {
         measures: [],
         finding: null,
         keep: null,
+        offenders: null,
       },
       {
         session,
