@@ -75,7 +75,7 @@ const ACTIONS: Readonly<Record<string, (ids: Ids) => ActionRequest>> = {
   'add a foreign key': ({ items, groups }) => ({
     verb: 'add-foreign-key',
     table: items,
-    columns: ['id'],
+    columns: ['group_id'],
     parent: groups,
     parentColumns: ['id'],
     onDelete: 'NO ACTION',

@@ -183,10 +183,22 @@ async function runGroup(group: Group, context: ExecuteContext, notes: string[]):
   }
 }
 
-async function runEach(statements: readonly string[], { session, signal }: ExecuteContext): Promise<void> {
+/** `waitMs` is for all of them: whoever queues behind the first lock waits while the others are asked for. */
+async function runEach(
+  statements: readonly string[],
+  { session, signal }: ExecuteContext,
+  waitMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const untilMs = performance.now() + waitMs;
   for (const statement of statements) {
     const loadedAt = statement === RELOAD ? await loadTime(session) : null;
-    await session.run(statement, { ...policyOf(statement), signal });
+    const policy = policyOf(statement);
+    const leftMs = Math.max(1, untilMs - performance.now());
+    await session.run(statement, {
+      ...policy,
+      lockTimeoutMs: Math.min(policy.lockTimeoutMs, leftMs),
+      signal,
+    });
     if (loadedAt !== null) await untilReloaded(session, loadedAt);
   }
 }
@@ -211,7 +223,7 @@ async function inTransaction(statements: readonly string[], context: ExecuteCont
   const { session, signal } = context;
   await session.run('BEGIN', { ...END_LIMITS, signal });
   try {
-    await runEach(statements, context);
+    await runEach(statements, context, TRANSACTION_WAIT_MS);
     await session.run('COMMIT', END_LIMITS);
   } catch (error) {
     if (!session.isLost) await session.rollBack().catch(() => undefined);
@@ -219,6 +231,8 @@ async function inTransaction(statements: readonly string[], context: ExecuteCont
   }
 }
 
+/** Nobody may wait for more than 2.5 s because of us, however many tables one change touches. */
+const TRANSACTION_WAIT_MS = 1_900;
 const END_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 10_000 };
 
 async function watched<T>(
