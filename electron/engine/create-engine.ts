@@ -133,6 +133,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     sampling,
     history: store.history,
     profiles: store.profiles,
+    journal: store.journal,
   });
 
   const plans = createPlans({

@@ -49,6 +49,8 @@ export interface MatviewRow {
   readonly dependants: number;
   /** 1 = reads no other matview; refresh lower ones first. */
   readonly refreshLevel: number;
+  /** Who recorded the last refresh: pg_cron, or our own journal. Null = nobody. */
+  readonly lastRefreshBy: 'pg_cron' | 'PgVitals' | null;
   /** Null = unknown. */
   readonly lastRefreshAt: string | null;
   readonly lastRefreshMs: number | null;

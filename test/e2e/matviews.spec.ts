@@ -15,7 +15,9 @@ test.describe('Materialized views', () => {
   test('what is there, and in which order a view is refreshed, by keyboard', async ({ page }) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await expect(page.getByRole('region', { name: 'Figures' })).toContainText(/Views\s*3/);
-    await expect(page.getByRole('main')).toContainText('pg_cron is not here: their time is unknown');
+    await expect(page.getByRole('main')).toContainText(
+      'pg_cron is not here: only those that PgVitals ran are known',
+    );
     await expect(row(page, 'daily')).toContainText('yes');
     await expect(row(page, 'weekly')).toContainText('no: it has no unique index');
     await expect(row(page, 'hollow')).toContainText('none yet');

@@ -43,6 +43,17 @@ describe.each(MAJORS)('materialized views on %i', (major) => {
       { label: 'Rows', unit: 'rows', before: '3000', after: '4000' },
     ]);
     await expect(bench.undo(database.connection, job.id)).rejects.toMatchObject({ code: 'PLAN_REFUSED' });
+    const { data } = await bench.engine.insight.matviews.overview({ connectionId: database.connection }, {});
+    expect(data.views.find(({ name }) => name === 'keyed')).toMatchObject({
+      lastRefreshBy: 'PgVitals',
+      lastRefreshAt: job.endedAt,
+      lastRefreshMs: job.actions[0]?.durationMs,
+      failure: null,
+    });
+    expect(data.views.find(({ name }) => name === 'bare')).toMatchObject({
+      lastRefreshBy: null,
+      lastRefreshAt: null,
+    });
   });
 
   it('offers the plain refresh with its lock where CONCURRENTLY cannot work', async () => {

@@ -362,6 +362,7 @@ describe('days that a sequence lasts', () => {
         sampling: { read: () => Promise.reject(new Error('not needed')), write: () => Promise.resolve() },
         history: store.history,
         profiles: store.profiles,
+        journal: store.journal,
       };
       const sequences = await schemaTopic(context).sequences({ connectionId: 'x', ...ALL }, {});
       const days = new Map(sequences.rows.map((row) => [row.name, row.daysLeft]));

@@ -5,6 +5,7 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import type { History } from '#engine/store/history.ts';
+import type { Journal } from '#engine/store/journal.ts';
 import type { ProfileStore } from '#engine/store/profiles.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { FactsView } from './live-facts.ts';
@@ -35,6 +36,8 @@ export interface InsightContext {
   readonly history: History;
   /** What the user defined for a database: categories, delete policies, expected views. */
   readonly profiles: ProfileStore;
+  /** What PgVitals itself ran in a database. */
+  readonly journal: Journal;
 }
 
 /** How often a sample of a connection is stored. */

@@ -20,9 +20,25 @@ export interface Journal {
   list(database: DatabaseIdentity): readonly JobSummary[];
   /** Null where there is no such job of this database. */
   read(database: DatabaseIdentity, jobId: string): StoredJob | null;
+  /** Attempts to refresh materialized views, newest first. */
+  refreshes(database: DatabaseIdentity): readonly RecordedRefresh[];
   /** Jobs that have not told how they ended. */
   unfinished(database: DatabaseIdentity): readonly StoredJob[];
 }
+
+/** One attempt, from the journal. */
+export interface RecordedRefresh {
+  readonly schema: string;
+  readonly name: string;
+  /** ISO 8601, clock of this machine. */
+  readonly endedAt: string;
+  readonly durationMs: number | null;
+  readonly hasSucceeded: boolean;
+  readonly message: string | null;
+}
+
+/** Older attempts say nothing about how fresh a view is. */
+const MOST_REFRESHES = 2_000;
 
 export type JobHead = Omit<Job, 'actions'> & { readonly actionCount: number; readonly doneCount: number };
 
@@ -117,12 +133,37 @@ export function journalIn(file: DatabaseSync, idOf: (database: DatabaseIdentity)
         .get(idOf(database), jobId);
       return row ? stored(row) : null;
     },
+    refreshes: (database) =>
+      file
+        .prepare(
+          `SELECT j.head, a.body FROM job j JOIN job_action a ON a.job_id = j.id
+           WHERE j.monitored_id = ? AND a.body LIKE '%REFRESH MATERIALIZED VIEW%' ORDER BY j.started_ms DESC LIMIT ${MOST_REFRESHES}`,
+        )
+        .all(idOf(database))
+        .flatMap(refreshIn),
     unfinished: (database) =>
       file
         .prepare("SELECT id, head, process FROM job WHERE monitored_id = ? AND outcome = 'running'")
         .all(idOf(database))
         .map(stored),
   };
+}
+
+function refreshIn(row: Record<string, unknown>): RecordedRefresh[] {
+  const { endedAt } = headIn(row);
+  const { object, sql, outcome, durationMs, error } = JSON.parse(String(row['body'])) as JobAction;
+  const isRefresh = sql.some((statement) => statement.startsWith('REFRESH '));
+  if (!isRefresh || object.schema === null || endedAt === null || outcome === 'not run') return [];
+  return [
+    {
+      schema: object.schema,
+      name: object.name,
+      endedAt,
+      durationMs,
+      hasSucceeded: outcome === 'done',
+      message: error?.message ?? null,
+    },
+  ];
 }
 
 function headIn(row: Record<string, unknown>): JobHead {

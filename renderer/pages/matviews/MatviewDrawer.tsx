@@ -98,7 +98,7 @@ function LastRefresh({ view }: { readonly view: MatviewRow }): ReactElement | nu
   const { failure, lastRefreshAt, schedules } = view;
   if (lastRefreshAt === null && failure === null && schedules.length === 0) return null;
   return (
-    <DrawerSection title="By the records of pg_cron">
+    <DrawerSection title="Last refreshes">
       <Box component="ul" sx={{ m: 0, pl: 2.25, display: 'grid', gap: 0.5, overflowWrap: 'anywhere' }}>
         {failure && (
           <li>
@@ -108,17 +108,17 @@ function LastRefresh({ view }: { readonly view: MatviewRow }): ReactElement | nu
         )}
         {lastRefreshAt !== null && (
           <li>
-            Refreshed {formatInstant(lastRefreshAt)}
+            Refreshed {formatInstant(lastRefreshAt)} by {view.lastRefreshBy}
             {view.lastRefreshMs !== null &&
               (view.isLastRefreshOfMore
-                ? ` by a command that does more; all of it took ${formatDuration(view.lastRefreshMs)}`
+                ? ` in a command that does more; all of it took ${formatDuration(view.lastRefreshMs)}`
                 : ` in ${formatDuration(view.lastRefreshMs)}`)}
             .
           </li>
         )}
         {schedules.length > 0 && (
           <li>
-            Scheduled at <code>{schedules.join(' and ')}</code>.
+            Scheduled by pg_cron at <code>{schedules.join(' and ')}</code>.
           </li>
         )}
       </Box>

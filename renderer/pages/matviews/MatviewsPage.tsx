@@ -40,7 +40,9 @@ export function MatviewsPage({ connectionId }: PageProps): ReactElement {
           <DataTable
             label="Materialized views"
             rows={data.views}
-            columns={columnsOf(data.records.by === 'pg_cron')}
+            columns={columnsOf(
+              data.records.by === 'pg_cron' || data.views.some((row) => row.lastRefreshBy !== null),
+            )}
             keyOf={(row) => row.oid}
             rowHeight={rowHeight}
             defaultSort={{ columnId: 'name', direction: 'ascending' }}
@@ -167,12 +169,12 @@ const RECORDED: readonly Column<MatviewRow>[] = [
 function recordsText(records: RefreshRecords): string {
   switch (records.by) {
     case 'pg_cron':
-      return 'Last refreshes are those that pg_cron ran.';
+      return 'Last refreshes are those that pg_cron or PgVitals ran.';
     case 'pg_cron elsewhere':
-      return `pg_cron keeps its records in the database ${records.database}: connect to that one to see the last refreshes.`;
+      return `pg_cron keeps its records in the database ${records.database}: connect to that one to see its refreshes.`;
     case 'unreadable':
       return 'The time of the last refresh is unknown: see above.';
     case 'nothing':
-      return 'PostgreSQL does not record refreshes, and pg_cron is not here: their time is unknown.';
+      return 'PostgreSQL does not record refreshes, and pg_cron is not here: only those that PgVitals ran are known.';
   }
 }

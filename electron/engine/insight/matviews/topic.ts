@@ -19,7 +19,9 @@ export function matviewsTopic(context: InsightContext) {
       const view = await context.facts(request, NEEDS, options);
       const database = await context.identity(request.connectionId, options);
       const expected = context.profiles.read(database, EXPECTED_TOPIC, expectedNames) ?? [];
-      return insightOf(view, (snapshot) => matviewsOverview(snapshot, expected));
+      return insightOf(view, (snapshot) =>
+        matviewsOverview(snapshot, expected, context.journal.refreshes(database)),
+      );
     },
     detail: async (
       request: { connectionId: string; oid: number },

@@ -2,6 +2,7 @@ import type { TableFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
 import type { MatviewDetail, MatviewRow, MatviewsOverview, RefreshRecords } from '#shared/model/matviews.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { RecordedRefresh } from '#engine/store/journal.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { IndexNames } from '#engine/audit/index-names.ts';
 import { refreshMatview } from '#engine/audit/matview-fixes.ts';
@@ -9,21 +10,26 @@ import { concurrentKeyFix, rowKeyOf, servesConcurrentRefresh } from '#engine/aud
 import { readsOf } from './reads.ts';
 import { refreshedBy } from './refreshes.ts';
 
-export function matviewsOverview(snapshot: Snapshot, expected: readonly string[]): MatviewsOverview {
+export function matviewsOverview(
+  snapshot: Snapshot,
+  expected: readonly string[],
+  own: readonly RecordedRefresh[],
+): MatviewsOverview {
   const { facts } = snapshot;
   const catalog = new Catalog(facts);
   const matviews = matviewsOf(snapshot);
   const wanted = new Set(expected);
-  const refreshed = facts.cron ? refreshedBy(facts.cron, matviews) : null;
+  const refreshed = refreshedBy(facts.cron, own, matviews);
   const reads = readsOf(snapshot);
   const there = new Set(matviews.map((view) => catalog.label(view)));
   const views = matviews.map((view): MatviewRow => {
-    const last = refreshed?.get(view.oid);
+    const last = refreshed.get(view.oid);
     return {
       ...rowOf(view, catalog, snapshot),
       dependants: reads.readers(view.oid).length,
       refreshLevel: reads.level(view.oid),
       isExpected: wanted.has(catalog.label(view)),
+      lastRefreshBy: last?.by ?? null,
       lastRefreshAt: last?.at ?? null,
       lastRefreshMs: last?.durationMs ?? null,
       isLastRefreshOfMore: last?.isOfMore ?? false,
