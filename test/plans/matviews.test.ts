@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditUrl } from '../support/audit.ts';
-import { createPlanDatabase, MAJORS, type PlanDatabase } from '../support/plan-database.ts';
+import { createPlanDatabase, exactDifference, MAJORS, type PlanDatabase } from '../support/plan-database.ts';
 import { usePlans } from '../support/plans.ts';
 import { useServer } from '../support/postgres.ts';
 
@@ -122,5 +122,34 @@ describe.each(MAJORS)('materialized views on %i', (major) => {
       expect((await database.act(await refresh(name, true))).outcome).toBe('done');
     const now = (await auditUrl(database.url)).audit.findings;
     expect(now.filter(({ check, fix }) => check.startsWith('matview-') && fix !== null)).toEqual([]);
+  });
+
+  it('makes an expected view again as it was when it was last seen', async () => {
+    await database.query(
+      "CREATE MATERIALIZED VIEW awaited WITH (fillfactor = 70) AS SELECT id, v FROM t; CREATE UNIQUE INDEX ON awaited (id); COMMENT ON MATERIALIZED VIEW awaited IS 'it''s read'",
+    );
+    const { matviews } = bench.engine.insight;
+    const expecting = (names: string[]) =>
+      matviews.setExpected({ connectionId: database.connection, names }, {});
+    const before = await database.schema();
+    await expecting(['awaited', 'never']);
+    await database.query('DROP MATERIALIZED VIEW awaited');
+    for await (const _ of bench.engine.audit(database.connection, {}));
+    const missing = (bench.engine.latestAudit(database.connection)?.findings ?? []).filter(({ message }) =>
+      message.includes('is expected but not there'),
+    );
+    expect(missing.map(({ object, fix }) => [object.name, (fix?.sql.length ?? 0) > 0])).toEqual([
+      ['awaited', true],
+      ['never', false],
+    ]);
+    const job = await bench.run(database.connection, {
+      kind: 'findings',
+      fingerprints: missing.map(({ fingerprint }) => fingerprint),
+    });
+    expect(job).toMatchObject({ outcome: 'done', recheck: [{ isGood: true }] });
+    expect(exactDifference(before, await database.schema())).toEqual([]);
+    await bench.undo(database.connection, job.id);
+    expect(await database.query("SELECT to_regclass('awaited') AS gone")).toEqual([{ gone: null }]);
+    await expecting([]);
   });
 });
