@@ -150,6 +150,9 @@ describe.each(MAJORS)('foreign keys on %i', (major) => {
     expect(await refusalOf(await adding(['region'], { parentColumns: ['region'] }))).toBe(
       'PLAN_REFUSED: region is no key of customers: a foreign key needs a unique one to point at.',
     );
+    expect(
+      await refusalOf(await adding(['customer_id', 'region'], { parentColumns: ['id', 'region'] })),
+    ).toMatch(/^PLAN_REFUSED: id, region is no key of customers/);
     expect(await refusalOf(await adding(['region', 'code']))).toMatch(
       /^PLAN_REFUSED: A foreign key has as many/,
     );
@@ -278,6 +281,24 @@ describe.each(MAJORS)('foreign keys on %i', (major) => {
     const job = await database.act(action);
     expect(job).toMatchObject({ outcome: 'done', actions: [{ measures: [{ before: 'no', after: 'yes' }] }] });
     await database.query('DROP TABLE checked');
+  });
+
+  it.runIf(major === 15)('does not look for rows in the way for longer than three seconds', async () => {
+    await database.query(`CREATE FUNCTION slow(v int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN true; END';
+      CREATE TABLE slow_rows (v int); INSERT INTO slow_rows VALUES (1);
+      ALTER TABLE slow_rows ADD CONSTRAINT slow_check CHECK (slow(v)) NOT VALID`);
+    const startedMs = performance.now();
+    const plan = await database.preview({
+      verb: 'validate-constraint',
+      constraint: await database.constraint('slow_check'),
+    });
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+    expect(plan.preflight).toContainEqual({
+      verdict: 'note',
+      text: 'Whether there are rows of slow_rows that break it could not be found out within 3 s.',
+      nextStep: null,
+    });
+    await database.query('DROP TABLE slow_rows; DROP FUNCTION slow');
   });
 
   it.runIf(major >= 18)('validates a NOT NULL, and lists the rows without a value', async () => {

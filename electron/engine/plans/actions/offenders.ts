@@ -3,6 +3,7 @@ import { formatCount } from '#shared/model/format.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
 import type { Violations } from '#engine/audit/violations.ts';
+import { EngineError, isAbort } from '#engine/errors.ts';
 import type { OffenderQuery } from '../plan.ts';
 import { note, ok, warning } from '../preflight.ts';
 import type { BuildContext } from './action.ts';
@@ -32,8 +33,14 @@ export async function countedRows(
       `${rows === 1 ? 'There is' : 'There are'} ${shown} ${what}: checking the existing rows will fail, and new ones are checked all the same.`,
       'Correct them first, or run it and read which keys are in the way.',
     );
-  } catch {
-    return note(`Whether there are ${what} could not be counted within ${COUNT_MS / 1000} s.`);
+  } catch (error) {
+    if (!(error instanceof EngineError) || isAbort(error) || error.code === 'CONNECTION_LOST') throw error;
+    const asked = `Whether there are ${what} could not be found out`;
+    return note(
+      error.code === 'STATEMENT_TIMEOUT'
+        ? `${asked} within ${COUNT_MS / 1000} s.`
+        : `${asked}: ${error.message}`,
+    );
   }
 }
 
