@@ -217,7 +217,7 @@ it('there are sixty of them', () => {
 describe('hostile names', () => {
   it.each(CASES)(
     '$verb changes what it is meant to, and nothing else',
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async ({ steps, undo }) => {
       const dump = await dumpOf(database.url);
       const jobs: string[] = [];
