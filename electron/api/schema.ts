@@ -22,6 +22,12 @@ export const schema = procedures.schema.router({
   constraint: procedures.schema.constraint.handler(({ context, input, signal }) =>
     context.engine.insight.schema.constraint(input, { signal }),
   ),
+  partitioned: procedures.schema.partitioned.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.partitioned(input, { signal }),
+  ),
+  partitionedTable: procedures.schema.partitionedTable.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.partitionedTable(input, { signal }),
+  ),
   partitions: procedures.schema.partitions.handler(({ context, input, signal }) =>
     context.engine.insight.schema.partitions(input, { signal }),
   ),

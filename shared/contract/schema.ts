@@ -7,6 +7,7 @@ import {
   type DeleteReach,
   type ForeignKeyRow,
   type ParentRow,
+  type PartitionedRow,
   type PartitionRow,
   type PolicyViolation,
   type SchemaGraph,
@@ -20,7 +21,7 @@ const pattern = z.string().min(1).max(130);
 export const deletePolicy = z.strictObject({ parent: pattern, child: pattern, rule: z.enum(DELETE_RULES) });
 
 export const schema = {
-  /** Figures, the user's delete policies, partitioned tables. */
+  /** Figures, and the user's delete policies. */
   overview: base.input(insightInput).output(output<Insight<SchemaOverview>>()),
   /** Tables that others refer to, with what their children do when a row is deleted. */
   parents: base.input(gridInput).output(output<GridPage<ParentRow>>()),
@@ -36,6 +37,12 @@ export const schema = {
   constraint: base
     .input(z.strictObject({ connectionId, oid: z.int().positive() }))
     .output(output<ConstraintDetail>()),
+  /** Partitioned tables, also those that are partitions themselves. */
+  partitioned: base.input(gridInput).output(output<GridPage<PartitionedRow>>()),
+  /** One of them. NOT_FOUND where it is gone, or is not partitioned. */
+  partitionedTable: base
+    .input(z.strictObject({ connectionId, oid: z.int().positive() }))
+    .output(output<PartitionedRow>()),
   /** The partitions of one table with their bounds; none where it is gone. */
   partitions: base
     .input(gridInput.extend({ oid: z.int().positive() }))

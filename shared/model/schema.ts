@@ -26,7 +26,6 @@ export interface SchemaOverview {
   /** The table with the most foreign keys to it; null = there is none. */
   readonly mostReferred: ParentRow | null;
   readonly policies: readonly DeletePolicy[];
-  readonly partitioned: readonly PartitionedRow[];
 }
 
 export interface ParentRow {

@@ -195,7 +195,7 @@ describe.each([14, 15, 16, 17, 18] as const)('drawers of the Schema page on Post
        ANALYZE months_6`,
     );
     const connectionId = await open(database.url);
-    const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+    const partitioned = await engine.insight.schema.partitioned({ connectionId, ...ALL }, {});
     const tables = await database.query<{ oid: number; name: string }>(
       `SELECT c.oid::int AS oid, ${label('n', 'c')} AS name, (SELECT ${label('pn', 'p')} FROM pg_inherits
            JOIN pg_class p ON p.oid = inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE inhrelid = c.oid) AS "partitionOf",
@@ -204,8 +204,11 @@ describe.each([14, 15, 16, 17, 18] as const)('drawers of the Schema page on Post
            WHERE inhparent = c.oid ORDER BY (SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree(inhrelid) WHERE isleaf) DESC LIMIT 1) AS largest
        FROM pg_partitioned_table JOIN pg_class c ON c.oid = partrelid JOIN pg_namespace n ON n.oid = c.relnamespace`,
     );
-    expectSame(data.partitioned, tables);
+    expectSame(partitioned.rows, tables);
     for (const { oid } of tables) {
+      expect(await engine.insight.schema.partitionedTable({ connectionId, oid }, {})).toEqual(
+        partitioned.rows.find((row) => row.oid === oid),
+      );
       const page = await engine.insight.schema.partitions({ connectionId, oid, ...ALL }, {});
       const truth = await database.query(
         `SELECT c.oid::int AS oid, ${label('n', 'c')} AS name, c.relkind = 'p' AS "isPartitioned",
@@ -214,7 +217,7 @@ describe.each([14, 15, 16, 17, 18] as const)('drawers of the Schema page on Post
       );
       expectSame(page.rows, truth);
     }
-    await expectCoverage(database, data.partitioned.find(({ name }) => name === 'Past.1.months')?.coverage);
+    await expectCoverage(database, partitioned.rows.find(({ name }) => name === 'Past.1.months')?.coverage);
   });
 });
 

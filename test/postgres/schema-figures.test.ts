@@ -95,7 +95,8 @@ const SEQUENCES_SQL = `
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = sequencename)
   SELECT oid::int AS oid, CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || sequencename AS name, data_type::text AS type,
     last_value::text AS "lastValue", CASE WHEN last_value IS NULL THEN 'never used' ELSE 'known' END AS value, ends_at::text AS "limit", cycle AS "isCycled",
-    (trunc((coalesce(last_value, 1) - 1)::numeric * 10000 / (ends_at - 1)) / 100)::float8 AS "usedPercent",
+    coalesce(nullif((trunc((coalesce(last_value, 1) - 1)::numeric * 10000 / (ends_at - 1)) / 100)::float8, 0),
+      (coalesce(last_value, 1) - 1)::float8 / (ends_at - 1)::float8 * 100) AS "usedPercent",
     (SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || t.relname || '.' || attname
       FROM feed JOIN pg_class t ON t.oid = rel JOIN pg_namespace n ON n.oid = t.relnamespace
       JOIN pg_attribute ON attrelid = rel AND attnum = col WHERE seq = ends.oid LIMIT 1) AS feeds
@@ -149,15 +150,16 @@ async function expectTruth(url: string): Promise<void> {
   const keys = await engine.insight.schema.foreignKeys({ connectionId, ...ALL }, {});
   const parents = await engine.insight.schema.parents({ connectionId, ...ALL }, {});
   const sequences = await engine.insight.schema.sequences({ connectionId, ...ALL }, {});
+  const partitioned = await engine.insight.schema.partitioned({ connectionId, ...ALL }, {});
   const partitions = await Promise.all(
-    data.partitioned.map(({ oid }) => engine.insight.schema.partitions({ connectionId, oid, ...ALL }, {})),
+    partitioned.rows.map(({ oid }) => engine.insight.schema.partitions({ connectionId, oid, ...ALL }, {})),
   );
   for (const [sql, rows] of [
     [CONSTRAINTS_SQL, constraints.rows],
     [KEYS_SQL, keys.rows],
     [PARENTS_SQL, parents.rows],
     [SEQUENCES_SQL, sequences.rows],
-    [PARTITIONED_SQL, data.partitioned],
+    [PARTITIONED_SQL, partitioned.rows],
     [PARTITIONS_SQL, partitions.flatMap((page) => page.rows)],
   ] as const) {
     const truth = await query(url, sql);
@@ -169,7 +171,7 @@ async function expectTruth(url: string): Promise<void> {
     constraints: constraints.total,
     notValidated: constraints.rows.filter((row) => row.state !== 'validated').length,
     sequences: sequences.total,
-    partitionedTables: data.partitioned.length,
+    partitionedTables: partitioned.total,
   });
   // One connection each: some will do, of every kind.
   const step = Math.ceil(constraints.rows.length / 24);
@@ -240,8 +242,9 @@ describe.each([14, 15, 16, 17, 18] as const)('on PostgreSQL %i', (major) => {
     );
     const connectionId = await open(database.url);
     const coverage = async (name: string) => {
-      const { data } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
-      return data.partitioned.find((row) => row.name === name)?.coverage;
+      await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+      const page = await engine.insight.schema.partitioned({ connectionId, ...ALL }, {});
+      return page.rows.find((row) => row.name === name)?.coverage;
     };
     const isRefused = (sql: string, values: unknown[] = []) =>
       database.query(sql, values).then(
@@ -298,8 +301,9 @@ describe.each([14, 15, 16, 17, 18] as const)('on PostgreSQL %i', (major) => {
     );
     const connectionId = await open(database.url);
     const read = async () => {
-      const { data, unread } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
-      return { table: data.partitioned[0], unread: unread.filter((u) => u.fact === 'partitions') };
+      const { unread } = await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+      const { rows } = await engine.insight.schema.partitioned({ connectionId, ...ALL }, {});
+      return { table: rows[0], unread: unread.filter((u) => u.fact === 'partitions') };
     };
     expect((await read()).table).toMatchObject({ detachPending: 0, coverage: { gaps: [], endsAt: '20' } });
     await withClient(database.url, async (reader) => {

@@ -9,6 +9,7 @@ export interface SequenceLimit {
 
 export interface SequenceUse {
   readonly limit: SequenceLimit;
+  /** In whole hundredths; exact below one, so that what was used at all is never nothing. */
   readonly usedPercent: number;
   /** How many more values it can give. */
   readonly remaining: bigint;
@@ -55,9 +56,14 @@ export function sequenceUse(
   const left = last === null ? span : distance(last, limit.value, isUp);
   return {
     limit,
-    usedPercent: span === 0n ? 100 : Math.min(100, Number((used * 10_000n) / span) / 100),
+    usedPercent: span === 0n ? 100 : Math.min(100, percentOf(used, span)),
     remaining: left / (isUp ? increment : -increment),
   };
+}
+
+function percentOf(used: bigint, span: bigint): number {
+  const hundredths = (used * 10_000n) / span;
+  return hundredths > 0n ? Number(hundredths) / 100 : (Number(used) / Number(span)) * 100;
 }
 
 /** Never negative: a sequence set back below its start has used nothing. */

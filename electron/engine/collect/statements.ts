@@ -108,7 +108,7 @@ async function readStatements(
 ): Promise<FamilyResult> {
   const { session, signal, capabilities } = context;
   const extension = capabilities.extensions.get('pg_stat_statements');
-  if (!extension) return cannot(context, fact, 'is not installed in this database');
+  if (!extension) return cannot(context, fact);
   const { schema, version } = extension;
   try {
     return await session.read(
@@ -129,30 +129,27 @@ async function readStatements(
     );
   } catch (error) {
     // object_not_in_prerequisite_state: created, but the library is not in shared_preload_libraries.
-    if (error instanceof EngineError && error.sqlState === '55000')
-      return cannot(context, fact, 'is not loaded');
+    if (error instanceof EngineError && error.sqlState === '55000') return cannot(context, fact);
     throw error;
   }
 }
 
+/** Says what is missing and only the steps that are: who has it loaded already needs no restart. */
 function cannot(
-  context: CollectContext,
+  { capabilities }: CollectContext,
   fact: 'statements' | 'statementDatabases' | 'statementsElsewhere',
-  why: string,
 ): FamilyResult {
-  const { capabilities, facts } = context;
-  const libraries = facts.settings?.find((s) => s.name === 'shared_preload_libraries')?.setting;
-  const isLoaded = libraries
-    ?.split(',')
-    .some((name) => name.trim().replaceAll('"', '').endsWith('pg_stat_statements'));
-  const isInstalled = capabilities.extensions.has('pg_stat_statements');
-  const load = hasReachableSuperuser(capabilities)
-    ? 'add pg_stat_statements to shared_preload_libraries and restart the server'
-    : "add pg_stat_statements to shared_preload_libraries in the service's parameters and restart the server";
+  const isLoaded = capabilities.isStatementsLoaded;
+  const isCreated = capabilities.extensions.has('pg_stat_statements');
+  const where = hasReachableSuperuser(capabilities) ? '' : " in the service's parameters";
+  const load = `add pg_stat_statements to shared_preload_libraries${where} and restart the server`;
   const create = 'run CREATE EXTENSION pg_stat_statements in this database';
-  const steps = [...(isLoaded === true ? [] : [load]), ...(isInstalled ? [] : [create])].join(', then ');
-  const reason = `pg_stat_statements ${why}: ${steps || 'restart the server'}.`;
-  return { facts: {}, unread: [unreadFact(fact, 'extension', reason)] };
+  const [state, steps] = isCreated
+    ? ['is created in this database but not loaded', load]
+    : isLoaded
+      ? ['is loaded but not created in this database', create]
+      : ['is neither loaded nor created in this database', `${load}, then ${create}`];
+  return { facts: {}, unread: [unreadFact(fact, 'extension', `pg_stat_statements ${state}: ${steps}.`)] };
 }
 
 /** Rows of other roles come without text and without query id. */

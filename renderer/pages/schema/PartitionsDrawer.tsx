@@ -1,8 +1,9 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useDeferredValue, useState } from 'react';
 import { formatCountOf } from '#shared/model/format.ts';
-import type { PartitionedRow, PartitionRow } from '#shared/model/schema.ts';
+import type { PartitionRow } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
@@ -13,6 +14,7 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
+import { Pending } from '#renderer/components/Pending.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
@@ -21,15 +23,15 @@ import { coverageWords } from './coverage-words.ts';
 interface Props {
   readonly connectionId: string;
   readonly version: string;
-  readonly table: PartitionedRow | null;
+  readonly oid: number | null;
   readonly onClose: () => void;
 }
 
 /** The partitions of one table with their bounds, and the values between and behind them. */
-export function PartitionsDrawer({ connectionId, version, table, onClose }: Props): ReactElement {
+export function PartitionsDrawer({ connectionId, version, oid, onClose }: Props): ReactElement {
   return (
-    <DetailDrawer isOpen={table !== null} label="Partitions" onClose={onClose}>
-      {table && <Detail key={table.oid} connectionId={connectionId} version={version} table={table} />}
+    <DetailDrawer isOpen={oid !== null} label="Partitions" onClose={onClose}>
+      {oid !== null && <Detail key={oid} connectionId={connectionId} version={version} oid={oid} />}
     </DetailDrawer>
   );
 }
@@ -37,16 +39,23 @@ export function PartitionsDrawer({ connectionId, version, table, onClose }: Prop
 function Detail({
   connectionId,
   version,
-  table,
+  oid,
 }: {
   readonly connectionId: string;
   readonly version: string;
-  readonly table: PartitionedRow;
+  readonly oid: number;
 }): ReactElement {
   const { client } = useBackend();
   const rowHeight = useRowHeight();
   const [filter, setFilter] = useState('');
   const searched = useDeferredValue(filter);
+  const query = useQuery({
+    queryKey: [...keys.insight(connectionId), 'partitioned-table', oid, version],
+    queryFn: ({ signal }) => client.schema.partitionedTable({ connectionId, oid }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const { data: table } = query;
+  if (!table) return <Pending query={query} failure="The partitioned table could not be read" height={420} />;
   const { coverage } = table;
   const words = coverage && coverageWords(coverage);
   return (
@@ -77,11 +86,9 @@ function Detail({
       )}
       <GridTable
         label="Partitions of the table"
-        queryKey={[...keys.insight(connectionId), 'partitions', table.oid]}
+        queryKey={[...keys.insight(connectionId), 'partitions', oid]}
         version={version}
-        load={(query, signal) =>
-          client.schema.partitions({ connectionId, oid: table.oid, ...query }, { signal })
-        }
+        load={(page, signal) => client.schema.partitions({ connectionId, oid, ...page }, { signal })}
         columns={COLUMNS}
         keyOf={(row) => row.oid}
         defaultSort={{ columnId: 'name', direction: 'ascending' }}
@@ -91,7 +98,7 @@ function Detail({
         toolbar={<FilterField label="Filter partitions" value={filter} onChange={setFilter} />}
         empty={<EmptyState title={filter === '' ? 'It has no partitions yet.' : 'No partition matches.'} />}
       />
-      <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === table.oid} />
+      <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
     </Box>
   );
 }

@@ -1,10 +1,14 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useDeferredValue } from 'react';
 import { formatCount } from '#shared/model/format.ts';
 import type { PartitionedRow } from '#shared/model/schema.ts';
+import { useBackend } from '#renderer/api/client.ts';
+import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
-import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
+import { FilterField } from '#renderer/components/FilterField.tsx';
+import { GridTable } from '#renderer/components/GridTable.tsx';
+import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { coverageWords } from './coverage-words.ts';
@@ -13,29 +17,44 @@ import { PartitionsDrawer } from './PartitionsDrawer.tsx';
 interface Props {
   readonly connectionId: string;
   readonly version: string;
-  readonly rows: readonly PartitionedRow[];
 }
 
 /** Partitioned tables: what their partitions add up to, and which values have none. */
-export function PartitionsTab({ connectionId, version, rows }: Props): ReactElement {
+export function PartitionsTab({ connectionId, version }: Props): ReactElement {
+  const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
+  const filter = get('q') ?? '';
+  const searched = useDeferredValue(filter);
+  const open = get('partitioned');
   return (
     <>
-      <DataTable
+      <GridTable
         label="Partitioned tables"
-        rows={rows}
+        queryKey={[...keys.insight(connectionId), 'partitioned']}
+        version={version}
+        load={(query, signal) => client.schema.partitioned({ connectionId, ...query }, { signal })}
         columns={COLUMNS}
         keyOf={(row) => row.oid}
+        filter={searched}
         rowHeight={rowHeight}
         defaultSort={{ columnId: 'bytes', direction: 'descending' }}
         onOpen={(row) => set({ partitioned: String(row.oid) })}
-        empty={<EmptyState title="No partitioned tables." />}
+        toolbar={
+          <FilterField
+            label="Filter partitioned tables"
+            value={filter}
+            onChange={(q) => set({ q }, { replace: true })}
+          />
+        }
+        empty={
+          <EmptyState title={filter === '' ? 'No partitioned tables.' : 'No partitioned table matches.'} />
+        }
       />
       <PartitionsDrawer
         connectionId={connectionId}
         version={version}
-        table={rows.find((row) => String(row.oid) === get('partitioned')) ?? null}
+        oid={open === null ? null : Number(open)}
         onClose={() => set({ partitioned: null })}
       />
     </>

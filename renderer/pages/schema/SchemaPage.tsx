@@ -77,9 +77,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                 />
               )}
               {tab === 'sequences' && <SequencesTab connectionId={connectionId} version={readAt} />}
-              {tab === 'partitions' && (
-                <PartitionsTab connectionId={connectionId} version={readAt} rows={data.partitioned} />
-              )}
+              {tab === 'partitions' && <PartitionsTab connectionId={connectionId} version={readAt} />}
             </PageTabs>
             <ReachDrawer
               connectionId={connectionId}

@@ -55,9 +55,9 @@ const COLUMNS: readonly Column<SequenceRow>[] = [
     'Sequence',
     (row) => row.name,
     () => null,
-    { minWidth: 220 },
+    { minWidth: 190 },
   ),
-  textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 200, grow: 2 }),
+  textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 170, grow: 2 }),
   {
     ...percentColumn<SequenceRow>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 100 }),
     cell: (row) =>
@@ -82,6 +82,6 @@ const COLUMNS: readonly Column<SequenceRow>[] = [
     isNumeric: true,
   },
   { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 196 }), isNumeric: true },
-  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 150 }),
+  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 120 }),
   textColumn('type', 'Type', (row) => row.type, { minWidth: 80 }),
 ];

@@ -1,5 +1,5 @@
 import type { RoleFact, RolePassword } from '#shared/model/facts.ts';
-import type { Fix } from '#shared/model/finding.ts';
+import type { Evidence, Fix } from '#shared/model/finding.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
@@ -74,11 +74,12 @@ function fromUrl(name: string, role: RoleFact | undefined): Draft {
   };
 }
 
-function roleEvidence(role: RoleFact | undefined): {
-  isSuperuser: boolean | null;
-  validUntilAt: string | null;
-} {
-  return { isSuperuser: role?.isSuperuser ?? null, validUntilAt: role?.validUntil ?? null };
+/** No end is something known; only of a role that could not be read it is not. */
+function roleEvidence(role: RoleFact | undefined): Evidence {
+  const isSuperuser = role?.isSuperuser ?? null;
+  return role?.validUntil === null
+    ? { isSuperuser, validUntil: 'no end' }
+    : { isSuperuser, validUntilAt: role?.validUntil ?? null };
 }
 
 function rotate(name: string): Fix {

@@ -25,7 +25,8 @@ export function querySetup(snapshot: Snapshot): QuerySetup | null {
       ]),
     );
   }
-  const isLoaded = libraries?.includes(NAME) ?? false;
+  // That list is hidden from most roles; its own settings are there for all once it is loaded.
+  const isLoaded = libraries?.includes(NAME) ?? catalog.setting(`${NAME}.max`) !== undefined;
   if (!isLoaded) steps.push(addPreloadLibrary(NAME, catalog, provider));
   if (!extension || extension.installedVersion === null) {
     steps.push(

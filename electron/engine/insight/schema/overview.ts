@@ -4,9 +4,6 @@ import { constraintRows } from './constraints.ts';
 import { keysOf, parentRows } from './keys.ts';
 import { partitionedRows } from './partitions.ts';
 
-/** Lists of thousands are grids; nobody partitions as many tables. */
-const MOST_ROWS = 1_000;
-
 /** Everything of the page but its long lists; pure over the readings of the tables and of the sequences. */
 export function schemaOverview(
   snapshot: Snapshot,
@@ -16,7 +13,6 @@ export function schemaOverview(
 ): SchemaOverview {
   const parents = parentRows(snapshot);
   const constraints = constraintRows(snapshot);
-  const partitioned = partitionedRows(snapshot);
   return {
     figures: {
       foreignKeys: keysOf(snapshot).length,
@@ -26,10 +22,9 @@ export function schemaOverview(
       constraints: constraints.length,
       notValidated: constraints.filter((row) => row.state !== 'validated').length,
       sequences: sequencesAsOf.facts.sequences?.length ?? 0,
-      partitionedTables: partitioned.length,
+      partitionedTables: partitionedRows(snapshot).length,
     },
     mostReferred: parents[0] ?? null,
     policies,
-    partitioned: partitioned.slice(0, MOST_ROWS),
   };
 }

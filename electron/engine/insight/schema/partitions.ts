@@ -1,5 +1,5 @@
 import type { TableFact } from '#shared/model/facts.ts';
-import type { PartitionedRow, PartitionRow } from '#shared/model/schema.ts';
+import type { Coverage, PartitionedRow, PartitionRow } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { tableTotals } from '#engine/audit/table-totals.ts';
 import { oncePer } from '../grid.ts';
@@ -51,6 +51,26 @@ export const partitionedRows = oncePer((snapshot: Snapshot): readonly Partitione
     })
     .sort((a, b) => b.bytes - a.bytes || a.name.localeCompare(b.name));
 });
+
+const STATES: readonly Coverage['state'][] = [
+  'ended',
+  'incomplete',
+  'soon',
+  'ahead',
+  'ends',
+  'unknown',
+  'listed',
+  'default',
+  'open',
+  'complete',
+];
+
+/** An order of what has a partition: what fails now comes first, then what has least time left. */
+export function urgencyOf({ state, hasDefault, daysLeft }: Coverage): number {
+  // Less than one between two of a state, however long it lasts; with a default partition no insert fails.
+  const time = Math.atan(daysLeft ?? 0) / Math.PI + 0.5;
+  return STATES.indexOf(state) + (hasDefault ? 0.5 : 0) + time / 2;
+}
 
 /** The partitions of one table. */
 export function partitionRows(snapshot: Snapshot, parentOid: number): readonly PartitionRow[] {

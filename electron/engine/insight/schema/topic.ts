@@ -9,6 +9,7 @@ import {
   type DeleteReach,
   type ForeignKeyRow,
   type ParentRow,
+  type PartitionedRow,
   type PartitionRow,
   type PolicyViolation,
   type SchemaGraph,
@@ -26,7 +27,7 @@ import { constraintFix, constraintRows } from './constraints.ts';
 import { schemaGraph } from './graph.ts';
 import { sequenceForecasts } from '../sequence-forecast.ts';
 import { catalogOf, deleteReach, foreignKeyRows, parentRows, policyViolations } from './keys.ts';
-import { partitionRows } from './partitions.ts';
+import { partitionedRows, partitionRows, urgencyOf } from './partitions.ts';
 import { schemaOverview } from './overview.ts';
 import { sequenceGrid } from './sequences.ts';
 
@@ -111,6 +112,21 @@ export function schemaTopic(context: InsightContext) {
       );
       return { definition, fix };
     },
+    partitioned: async (
+      request: GridQuery & { connectionId: string },
+      options: Abortable,
+    ): Promise<GridPage<PartitionedRow>> =>
+      gridPage(partitionedGrid(await inMemory(request.connectionId, options)), request),
+    partitionedTable: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<PartitionedRow> => {
+      const rows = partitionedRows(await inMemory(request.connectionId, options));
+      const table = rows.find((row) => row.oid === request.oid);
+      if (!table)
+        throw new EngineError('NOT_FOUND', 'This partitioned table is gone.', 'Read the page again.');
+      return table;
+    },
     partitions: async (
       request: GridQuery & { connectionId: string; oid: number },
       options: Abortable,
@@ -167,6 +183,14 @@ const violationGrids = oncePer((snapshot: Snapshot) => {
 function violationText({ child, parent, constraint, now, policy }: PolicyViolation): string {
   return `${child} ${parent} ${constraint} ${now} ${policy.rule}`;
 }
+
+const partitionedGrid = oncePer(
+  (snapshot: Snapshot): Grid<PartitionedRow> => ({
+    rows: partitionedRows(snapshot),
+    text: (row) => `${row.name} ${row.partitionOf ?? ''} ${row.strategy ?? ''}`,
+    orders: { coverage: (row) => (row.coverage === null ? null : urgencyOf(row.coverage)) },
+  }),
+);
 
 const partitionGrids = oncePer((snapshot: Snapshot) => {
   const grids = new Map<number, Grid<PartitionRow>>();
