@@ -32,7 +32,10 @@ export interface Capabilities {
   readonly usesTls: boolean;
   /** Installed extensions: name → version and schema. */
   readonly extensions: ReadonlyMap<string, { readonly version: string; readonly schema: string }>;
-  /** pg_stat_statements is in shared_preload_libraries; told from its settings, for that list is hidden from most roles. */
+  /**
+   * pg_stat_statements is in shared_preload_libraries; told from pg_settings, for that list is hidden from
+   * most roles. What a file sets for a library that is not loaded has a value too, but is no row there.
+   */
   readonly isStatementsLoaded: boolean;
   /**
    * Columns of the relations in pg_catalog, whose shape depends on the version: `has('pg_stat_all_tables',

@@ -26,7 +26,7 @@ SELECT current_setting('server_version_num')::int4,
              LATERAL unnest(ARRAY[e.extname::text, e.extversion, n.nspname::text]) WITH ORDINALITY AS t(part, place)
              ORDER BY e.extname, t.place),
        current_setting('${PROBE_SETTING}', true),
-       current_setting('pg_stat_statements.max', true) IS NOT NULL
+       EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max')
 ${OWN_TAG}`;
 
 /** A row for each relation: name, columns, may the role read it. */
