@@ -1,6 +1,7 @@
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
 import { type ReactElement, type ReactNode, Suspense, useState } from 'react';
 import { Panel } from './Panel.tsx';
 
@@ -13,12 +14,14 @@ interface Props {
   readonly table: ReactNode;
   /** Before the switch, at the end of the title's line. */
   readonly actions?: ReactNode;
+  /** What is counted, where the title alone could be taken for more or less. */
+  readonly note?: string;
 }
 
 type View = 'chart' | 'table';
 
 /** A chart with a table of the same numbers behind a switch. */
-export function TwinPanel({ title, chartHeight, chart, table, actions }: Props): ReactElement {
+export function TwinPanel({ title, chartHeight, chart, table, actions, note }: Props): ReactElement {
   const [view, setView] = useState<View>('chart');
   return (
     <Panel
@@ -43,6 +46,11 @@ export function TwinPanel({ title, chartHeight, chart, table, actions }: Props):
         </>
       }
     >
+      {note !== undefined && (
+        <Typography variant="caption" component="p" sx={{ color: 'text.secondary', mt: -0.5, mb: 0.5 }}>
+          {note}
+        </Typography>
+      )}
       {view === 'chart' ? (
         // The chart library is the heaviest part of the page: the rest does not wait for it.
         <Suspense fallback={<Skeleton variant="rounded" height={chartHeight} />}>{chart}</Suspense>

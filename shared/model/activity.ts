@@ -9,6 +9,8 @@ export interface ActivityOverview {
     readonly byState: readonly { readonly state: string; readonly count: number }[];
     /** Null where the settings are not readable. */
     readonly max: number | null;
+    /** What is left of `max` for ordinary roles: clients are counted against it. */
+    readonly usable: number | null;
     /** Kept for superusers and for pg_use_reserved_connections. */
     readonly reserved: number | null;
     readonly own: number;

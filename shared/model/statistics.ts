@@ -23,10 +23,14 @@ export interface StatisticsOverview {
   readonly io: readonly IoRow[] | null;
   readonly ioResetAt: string | null;
   readonly ioHidden: string | null;
+  /** Clients of all databases, our own left out. */
   readonly connections: {
+    readonly total: number;
     readonly byState: readonly { readonly state: string; readonly count: number }[];
     readonly byDatabase: readonly { readonly name: string; readonly count: number }[];
     readonly max: number | null;
+    /** What is left of `max` for ordinary roles: clients are counted against it. */
+    readonly usable: number | null;
     /** Of `max`, those that ordinary roles cannot have. */
     readonly reserved: number | null;
   };

@@ -121,6 +121,7 @@ describe.each([14, 15, 16, 17, 18] as const)('every session on PostgreSQL %i', (
         total: (counts?.total ?? 0) - 1,
         own: counts?.own,
         max: counts?.max,
+        usable: (counts?.max ?? 0) - (counts?.kept ?? 0),
         reserved: counts?.kept,
       });
       expect(data.connections.byState.reduce((sum, entry) => sum + entry.count, 0)).toBe(

@@ -285,7 +285,7 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
         'idle in transaction': 1,
       });
       expect(connections.byDatabase).toEqual([{ name: database.name, count: 3 }]);
-      expect(connections).toMatchObject({ max: 40, reserved: 4 });
+      expect(connections).toMatchObject({ total: 3, max: 40, reserved: 4, usable: 36 });
     } finally {
       await Promise.all(clients.map((client) => client.end()));
     }

@@ -1,6 +1,7 @@
 import type { AuditFacts } from '#shared/model/audit.ts';
 import type { Facts, IndexFact, TableFact } from '#shared/model/facts.ts';
-import { clientSessions } from './connections.ts';
+import { Catalog } from './catalog.ts';
+import { clientSessions, connectionLimit } from './connections.ts';
 
 /** Key figures of the overview and of the audit file, counted from the facts alone. */
 export function summariseFacts(facts: Partial<Facts> & Pick<Facts, 'server'>): AuditFacts {
@@ -29,7 +30,7 @@ export function summariseFacts(facts: Partial<Facts> & Pick<Facts, 'server'>): A
     roles: facts.roles?.filter((r) => !r.isSystem).length ?? 0,
     extensions: facts.extensions?.filter((e) => e.installedVersion !== null).length ?? 0,
     connections: facts.activity ? clientSessions(facts.activity).length : null,
-    connectionsLimit: connectionsLimit(facts),
+    connectionsLimit: connectionLimit(new Catalog(facts))?.usable ?? null,
     cacheHitRatio: own && blocks > 0 ? own.blocksHit / blocks : null,
     oldestTransactionMs: oldestTransaction(facts),
     freezeShare: own ? own.frozenXidAge / 2 ** 31 : null,
@@ -55,16 +56,6 @@ export function isNeverScanned(index: IndexFact): boolean {
 /** Carries a rule: dropping it changes what data is allowed. */
 export function isKeyIndex(index: IndexFact): boolean {
   return index.isPrimary || index.isUnique || index.isExclusion;
-}
-
-function connectionsLimit(facts: Partial<Facts>): number | null {
-  const read = (name: string): number =>
-    Number(facts.settings?.find((s) => s.name === name)?.setting ?? Number.NaN);
-  const reserved =
-    read('superuser_reserved_connections') +
-    (Number.isFinite(read('reserved_connections')) ? read('reserved_connections') : 0);
-  const limit = read('max_connections') - reserved;
-  return Number.isFinite(limit) ? limit : null;
 }
 
 function oldestTransaction(facts: Partial<Facts>): number | null {

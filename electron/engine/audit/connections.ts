@@ -1,6 +1,7 @@
 import type { ActivityFact } from '#shared/model/facts.ts';
 import type { Catalog } from './catalog.ts';
 
+/** What `clientSessions` are counted against, on every page and in every check. */
 export interface ConnectionLimit {
   /** Connections that ordinary roles can have in all: `max` less the reserved ones. */
   readonly usable: number;

@@ -1,5 +1,6 @@
-import type { Facts } from '#shared/model/facts.ts';
+import type { Facts, StatementFacts } from '#shared/model/facts.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import { clientSessions } from '#engine/audit/connections.ts';
 import {
   type DatabaseCounters,
   type IndexCounters,
@@ -144,19 +145,22 @@ function databaseFigures(facts: Snapshot['facts']): ObjectFigures[] | undefined 
     deadlocks: own.deadlocks,
     tempFiles: own.tempFiles,
     tempBytes: own.tempBytes,
-    connections: facts.activity
-      ? facts.activity.filter((a) => a.backendType === 'client backend' && !a.isOwn).length
-      : null,
+    connections: facts.activity ? clientSessions(facts.activity).length : null,
     deadRows: sum(facts.tables, (t) => t.deadRows),
     liveRows: sum(facts.tables, (t) => t.liveRows),
     indexBytes: sum(facts.indexes, (i) => i.sizeBytes),
-    statementMs: facts.statements?.totalExecMs ?? null,
+    statementMs: facts.statements ? othersMs(facts.statements) : null,
     seqScans: sum(facts.tables, (t) => t.seqScans),
     indexScans: sum(facts.tables, (t) => t.indexScans),
     nextXid: facts.server.nextXid,
     nextMxid: facts.server.nextMxid,
   };
   return [{ key: '', figures: COUNTER_FIELDS.database.map((f) => counters[f]) }];
+}
+
+/** Time in statements as the pages show it: without our own. */
+function othersMs({ totalExecMs, statements }: StatementFacts): number {
+  return statements.reduce((ms, s) => (s.isOwn ? ms - s.totalMs : ms), totalExecMs);
 }
 
 /** Our own is in its counters. */

@@ -131,14 +131,14 @@ function Figures({ data }: { readonly data: ActivityOverview }): ReactElement {
         <StatTile
           label="Connections"
           value={
-            connections.max === null
+            connections.usable === null
               ? formatCount(connections.total)
-              : `${formatCount(connections.total)} of ${formatCount(connections.max)}`
+              : `${formatCount(connections.total)} of ${formatCount(connections.usable)}`
           }
           note={
             connections.reserved === null
               ? 'the limit is hidden'
-              : `${formatCount(connections.reserved)} reserved, ${formatCount(connections.own)} ours`
+              : `besides ${formatCount(connections.reserved)} reserved, ${formatCount(connections.own)} ours`
           }
         />
         <StatTile label="Active" value={formatCount(stateCount('active'))} note="run a statement" />

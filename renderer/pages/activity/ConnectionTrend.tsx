@@ -24,6 +24,7 @@ export function ConnectionTrend({ points }: { readonly points: readonly Connecti
   return (
     <TwinPanel
       title={TITLE}
+      note="Clients of all databases, without PgVitals itself."
       chartHeight={HEIGHT}
       chart={
         <TrendChart

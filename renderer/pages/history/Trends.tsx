@@ -46,16 +46,19 @@ export function Trends({ data }: { readonly data: HistoryOverview }): ReactEleme
       />
       <Trend
         title="Statement load (ms per second)"
+        note="Of this database, without PgVitals’ own statements."
         lines={[{ name: 'ms per second', points: trends.statementLoad }]}
         format={rate}
       />
       <Trend
         title="Transactions per second"
+        note="Of this database, PgVitals’ own among them: the server counts them together."
         lines={[{ name: 'Per second', points: trends.transactions }]}
         format={rate}
       />
       <Trend
         title="Connections"
+        note="Clients of all databases, without PgVitals itself."
         lines={[{ name: 'Connections', points: trends.connections }]}
         format={formatCount}
       />
@@ -70,12 +73,14 @@ interface Line {
 
 interface TrendProps {
   readonly title: string;
+  /** What is counted. */
+  readonly note?: string;
   /** All over the same instants. */
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
 }
 
-function Trend({ title, lines, format }: TrendProps): ReactElement {
+function Trend({ title, note, lines, format }: TrendProps): ReactElement {
   const known = lines.map(({ points }) => points.filter((point) => point.value !== null).length);
   if (Math.max(...known) < 2) {
     return (
@@ -87,6 +92,7 @@ function Trend({ title, lines, format }: TrendProps): ReactElement {
   return (
     <TwinPanel
       title={title}
+      {...(note !== undefined && { note })}
       chartHeight={HEIGHT}
       chart={
         <TrendChart
@@ -104,7 +110,7 @@ function Trend({ title, lines, format }: TrendProps): ReactElement {
   );
 }
 
-function Numbers({ title, lines, format }: TrendProps): ReactElement {
+function Numbers({ title, lines, format }: Omit<TrendProps, 'note'>): ReactElement {
   const rows = (lines[0]?.points ?? [])
     .map(({ at }, index) => ({ at, values: lines.map(({ points }) => points[index]?.value ?? null) }))
     .filter(({ values }) => values.some((value) => value !== null));

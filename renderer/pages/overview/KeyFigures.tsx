@@ -51,12 +51,12 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
         />
         <StatTile
           label="Connections"
-          value={known(facts.connections, formatCount)}
-          note={
-            facts.connectionsLimit === null
-              ? 'limit unknown'
-              : `of ${formatCount(facts.connectionsLimit)} allowed`
+          value={
+            facts.connections === null || facts.connectionsLimit === null
+              ? known(facts.connections, formatCount)
+              : `${formatCount(facts.connections)} of ${formatCount(facts.connectionsLimit)}`
           }
+          note={facts.connectionsLimit === null ? 'the limit is hidden' : 'besides reserved and ours'}
         />
         <StatTile
           label="Cache hit"

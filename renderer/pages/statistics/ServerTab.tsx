@@ -113,13 +113,17 @@ function round(value: number): number {
 }
 
 function Connections({ data: { connections } }: Props): ReactElement {
-  const { byState, byDatabase, max, reserved } = connections;
-  const limit = max === null ? '' : `, at most ${formatCount(max)}`;
+  const { total, byState, byDatabase, max, usable, reserved } = connections;
+  const limit = usable === null ? '' : ` of ${formatCount(usable)}`;
   return (
-    <Panel title={`Connections${limit}`}>
-      {reserved !== null && reserved > 0 && (
-        <p>{formatCount(reserved)} of them are kept for superusers and roles with a reserve.</p>
-      )}
+    <Panel title={`Connections: ${formatCount(total)}${limit}`}>
+      <p>
+        Clients of all databases, without PgVitals itself.
+        {max !== null &&
+          reserved !== null &&
+          reserved > 0 &&
+          ` Of max_connections (${formatCount(max)}), ${formatCount(reserved)} are reserved for superusers and roles with a reserve.`}
+      </p>
       {byState.length === 0 ? (
         'Nobody but PgVitals is connected.'
       ) : (

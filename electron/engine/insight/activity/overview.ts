@@ -26,6 +26,7 @@ export function activityOverview({ facts }: Snapshot): ActivityOverview {
         count,
       })),
       max: limit?.max ?? null,
+      usable: limit?.usable ?? null,
       reserved: limit?.reserved ?? null,
       own: activity.filter((a) => a.isOwn).length,
     },

@@ -89,12 +89,14 @@ export function statisticsOverview(
     ioResetAt: facts.serverCounters?.ioResetAt ?? null,
     ioHidden: parts.io === null ? hiddenIo(unread) : null,
     connections: {
+      total: clients.length,
       byState: countBy(clients, (a) => a.state ?? 'hidden from this role').map(([state, count]) => ({
         state,
         count,
       })),
       byDatabase: countBy(clients, (a) => a.database ?? 'none').map(([name, count]) => ({ name, count })),
       max: limit?.max ?? null,
+      usable: limit?.usable ?? null,
       reserved: limit?.reserved ?? null,
     },
     ...parts,
