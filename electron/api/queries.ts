@@ -1,4 +1,5 @@
 import { procedures } from './base.ts';
+import { saveRendered } from './save-file.ts';
 
 export const queries = procedures.queries.router({
   overview: procedures.queries.overview.handler(({ context, input, signal }) =>
@@ -23,6 +24,12 @@ export const queries = procedures.queries.router({
     await context.engine.insight.queries.keepPlan(input, { signal });
     return null;
   }),
+  renderPlan: procedures.queries.renderPlan.handler(({ context, input, signal }) =>
+    context.engine.insight.queries.renderPlan(input, { signal }),
+  ),
+  savePlan: procedures.queries.savePlan.handler(({ context: { engine }, input, signal }) =>
+    saveRendered(engine.host, () => engine.insight.queries.renderPlan(input, { signal })),
+  ),
   exclude: procedures.queries.exclude.handler(async ({ context, input, signal }) => {
     await context.engine.insight.queries.exclude(input, { signal });
     return null;

@@ -10,16 +10,15 @@ import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
 import Switch from '@mui/material/Switch';
 import Typography from '@mui/material/Typography';
-import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { ReportFormat } from '#shared/contract/reports.ts';
 import { useBackend } from '../api/client.ts';
 import { toUserError } from '../api/errors.ts';
-import { useAppInfo, useLatestAudit } from '../api/queries.ts';
+import { useLatestAudit } from '../api/queries.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
-import { announce } from '../components/LiveRegion.tsx';
 import { useCurrentConnection } from './current.ts';
+import { useSaveFile } from './save-file.ts';
 
 const FORMATS: readonly { readonly format: ReportFormat; readonly title: string; readonly for: string }[] = [
   { format: 'html', title: 'HTML', for: 'one page to read and print, no scripts' },
@@ -53,9 +52,13 @@ function Form({
 }): ReactElement {
   const [format, setFormat] = useState<ReportFormat>('html');
   const [redact, setRedact] = useState(true);
-  const { data: info } = useAppInfo();
+  const { client } = useBackend();
   const { data: audit } = useLatestAudit(connectionId);
-  const save = useSaveReport(info?.savesThroughDialog ?? false, onClose);
+  const save = useSaveFile<Parameters<typeof client.reports.save>[0]>({
+    save: (request) => client.reports.save(request),
+    render: (request) => client.reports.render(request),
+    onSaved: onClose,
+  });
   if (!audit) {
     return (
       <>
@@ -122,37 +125,4 @@ function Form({
       </DialogActions>
     </form>
   );
-}
-
-interface Request {
-  readonly connectionId: string;
-  readonly format: ReportFormat;
-  readonly redact: boolean;
-}
-
-function useSaveReport(throughDialog: boolean, onSaved: () => void) {
-  const { client } = useBackend();
-  return useMutation({
-    mutationFn: async (request: Request): Promise<string | null> => {
-      if (throughDialog) return (await client.reports.save(request))?.path ?? null;
-      const report = await client.reports.render(request);
-      download(report.fileName, new Blob([report.text], { type: report.mediaType }));
-      return report.fileName;
-    },
-    onSuccess: (saved) => {
-      if (saved === null) return;
-      announce(`Saved ${saved}`);
-      onSaved();
-    },
-  });
-}
-
-function download(fileName: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  // The browser reads the blob after the click; a minute is plenty.
-  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -4,6 +4,7 @@ import type { PlanComparison, PlanSummary } from '../model/statement-plans.ts';
 import type { QueriesOverview, StatementDetail, StatementPlan, StatementRow } from '../model/queries.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
+import type { RenderedReport } from './reports.ts';
 
 /** A stored sample that counting begins at; null = since the server's last reset. */
 const from = z.string().max(40).nullable();
@@ -13,6 +14,10 @@ const database = z.string().max(100).nullable();
 
 const statementText = z.string().min(1).max(100_000);
 const planId = z.string().min(1).max(40);
+export const PLAN_FORMATS = ['json', 'txt', 'html'] as const;
+export type PlanFormat = (typeof PLAN_FORMATS)[number];
+const planFile = z.strictObject({ connectionId, plan: planId, format: z.enum(PLAN_FORMATS) });
+
 /** As pg_stat_statements has it: a number of 64 bits. */
 const queryId = z.string().regex(/^-?\d{1,19}$/);
 
@@ -67,6 +72,10 @@ export const queries = {
   keepPlan: base
     .input(z.strictObject({ connectionId, plan: planId, isKept: z.boolean() }))
     .output(output<null>()),
+  /** A plan as one file: as the server gave it, as text, or as a page without constants and names of roles. NOT_FOUND. */
+  renderPlan: base.input(planFile).output(output<RenderedReport>()),
+  /** Desktop only: asks where, writes, and returns the path; null when the user cancels. NOT_FOUND. */
+  savePlan: base.input(planFile).output(output<{ path: string } | null>()),
   /** Takes a statement out of the lists and figures. NOT_FOUND where the server does not have it. */
   exclude: base.input(z.strictObject({ connectionId, queryId, database })).output(output<null>()),
   /** Brings it back; null = all of them. */

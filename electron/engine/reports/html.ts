@@ -32,6 +32,8 @@ function renderBlock(block: Block): string {
       return `<ul>${block.items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;
     case 'table':
       return renderTable(block);
+    case 'code':
+      return `<figure><figcaption>${escape(block.label)}</figcaption><pre><code>${escapeCode(block.text)}</code></pre></figure>`;
     case 'sql':
       return `<figure><figcaption>${escape(block.label)}</figcaption><pre><code>${escapeCode(
         block.statements.map((s) => `${s};`).join('\n'),

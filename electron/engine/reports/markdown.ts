@@ -16,6 +16,8 @@ function renderBlock(block: Block): string {
       return block.items.map((item) => `- ${escape(item)}`).join('\n');
     case 'table':
       return renderTable(block);
+    case 'code':
+      return `${escape(block.label)}:\n\n${fence(block.text)}`;
     case 'sql':
       return `${escape(block.label)}:\n\n${fence(block.statements.map((s) => `${s};`).join('\n'))}`;
   }

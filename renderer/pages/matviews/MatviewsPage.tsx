@@ -110,12 +110,12 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
       'View',
       (row) => row.name,
       (row) => row.schema,
-      { minWidth: 176 },
+      { minWidth: 164 },
     ),
     {
       id: 'isPopulated',
       header: 'Data',
-      minWidth: 100,
+      minWidth: 96,
       value: (row) => (row.isPopulated ? 'there' : 'none'),
       cell: (row) =>
         row.isPopulated ? (
@@ -124,7 +124,7 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
           <SeverityMark mark="critical" word="none yet" />
         ),
     },
-    countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 120 }),
+    countColumn('estimatedRows', 'Rows (estimate)', (row) => row.estimatedRows, { minWidth: 114 }),
     bytesColumn('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 80 }),
     bytesColumn('indexBytes', 'Indexes', (row) => row.indexBytes, { minWidth: 80 }),
     {
@@ -143,7 +143,7 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
         ),
     },
     ...(hasRecords ? RECORDED : []),
-    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 170, grow: 2 }),
+    textColumn('concurrent', 'Refresh concurrently', (row) => row.concurrent, { minWidth: 154, grow: 2 }),
     countColumn('scans', 'Scans', (row) => row.scans, { minWidth: 76 }),
     countColumn('dependants', 'Read by', (row) => row.dependants, { minWidth: 80 }),
     countColumn('refreshLevel', 'Refresh order', (row) => row.refreshLevel, { minWidth: 112 }),

@@ -1,9 +1,11 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
+import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
+import type { PlanFormat } from '#shared/contract/queries.ts';
 import type { PlanSummary } from '#shared/model/statement-plans.ts';
 import type { StatementPlan } from '#shared/model/queries.ts';
 import { formatAgo, formatCount, formatDuration } from '#shared/model/format.ts';
@@ -11,6 +13,7 @@ import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
+import { useSaveFile } from '#renderer/app/save-file.ts';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 
@@ -35,6 +38,7 @@ export function PlanActions({ connectionId, text, plan }: Props): ReactElement {
     <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
       <CopyButton text={plan.json} what="plan as JSON" label="Plan as JSON" />
       <CopyButton text={plan.text} what="plan as text" label="Plan as text" />
+      <SaveAs connectionId={connectionId} id={plan.id} />
       <KeepButton connectionId={connectionId} id={plan.id} isKept={isKept} />
       <TextField
         select
@@ -56,6 +60,55 @@ export function PlanActions({ connectionId, text, plan }: Props): ReactElement {
         ))}
       </TextField>
     </Box>
+  );
+}
+
+const FILES: readonly { readonly format: PlanFormat; readonly title: string }[] = [
+  { format: 'json', title: 'JSON, as the server gave it' },
+  { format: 'txt', title: 'Text, as EXPLAIN has it' },
+  { format: 'html', title: 'Page without constants and roles' },
+];
+
+/** A plan as a file, to hand on or to open in another program. */
+function SaveAs({ connectionId, id }: { readonly connectionId: string; readonly id: string }): ReactElement {
+  const { client } = useBackend();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const save = useSaveFile<Parameters<typeof client.queries.savePlan>[0]>({
+    save: (request) => client.queries.savePlan(request),
+    render: (request) => client.queries.renderPlan(request),
+  });
+  return (
+    <>
+      <Button
+        variant="outlined"
+        color="inherit"
+        aria-haspopup="menu"
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
+        Save as…
+      </Button>
+      <Menu
+        anchorEl={anchor}
+        open={anchor !== null}
+        onClose={() => setAnchor(null)}
+        // Inside the drawer, where a screen reader looks for it.
+        disablePortal
+        slotProps={{ list: { 'aria-label': 'Save the plan as' } }}
+      >
+        {FILES.map(({ format, title }) => (
+          <MenuItem
+            key={format}
+            onClick={() => {
+              setAnchor(null);
+              save.mutate({ connectionId, plan: id, format });
+            }}
+          >
+            {title}
+          </MenuItem>
+        ))}
+      </Menu>
+      {save.error && <ErrorNotice error={toUserError(save.error)} title="The plan could not be saved" />}
+    </>
   );
 }
 

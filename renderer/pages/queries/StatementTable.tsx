@@ -1,8 +1,10 @@
+import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
+import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
-import { type ReactElement, useDeferredValue } from 'react';
+import { type ReactElement, useDeferredValue, useId, useState } from 'react';
 import type { QueriesOverview, StatementRow } from '#shared/model/queries.ts';
 import { formatAgo, formatDuration, formatPercent } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
@@ -64,6 +66,10 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
     withUtility: get('utility') === 'yes',
     suspectsOnly: get('suspects') === 'yes',
   };
+  const active = MORE.filter((name) => (get(name) ?? '') !== '').length;
+  // What is in force is seen; Back and links bring it too.
+  const [isMore, setMore] = useState(active > 0);
+  const moreId = useId();
   const flag = (name: string, label: string): ReactElement => (
     <FormControlLabel
       control={
@@ -117,42 +123,55 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
               ]}
             />
           )}
-          {overview.roles.length > 1 && (
-            <Choice
-              label="Role"
-              value={chosen.role ?? ''}
-              onChange={(value) => set({ role: value || null })}
-              options={[
-                { value: '', title: 'Every role' },
-                ...overview.roles.map((role) => ({ value: role, title: role })),
-              ]}
-            />
+          <Button
+            color="inherit"
+            variant="outlined"
+            aria-expanded={isMore}
+            aria-controls={isMore ? moreId : undefined}
+            onClick={() => setMore(!isMore)}
+          >
+            {active === 0 ? 'More filters' : `More filters (${active})`}
+          </Button>
+          {isMore && (
+            <More id={moreId}>
+              {overview.roles.length > 1 && (
+                <Choice
+                  label="Role"
+                  value={chosen.role ?? ''}
+                  onChange={(value) => set({ role: value || null })}
+                  options={[
+                    { value: '', title: 'Every role' },
+                    ...overview.roles.map((role) => ({ value: role, title: role })),
+                  ]}
+                />
+              )}
+              {overview.tags.length > 0 && (
+                <Choice
+                  label="Tag"
+                  value={chosen.tag ?? ''}
+                  onChange={(value) => set({ tag: value || null })}
+                  options={[
+                    { value: '', title: 'Every tag' },
+                    ...overview.tags.flatMap(({ key, values }) =>
+                      values.map((value) => ({ value: `${key}=${value}`, title: `${key}=${value}` })),
+                    ),
+                  ]}
+                />
+              )}
+              <TextField
+                size="small"
+                type="number"
+                label="Calls from"
+                value={get('calls') ?? ''}
+                onChange={(event) => set({ calls: event.target.value }, { replace: true })}
+                sx={{ width: 110 }}
+                slotProps={{ htmlInput: { min: 0 } }}
+              />
+              {flag('slow', 'Over 100 ms')}
+              {flag('suspects', 'One per row?')}
+              {flag('utility', 'Utility')}
+            </More>
           )}
-          {overview.tags.length > 0 && (
-            <Choice
-              label="Tag"
-              value={chosen.tag ?? ''}
-              onChange={(value) => set({ tag: value || null })}
-              options={[
-                { value: '', title: 'Every tag' },
-                ...overview.tags.flatMap(({ key, values }) =>
-                  values.map((value) => ({ value: `${key}=${value}`, title: `${key}=${value}` })),
-                ),
-              ]}
-            />
-          )}
-          <TextField
-            size="small"
-            type="number"
-            label="Calls from"
-            value={get('calls') ?? ''}
-            onChange={(event) => set({ calls: event.target.value }, { replace: true })}
-            sx={{ width: 110 }}
-            slotProps={{ htmlInput: { min: 0 } }}
-          />
-          {flag('slow', 'Over 100 ms')}
-          {flag('suspects', 'One per row?')}
-          {flag('utility', 'Utility')}
         </>
       }
       empty={
@@ -164,6 +183,17 @@ export function StatementTable({ view, connectionId, version, overview, onOpen }
     />
   );
 }
+
+/** Filters of the second line, by their names in the address. */
+const MORE = ['role', 'tag', 'calls', 'slow', 'suspects', 'utility'] as const;
+
+const More = styled('div')({
+  display: 'flex',
+  flexWrap: 'wrap',
+  alignItems: 'center',
+  gap: 12,
+  flexBasis: '100%',
+});
 
 interface ChoiceProps {
   readonly label: string;

@@ -55,11 +55,11 @@ const COLUMNS: readonly Column<SequenceRow>[] = [
     'Sequence',
     (row) => row.name,
     () => null,
-    { minWidth: 190 },
+    { minWidth: 178 },
   ),
   textColumn('feeds', 'Feeds', (row) => row.feeds, { minWidth: 170, grow: 2 }),
   {
-    ...percentColumn<SequenceRow>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 100 }),
+    ...percentColumn<SequenceRow>('usedPercent', 'Used', (row) => row.usedPercent, { minWidth: 90 }),
     cell: (row) =>
       row.usedPercent === null ? (
         'unknown'
@@ -70,18 +70,18 @@ const COLUMNS: readonly Column<SequenceRow>[] = [
   {
     id: 'daysLeft',
     header: 'Lasts for',
-    minWidth: 100,
+    minWidth: 90,
     isNumeric: true,
     value: (row) => row.daysLeft,
     cell: (row) => (row.daysLeft === null ? 'unknown' : formatDuration(row.daysLeft * DAY_MS)),
   },
   {
     ...textColumn<SequenceRow>('lastValue', 'Last value', (row) => row.lastValue ?? row.value, {
-      minWidth: 130,
+      minWidth: 116,
     }),
     isNumeric: true,
   },
-  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 196 }), isNumeric: true },
-  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 120 }),
+  { ...textColumn<SequenceRow>('limit', 'Ends at', (row) => row.limit, { minWidth: 182 }), isNumeric: true },
+  textColumn('limitOf', 'By', (row) => (row.isCycled ? 'starts anew' : row.limitOf), { minWidth: 108 }),
   textColumn('type', 'Type', (row) => row.type, { minWidth: 80 }),
 ];

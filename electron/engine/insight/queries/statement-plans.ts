@@ -9,9 +9,12 @@ import { indexAdvice, verifiedAdvice } from './advice.ts';
 import { explain, type Explained, type ExplainRequest } from './explain.ts';
 import { comparePlans } from './plan-comparison.ts';
 import { fingerprint, modelOf, PlanShelf } from './plan-shelf.ts';
+import { type PlanFile, type PlanFileFormat, planFile } from './plan-file.ts';
 import { planTips } from './tips.ts';
 
 const ADVICE_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'];
+/** Their names are kept out of what is handed on. */
+const ROLES: readonly FactName[] = ['roles'];
 const MOST_VALUE_CHARACTERS = 60;
 
 export interface OfConnection {
@@ -86,6 +89,18 @@ export function planCalls(context: InsightContext) {
       const database = await context.identity(request.connectionId, options);
       const [left, right] = [shelf.find(database, request.left), shelf.find(database, request.right)];
       return comparePlans(left, right, shelf.keptIds(database));
+    },
+    renderPlan: async (
+      request: OfConnection & { plan: string; format: PlanFileFormat },
+      options: Abortable,
+    ): Promise<PlanFile> => {
+      const made = shelf.find(await context.identity(request.connectionId, options), request.plan);
+      const { snapshot } = await context.facts({ connectionId: request.connectionId }, ROLES, options);
+      const roles = (snapshot.facts.roles ?? []).map(({ name }) => name);
+      return planFile(made, request.format, {
+        database: snapshot.facts.server.database,
+        roles: [...roles, snapshot.facts.server.role],
+      });
     },
     keepPlan: async (
       request: OfConnection & { plan: string; isKept: boolean },
