@@ -94,6 +94,10 @@ describe.each([14, 18] as const)('indexes on PostgreSQL %i', (major) => {
 
   it('says why no scans prove little, as the size, the rows and the age of the counters are by SQL', async () => {
     const database = await make();
+    // An index of more than ten megabytes: the next reason after its size is the age of the counters.
+    await database.query(
+      'INSERT INTO big SELECT g, g, g, g FROM generate_series(60001, 700000) g; ANALYZE big',
+    );
     await database.query('SELECT pg_stat_reset()');
     const connectionId = await open(database.url);
     await engine.insight.indexes.overview({ connectionId, maxAgeMs: 0 }, {});
@@ -114,7 +118,7 @@ describe.each([14, 18] as const)('indexes on PostgreSQL %i', (major) => {
          (SELECT extract(epoch FROM now() - stats_reset) / 86400 FROM pg_stat_database WHERE datname = current_database())::float8 AS days`,
     );
     expect(truth?.small).toBeLessThan(100_000);
-    expect(truth?.wide).toBeGreaterThan(1_000_000);
+    expect(truth?.wide).toBeGreaterThan(10 * 1024 ** 2);
     expect(truth?.days).toBeLessThan(1);
     expect(await reasonOf('small_a')).toMatch(/^it is smaller than/);
     expect(await reasonOf('big_c')).toMatch(/^its scans are counted for .+ only/);
@@ -140,21 +144,21 @@ describe.each([14, 18] as const)('indexes on PostgreSQL %i', (major) => {
     const connectionId = await open(database.url);
     await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
     const advice = await engine.insight.indexes.statementAdvice({ connectionId }, {});
+    // Whether each can be planned is asked of the server: it parses and analyses what PREPARE names.
     const texts = await database.query<{ query: string }>(
       `SELECT DISTINCT query FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-         AND query ~ 'FROM (big|gone|gone_too)\\M' AND query ~ '^SELECT'`,
+         AND query ~* '^(select|insert|with)' AND query !~ 'pgvitals|pg_stat_statements'`,
     );
-    expect(texts).toHaveLength(4);
-    const refused = await Promise.all(
-      ['gone', 'gone_too', 'big'].map((table) =>
-        query(database.url, `EXPLAIN SELECT count(*) FROM ${table}`).then(
-          () => false,
-          () => true,
-        ),
-      ),
-    );
-    expect(refused).toEqual([true, true, false]);
-    expect(advice.notPlanned).toBe(2);
+    const refused: string[] = [];
+    for (const { query: text } of texts) {
+      const isTaken = await query(database.url, `PREPARE asked AS ${text}`).then(
+        () => true,
+        () => false,
+      );
+      if (!isTaken) refused.push(text);
+    }
+    expect(refused.filter((text) => /FROM gone/.test(text))).toHaveLength(2);
+    expect([advice.of, advice.notPlanned, refused]).toEqual([texts.length, refused.length, refused]);
     expect(advice.planned + advice.notPlanned).toBe(advice.of);
     expect(advice.planned).toBeGreaterThanOrEqual(2);
   });
