@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect, type RunningApp, test } from './app.ts';
 import { query } from './sql.ts';
@@ -134,32 +133,6 @@ test.describe('Queries', () => {
       await page.evaluate(() => navigator.clipboard.readText()),
     );
     expect(plan?.Plan['Actual Rows']).toBe(1);
-
-    const saved = async (title: string): Promise<{ name: string; text: string }> => {
-      await drawer.getByRole('button', { name: 'Save as…' }).click();
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('menuitem', { name: title }).click(),
-      ]);
-      return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
-    };
-    const json = await saved('JSON, as the server gave it');
-    expect(json.name).toMatch(/^plan-.+\.json$/);
-    expect(JSON.parse(json.text)).toEqual([plan]);
-    expect((await saved('Text, as EXPLAIN has it')).text).toMatch(/Index Cond: \(id = 17\)/);
-    const handedOn = await saved('Page without constants and roles');
-    expect(handedOn.name).toMatch(/\.html$/);
-    expect(handedOn.text).toContain('Index Cond: (id = ?)');
-    expect(handedOn.text).not.toMatch(/\b17\b.*\)|<script/);
-    // It opens by itself, and asks nobody for anything.
-    const sheet = await page.context().newPage();
-    const requests: string[] = [];
-    sheet.on('request', (request) => requests.push(request.url()));
-    await sheet.setContent(handedOn.text);
-    await expect(sheet.getByRole('heading', { name: 'Plan of a statement' })).toBeVisible();
-    await expect(sheet.getByRole('table')).toContainText('posts_pkey');
-    expect(requests).toEqual([]);
-    await sheet.close();
   });
 
   test('a statement that is typed: tips, an index to make, and writes that are only planned', async ({
