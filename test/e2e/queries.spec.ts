@@ -117,7 +117,6 @@ test.describe('Queries', () => {
     await expect(drawer.getByText('A plan for the values given.')).toBeVisible();
     await expect(tree).toContainText('17');
     await expect(tree.getByRole('columnheader', { name: 'Rows', exact: true })).toHaveCount(0);
-
     const asked = page.getByRole('dialog', { name: 'Run this statement to measure it?' });
     await drawer.getByRole('button', { name: 'Run and measure…' }).click();
     await expect(asked.getByRole('button', { name: 'Cancel' })).toBeFocused();
