@@ -110,7 +110,7 @@ function columnsOf(hasRecords: boolean): readonly Column<MatviewRow>[] {
       'View',
       (row) => row.name,
       (row) => row.schema,
-      { minWidth: 164 },
+      { minWidth: 176 },
     ),
     {
       id: 'isPopulated',

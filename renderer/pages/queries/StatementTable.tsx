@@ -193,6 +193,8 @@ const More = styled('div')({
   alignItems: 'center',
   gap: 12,
   flexBasis: '100%',
+  // Behind the number of rows, which stays in the first line.
+  order: 1,
 });
 
 interface ChoiceProps {
