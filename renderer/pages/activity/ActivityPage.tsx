@@ -138,7 +138,7 @@ function Figures({ data }: { readonly data: ActivityOverview }): ReactElement {
           note={
             connections.reserved === null
               ? 'the limit is hidden'
-              : `besides ${formatCount(connections.reserved)} reserved, ${formatCount(connections.own)} ours`
+              : `plus ${formatCount(connections.reserved)} reserved, ${formatCount(connections.own)} ours`
           }
         />
         <StatTile label="Active" value={formatCount(stateCount('active'))} note="run a statement" />

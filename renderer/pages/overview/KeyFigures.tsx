@@ -56,7 +56,7 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
               ? known(facts.connections, formatCount)
               : `${formatCount(facts.connections)} of ${formatCount(facts.connectionsLimit)}`
           }
-          note={facts.connectionsLimit === null ? 'the limit is hidden' : 'besides reserved and ours'}
+          note={facts.connectionsLimit === null ? 'the limit is hidden' : 'plus reserved and ours'}
         />
         <StatTile
           label="Cache hit"
