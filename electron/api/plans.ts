@@ -27,4 +27,10 @@ export const plans = of.router({
   job: of.job.handler(({ context, input, signal }) =>
     context.engine.plans.job(input.connectionId, input.jobId, { signal }),
   ),
+  takeSecret: of.takeSecret.handler(({ context, input }) => ({
+    secret: context.engine.plans.takeSecret(input.connectionId, input.jobId),
+  })),
+  copies: of.copies.handler(({ context, input, signal }) =>
+    context.engine.plans.copies(input.connectionId, input.jobId, { signal }),
+  ),
 });

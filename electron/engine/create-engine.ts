@@ -15,6 +15,7 @@ import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
 import { OpenDatabase } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
 import { createLedger } from './plans/ledger.ts';
+import { createPasswordRotation } from './plans/password-rotation.ts';
 import { createPlans } from './plans/plans.ts';
 import { diagnose } from './postgres/doctor.ts';
 import { withPassFile } from './postgres/environment.ts';
@@ -136,6 +137,15 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     journal: store.journal,
   });
 
+  const passwords = createPasswordRotation({
+    secrets: host.secrets,
+    target: (connectionId) => find(connectionId).target,
+    changed: (login, password) => {
+      for (const database of open.values()) database.changePassword(login, password);
+    },
+    log: (message) => host.log('warning', message),
+  });
+
   const plans = createPlans({
     identity: (connectionId, options) => identify(find(connectionId), options),
     role: (connectionId) => find(connectionId).summary.role,
@@ -151,6 +161,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       ),
     openWrite: (connectionId, jobId, signal) => find(connectionId).openWrite(jobId, signal),
     identityKey: (connectionId, session) => find(connectionId).identityKey(session),
+    passwords,
     ledger: createLedger(options.now),
     access: createAccess(options.now),
     journal: store.journal,
@@ -221,7 +232,10 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     diagnose: (request, options) => diagnose(() => targetOf(request, options.signal), options),
     connections: () => [...open.values()].map((c) => c.summary),
     open: async (request, options) =>
-      openTarget('target' in request ? request.target : await targetOf(request, options.signal), options),
+      passwords.connect(
+        'target' in request ? request.target : await targetOf(request, options.signal),
+        (target) => openTarget(target, options),
+      ),
     openDemo,
     closeConnection,
     audit,

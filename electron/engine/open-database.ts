@@ -10,6 +10,7 @@ import { openReadSession } from './postgres/session.ts';
 import { identityKeyOf } from './plans/identity.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 import { openWriteSession, type WriteSession } from './postgres/write-session.ts';
+import type { Secret } from './secret.ts';
 import type { Sampler } from './schedule/sampler.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 
@@ -36,7 +37,7 @@ export class OpenDatabase {
   sampler: Sampler | null = null;
   /** Set while an audit runs. */
   running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null = null;
-  readonly #target: ConnectionTarget;
+  #target: ConnectionTarget;
   readonly #extra = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
   #session: ReadSession;
@@ -53,6 +54,17 @@ export class OpenDatabase {
       ownPasswordIsDefault: options.ownPasswordIsDefault,
       expectedViews: () => this.expectedViews,
     });
+  }
+
+  get target(): ConnectionTarget {
+    return this.#target;
+  }
+
+  /** Sessions that are open stay; new ones log in with this password, if they are of this login. */
+  changePassword(login: Pick<ConnectionTarget, 'host' | 'port' | 'user'>, password: Secret): void {
+    const { host, port, user } = this.#target;
+    if (host === login.host && port === login.port && user === login.user)
+      this.#target = { ...this.#target, password };
   }
 
   /** The session of the pages and the audit. A database that was restarted is no error: connects anew. */

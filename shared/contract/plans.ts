@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import type { Access, Job, JobEvent, JobSummary, PlanPreview } from '../model/plan.ts';
+import type { Access, Job, JobEvent, JobSummary, KeptCopy, PlanPreview } from '../model/plan.ts';
 import { planRequest, SCRIPT_FORMATS } from '../model/plan-request.ts';
 import { base, connectionId, output } from './base.ts';
 
@@ -43,4 +43,11 @@ export const plans = {
   /** Everything that was ever run in this database, newest first. */
   journal: base.input(ofConnection).output(output<readonly JobSummary[]>()),
   job: base.input(ofJob).output(output<Job>()),
+  /**
+   * Hands out what a job made that nobody else knows, such as a new password: once, while the connection is open. Null
+   * where there is nothing to hand out (any more). Never in a job, the journal or a log.
+   */
+  takeSecret: base.input(ofJob).output(output<{ secret: string | null }>()),
+  /** What a job of the journal kept before it destroyed it; empty where it kept nothing. */
+  copies: base.input(ofJob).output(output<readonly KeptCopy[]>()),
 };

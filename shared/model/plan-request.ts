@@ -108,7 +108,14 @@ export const actionRequest = z.discriminatedUnion('verb', [
 ]);
 export type ActionRequest = z.infer<typeof actionRequest>;
 export type ActionVerb = ActionRequest['verb'];
-export type ActionOf<V extends ActionVerb> = Extract<ActionRequest, { verb: V }>;
+/** Also of a request that two verbs share. */
+export type ActionOf<V extends ActionVerb> = ActionRequest extends infer R
+  ? R extends ActionRequest
+    ? V extends R['verb']
+      ? R
+      : never
+    : never
+  : never;
 
 export const planRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('action'), action: actionRequest }),

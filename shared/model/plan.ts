@@ -120,6 +120,8 @@ export interface JobAction {
   readonly freedBytes: number | null;
   /** What the server or PgVitals noticed on the way: retries, leftovers removed. */
   readonly notes: readonly string[];
+  /** What `plans.takeSecret` hands out once when it is done: "The new password of app". The secret is never in here. */
+  readonly secretLabel?: string;
 }
 
 export interface JobError {
@@ -167,6 +169,15 @@ export interface Job {
   readonly undoes: string | null;
   /** Why there is no way back, or null where there is one. */
   readonly noUndo: string | null;
+}
+
+/** What a job destroyed, as it was before. */
+export interface KeptCopy {
+  readonly title: string;
+  /** ISO 8601, clock of this machine. */
+  readonly takenAt: string;
+  /** Column names and values as the server had them. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** A row of the journal's list. */

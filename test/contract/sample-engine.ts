@@ -104,6 +104,8 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       lock: unused,
       journal: unused,
       job: unused,
+      takeSecret: unused,
+      copies: unused,
       close: unused,
       assertUnlocked: unused,
       runScheduled: unused,

@@ -336,9 +336,12 @@ describe('a change of several statements', () => {
         finding: null,
         keep: null,
         offenders: null,
+        around: null,
       },
       {
         session,
+        jobId: 'two',
+        keepCopy: () => undefined,
         indexesBefore: [],
         signal: new AbortController().signal,
         hurry: new AbortController().signal,

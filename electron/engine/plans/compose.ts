@@ -67,9 +67,20 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
 }
 
 function plannedOf(draft: ActionDraft, guards: PlannedAction['guards']): PlannedAction {
-  const { fix, object, freedBytes = null, measures = [], finding = null, keep = null } = draft;
-  const { offenders = null } = draft;
-  return { ...fix, object, way: wayBack(fix), freedBytes, guards, measures, finding, keep, offenders };
+  const { fix, object, freedBytes = null, measures = [], finding = null } = draft;
+  const { keep = null, offenders = null, around = null } = draft;
+  return {
+    ...fix,
+    object,
+    way: wayBack(fix),
+    freedBytes,
+    guards,
+    measures,
+    finding,
+    keep,
+    offenders,
+    around,
+  };
 }
 
 async function statesOf(drafts: readonly ActionDraft[], read: ReadRows): Promise<PlannedAction['guards'][]> {

@@ -53,6 +53,7 @@ export function previewOf(plan: Plan): PlanPreview {
         finding: _finding,
         keep: _keep,
         offenders: _offenders,
+        around: _around,
         ...action
       }) => action,
     ),

@@ -5,12 +5,15 @@ import type { Snapshot } from '#shared/model/snapshot.ts';
 import { RELOAD } from '#engine/audit/setting-fixes.ts';
 import { EngineError, isAbort } from '#engine/errors.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
+import type { NewCopy } from '#engine/store/copies.ts';
 import type { ActionTrace, IndexState } from '#engine/store/journal.ts';
 import { guardStates, type GuardState } from './guards.ts';
 import { dropLeftover, type FoundLeftover, indexStates, leftoversOf } from './leftovers.ts';
+import { freedBytes, measure, unsettled } from './measures.ts';
 import { observe, type Sight } from './observe.ts';
-import type { PlannedAction } from './plan.ts';
+import type { AroundOutcome, AroundRun, PlannedAction } from './plan.ts';
 import { policyOf, withJitter } from './policy.ts';
+import { loadTime, untilReloaded } from './reload.ts';
 
 export interface ExecuteContext {
   readonly session: WriteSession;
@@ -20,6 +23,9 @@ export interface ExecuteContext {
     needs: readonly FactName[],
     options: { maxAgeMs: number; signal: AbortSignal },
   ) => Promise<Snapshot>;
+  readonly jobId: string;
+  /** Files what the action destroys, before it does. */
+  readonly keepCopy: (copy: NewCopy) => void;
   /** Read by the caller, who has written it down before anything runs. */
   readonly indexesBefore: readonly IndexState[];
   readonly signal: AbortSignal;
@@ -53,15 +59,25 @@ export async function executeAction(planned: PlannedAction, context: ExecuteCont
   let ran = 0;
   let error: EngineError | null = null;
   let before: readonly Measure[] = [];
+  let around: AroundRun | null = null;
   try {
     before = await measure(session, planned, []);
+    await keepCopy(planned, context, notes);
+    around = (await planned.around?.begin({ jobId: context.jobId, session })) ?? null;
     for (const group of groupsOf(planned)) {
-      await runGroup(group, { ...context, session }, notes);
+      await runGroup(group, { ...context, session, fill: around?.fill }, notes);
       ran += group.statements.length;
     }
   } catch (thrown) {
     error = asEngineError(thrown);
   }
+  const settle = async (): Promise<void> => {
+    const run = around;
+    around = null;
+    if (run === null || (await endAround(run, error, notes)) !== 'done') return;
+    ran = planned.sql.length;
+    error = null;
+  };
 
   const trace = (after: readonly GuardState[]): ActionTrace => ({
     guards: planned.guards.map(({ ref, state }, at) => ({ ref, before: state, after: after[at] ?? null })),
@@ -94,12 +110,20 @@ export async function executeAction(planned: PlannedAction, context: ExecuteCont
     if (session.isLost || (error !== null && isLostLink(error))) {
       const { backendPid } = session;
       await session.close();
-      session = await context.reopen(backendPid);
+      session = await context.reopen(backendPid).catch(async (thrown: unknown) => {
+        if (around === null) throw thrown;
+        // The password that the job changed may be the one that it logs in with.
+        await settle();
+        return context.reopen(backendPid);
+      });
     }
+    // After the end of a lost backend: until then it may still do it.
+    await settle();
     const leftovers = error && mayLeave ? await cleanUp(session, refs, indexesBefore, context, notes) : [];
     if (error) notes.push(...(await offendersOf(planned, error, session)));
     const after = await guardStates(rowsOf(session), refs);
     const measures = await measure(session, planned, before);
+    if (error === null) notes.push(...unsettled(planned, measures));
     if (error === null) return result('done', measures, after, leftovers, session);
     if (isLostLink(error) && ran === planned.sql.length - 1 && hasTakenEffect(planned, after)) {
       notes.push('The connection was lost before the server answered; the catalog shows that it was done.');
@@ -110,6 +134,7 @@ export async function executeAction(planned: PlannedAction, context: ExecuteCont
     return result(outcomeOf(error), measures, after, leftovers, session);
   } catch (thrown) {
     // The server is gone: what is true is read at the next start.
+    await settle();
     error ??= asEngineError(thrown);
     return result('interrupted', before, [], [], null);
   }
@@ -121,9 +146,9 @@ export function mayLeaveIndexes({ sql }: PlannedAction): boolean {
 
 export function describe(
   planned: PlannedAction,
-): Pick<JobAction, 'title' | 'object' | 'sql' | 'undo' | 'way' | 'risk'> {
-  const { title, object, sql, undo, way, risk } = planned;
-  return { title, object, sql, undo, way, risk };
+): Pick<JobAction, 'title' | 'object' | 'sql' | 'undo' | 'way' | 'risk' | 'secretLabel'> {
+  const { title, object, sql, undo, way, risk, around } = planned;
+  return { title, object, sql, undo, way, risk, ...(around ? { secretLabel: around.secretLabel } : {}) };
 }
 
 export function toJobError(error: EngineError): JobError {
@@ -147,7 +172,12 @@ function groupsOf({ sql, inTransaction }: PlannedAction): Group[] {
   return groups;
 }
 
-async function runGroup(group: Group, context: ExecuteContext, notes: string[]): Promise<void> {
+/** The statements, with the texts that stand for their placeholders. */
+interface RunContext extends ExecuteContext {
+  readonly fill: AroundRun['fill'] | undefined;
+}
+
+async function runGroup(group: Group, context: RunContext, notes: string[]): Promise<void> {
   const [first = ''] = group.statements;
   const policy = policyOf(first);
   const attempts = policy.retryPausesMs.length + 1;
@@ -186,7 +216,7 @@ async function runGroup(group: Group, context: ExecuteContext, notes: string[]):
 /** `waitMs` is for all of them: whoever queues behind the first lock waits while the others are asked for. */
 async function runEach(
   statements: readonly string[],
-  { session, signal }: ExecuteContext,
+  { session, signal, fill = (sql) => sql }: RunContext,
   waitMs = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const untilMs = performance.now() + waitMs;
@@ -194,7 +224,7 @@ async function runEach(
     const loadedAt = statement === RELOAD ? await loadTime(session) : null;
     const policy = policyOf(statement);
     const leftMs = Math.max(1, untilMs - performance.now());
-    await session.run(statement, {
+    await session.run(fill(statement), {
       ...policy,
       lockTimeoutMs: Math.min(policy.lockTimeoutMs, leftMs),
       signal,
@@ -203,23 +233,7 @@ async function runEach(
   }
 }
 
-/** The server's processes read their files on a signal, a moment after it was sent: what is true is read after that. */
-async function untilReloaded(session: WriteSession, before: string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < MOST_RELOAD_MS; waitedMs += RELOAD_LOOK_MS) {
-    if ((await loadTime(session)) !== before) return;
-    await delay(RELOAD_LOOK_MS);
-  }
-}
-
-async function loadTime(session: WriteSession): Promise<string> {
-  const [[at] = []] = await session.rows('SELECT pg_catalog.pg_conf_load_time()::pg_catalog.text');
-  return String(at);
-}
-
-const RELOAD_LOOK_MS = 50;
-const MOST_RELOAD_MS = 2_000;
-
-async function inTransaction(statements: readonly string[], context: ExecuteContext): Promise<void> {
+async function inTransaction(statements: readonly string[], context: RunContext): Promise<void> {
   const { session, signal } = context;
   await session.run('BEGIN', { ...END_LIMITS, signal });
   try {
@@ -310,33 +324,33 @@ async function offendersOf(
   return rows.length === 0 ? [] : [`${offenders.title}: ${rows.map(([row]) => String(row)).join(', ')}.`];
 }
 
-async function measure(
-  session: WriteSession,
-  { measures }: PlannedAction,
-  before: readonly Measure[],
-): Promise<Measure[]> {
-  const result: Measure[] = [];
-  for (const [at, { label, unit, sql }] of measures.entries()) {
-    const value = await session.rows(sql).then(
-      ([row]) => (row ? figure(row[0]) : null),
-      () => null,
-    );
-    const earlier = before[at];
-    result.push(earlier ? { ...earlier, after: value } : { label, unit, before: value, after: null });
+/** A copy that cannot be had or kept ends the action: then nothing has run. */
+async function keepCopy(
+  { keep }: PlannedAction,
+  { session, keepCopy: file }: ExecuteContext,
+  notes: string[],
+): Promise<void> {
+  if (keep === null) return;
+  const rows = await session.rows(keep.sql);
+  file({ title: keep.title, rows: rows.map(([row]) => String(row)) });
+  notes.push(`A copy is kept with this job: ${keep.title}, ${rows.length} rows.`);
+}
+
+/** What the secret's keeper found; `not done` where it does not say. Its own failure must not hide the action's end. */
+async function endAround(
+  around: AroundRun,
+  error: EngineError | null,
+  notes: string[],
+): Promise<AroundOutcome> {
+  const seen = error === null ? 'done' : isLostLink(error) ? 'unknown' : 'not done';
+  try {
+    const end = await around.end(seen);
+    notes.push(...end.notes);
+    return end.outcome;
+  } catch (thrown) {
+    notes.push(`What was kept for it could not be settled: ${asEngineError(thrown).message}`);
+    return seen;
   }
-  return result;
-}
-
-/** int8 arrives as a number, numeric as text. */
-function figure(value: unknown): string | null {
-  return typeof value === 'number' || typeof value === 'string' ? String(value) : null;
-}
-
-function freedBytes({ measures }: PlannedAction, values: readonly Measure[]): number | null {
-  const freed = values.flatMap(({ before, after }, at) =>
-    measures[at]?.isFreed && before !== null && after !== null ? [Number(before) - Number(after)] : [],
-  );
-  return freed.length === 0 ? null : freed.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Something that the plan's statements make, drop or change is different now, or gone as it was meant to. */

@@ -147,6 +147,8 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
         hurry: hurry.signal,
         facts: database.facts,
         indexesBefore,
+        jobId: id,
+        keepCopy: (copy) => journal.keepCopy(id, at, copy),
         signal: stop.signal,
         onProgress: (progress) => tell({ type: 'progress', at, progress }),
         ...(options.pause ? { pause: options.pause } : {}),

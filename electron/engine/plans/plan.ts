@@ -1,5 +1,6 @@
 import type { Fix, ObjectRef, Risk } from '#shared/model/finding.ts';
 import type { Acceptance, LeftOut, PlanAction, PreflightItem, WayBack } from '#shared/model/plan.ts';
+import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { GuardState } from './guards.ts';
 import { policyOf } from './policy.ts';
@@ -21,7 +22,9 @@ export interface ActionDraft {
   /** The finding that asked for it: is it gone afterwards? */
   readonly finding?: FindingLink;
   /** Kept with the journal before it runs: what the statement destroys and no undo brings back. */
-  readonly keep?: { readonly title: string; readonly sql: string };
+  readonly keep?: KeepSpec;
+  /** What happens around the statements and is not SQL. */
+  readonly around?: Around;
   /** Where it may fail for rows that break a rule: which ones. */
   readonly offenders?: OffenderQuery;
 }
@@ -34,6 +37,34 @@ export interface OffenderQuery {
   /** One column of text, a row for each. */
   readonly sql: string;
 }
+
+/** `sql` gives one column: each row as JSON text. */
+export interface KeepSpec {
+  readonly title: string;
+  readonly sql: string;
+}
+
+/**
+ * A secret that the statements need: it is made when they run, and put in where the text that is shown, filed and
+ * exported has a placeholder.
+ */
+export interface Around {
+  /** What is handed out once when it is done: "The new password of app". */
+  readonly secretLabel: string;
+  /** Before anything runs; what it throws ends the action. */
+  begin(context: { readonly jobId: string; readonly session: WriteSession }): Promise<AroundRun>;
+}
+
+export interface AroundRun {
+  /** The statement as it is sent; it is never logged. */
+  fill(sql: string): string;
+  /** Once, however the statements ended; `unknown` where the link was lost before the server answered. */
+  end(
+    outcome: AroundOutcome,
+  ): Promise<{ readonly outcome: AroundOutcome; readonly notes: readonly string[] }>;
+}
+
+export type AroundOutcome = 'done' | 'not done' | 'unknown';
 
 export interface FindingLink {
   readonly check: string;
@@ -48,13 +79,16 @@ export interface MeasureSpec {
   readonly sql: string;
   /** A fall of this figure is space given back. */
   readonly isFreed?: boolean;
+  /** What it comes to when the change has worked, for what takes a moment: read again until then, for up to 5 s. */
+  readonly settled?: { readonly value: string; readonly otherwise: string };
 }
 
 export interface PlannedAction extends PlanAction {
   readonly guards: readonly Guard[];
   readonly measures: readonly MeasureSpec[];
   readonly finding: FindingLink | null;
-  readonly keep: { readonly title: string; readonly sql: string } | null;
+  readonly keep: KeepSpec | null;
+  readonly around: Around | null;
   readonly offenders: OffenderQuery | null;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#shared/model/audit.ts';
 import type { FactName } from '#shared/model/facts.ts';
-import type { Access, Job, JobEvent, JobSummary, PlanPreview } from '#shared/model/plan.ts';
+import type { Access, Job, JobEvent, JobSummary, KeptCopy, PlanPreview } from '#shared/model/plan.ts';
 import type { ActionRequest, PlanRequest, ScriptFormat } from '#shared/model/plan-request.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
@@ -20,6 +20,7 @@ import type { ReadRows } from './guards.ts';
 import { type JobDatabase, type JobOptions, type RunningJob, startJob } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
 import type { Plan } from './plan.ts';
+import type { PasswordRotation } from './password-rotation.ts';
 import { PREFLIGHT_NEEDS } from './preflight.ts';
 import { recheckFindings } from './recheck.ts';
 import { recoverJob } from './recover.ts';
@@ -41,6 +42,7 @@ export interface PlansContext extends JobOptions {
   read(connectionId: string, options: Abortable & { readonly statementTimeoutMs?: number }): ReadRows;
   openWrite(connectionId: string, jobId: string, signal: AbortSignal): Promise<WriteSession>;
   identityKey(connectionId: string, session: WriteSession): Promise<string>;
+  readonly passwords: PasswordRotation;
   readonly ledger: Ledger;
   readonly access: AccessControl;
 }
@@ -74,13 +76,16 @@ export interface Plans {
   runScheduled(connectionId: string, action: ActionRequest, signal: AbortSignal): Promise<Job>;
   journal(connectionId: string, options: Abortable): Promise<readonly JobSummary[]>;
   job(connectionId: string, jobId: string, options: Abortable): Promise<Job>;
+  /** Once; null afterwards, and where the job made no secret. */
+  takeSecret(connectionId: string, jobId: string): string | null;
+  copies(connectionId: string, jobId: string, options: Abortable): Promise<readonly KeptCopy[]>;
   /** Cancels what runs and waits for its end: before the connection closes. */
   close(connectionId: string): Promise<void>;
 }
 
 /** From a request to a change that happened and was looked at again. */
 export function createPlans(context: PlansContext): Plans {
-  const { ledger, access, journal } = context;
+  const { ledger, access, journal, passwords } = context;
   const jobs = new Map<string, RunningJob>();
 
   const built = async (
@@ -111,7 +116,7 @@ export function createPlans(context: PlansContext): Plans {
       case 'action': {
         const builder = builderOf(request.action);
         return make(builder.needs, (snapshot, catalog) =>
-          builder.build({ ...options, snapshot, catalog, read, readWithin, connectionId }),
+          builder.build({ ...options, snapshot, catalog, read, readWithin, connectionId, passwords }),
         );
       }
       case 'findings':
@@ -255,6 +260,12 @@ export function createPlans(context: PlansContext): Plans {
     },
     job: async (connectionId, jobId, options) =>
       storedJob(await context.identity(connectionId, options), jobId).job,
+    takeSecret: (connectionId, jobId) => {
+      context.role(connectionId);
+      return passwords.take(connectionId, jobId);
+    },
+    copies: async (connectionId, jobId, options) =>
+      journal.copies(await context.identity(connectionId, options), jobId),
     close: async (connectionId) => {
       ledger.forget(connectionId);
       access.lock(connectionId);
@@ -267,6 +278,7 @@ export function createPlans(context: PlansContext): Plans {
         await allEnded;
       }
       for (const job of own) jobs.delete(job.id);
+      passwords.forget(connectionId);
     },
   };
 

@@ -62,6 +62,8 @@ const POLICIES: ReadonlyArray<readonly [pattern: RegExp, policy: StatementPolicy
   [/^SELECT pg_reload_conf\(\)/, { ...BRIEF, isAlone: true, way: 'none needed' }],
   // Its script may read nothing, but it needs a schema to create in: the first of the role's path.
   [/^(CREATE|ALTER) EXTENSION\b/, { ...BRIEF, statementTimeoutMs: 60_000, usesOwnSearchPath: true }],
+  // Scripts of extensions make many objects, some of them from data.
+  [/^(CREATE|ALTER) EXTENSION\b/, { ...BRIEF, statementTimeoutMs: 120_000 }],
   [/^ALTER ROLE\b/, { ...BRIEF, lockTimeoutMs: 2_000 }],
   [/^(ROLLBACK PREPARED|SELECT )/, { ...BRIEF, isAlone: true }],
   // What is built while the lock is held: creation of a plain index, a key or a view reads all rows.

@@ -78,13 +78,20 @@ async function settle(
         : { message: 'PgVitals ended while it ran.', nextStep: 'Preview the change again.', sqlState: null },
       notes: [
         ...action.notes,
-        isDone ? 'The catalog shows that it was done.' : 'The catalog shows no trace of its being done.',
+        isDone
+          ? 'The catalog shows that it was done.'
+          : NO_TRACE_OF_IT[action.secretLabel ? 'secret' : 'other'],
       ],
     },
     trace: { ...trace, guards: trace.guards.map((guard, at) => ({ ...guard, after: after[at] ?? null })) },
     leftovers: found.map(({ schema, table, name, from }) => ({ schema, table, name, from, state: 'there' })),
   };
 }
+
+const NO_TRACE_OF_IT = {
+  secret: 'Whether the server took it cannot be read: the login finds out which password works.',
+  other: 'The catalog shows no trace of its being done.',
+} as const;
 
 function hasChanged({ guards }: ActionTrace, after: readonly GuardState[]): boolean {
   return guards.some(({ before }, at) => before !== (after[at] ?? null));

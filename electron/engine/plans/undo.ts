@@ -116,9 +116,10 @@ export async function leftoversPlan(
 function lockOf(statements: readonly string[]): ActionDraft['fix']['lock'] {
   const bare = statements.map(skeletonOf);
   if (bare.every((sql) => WEAK.test(sql))) return 'SHARE UPDATE EXCLUSIVE';
-  return bare.every((sql) => /^(ALTER (SYSTEM|ROLE)|SELECT)\b/.test(sql)) ? 'none' : 'ACCESS EXCLUSIVE';
+  return bare.every((sql) => UNLOCKED.test(sql)) ? 'none' : 'ACCESS EXCLUSIVE';
 }
 
+const UNLOCKED = /^(ALTER (SYSTEM|ROLE|EXTENSION)|DROP EXTENSION|GRANT|REVOKE|SET ROLE|RESET ROLE|SELECT)\b/;
 const WEAK =
   / CONCURRENTLY |^ALTER TABLE \S+ VALIDATE CONSTRAINT|^ALTER (TABLE|MATERIALIZED VIEW) \S+ (RE)?SET \(/;
 

@@ -113,7 +113,7 @@ function messageOf(error: unknown): string {
 /*
  * What each version added to the one before; a file of any of them is brought up to date. Never changed once released.
  *
- * job is what was run, one row of job_action for each action; both stay for good.
+ * job is what was run, one row of job_action for each action; both stay for good. job_copy is what an action destroyed.
  *
  * counter holds one row per object and change, as a JSON array in the order of `COUNTER_FIELDS`; NULL = the object was
  * gone. What an object stood at is its latest row at or before that instant.
@@ -145,6 +145,9 @@ const STEPS: readonly string[] = [
   CREATE TABLE job_action (
     job_id TEXT NOT NULL REFERENCES job, position INTEGER NOT NULL, body TEXT NOT NULL, trace TEXT NOT NULL,
     PRIMARY KEY (job_id, position)) WITHOUT ROWID`,
+  `CREATE TABLE job_copy (
+    job_id TEXT NOT NULL REFERENCES job, position INTEGER NOT NULL, taken_ms INTEGER NOT NULL, title TEXT NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (job_id, position))`,
 ];
 /** Written into the file; one that is higher was written by a newer PgVitals. */
 export const STORE_VERSION = STEPS.length;

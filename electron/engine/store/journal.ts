@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ObjectRef } from '#shared/model/finding.ts';
-import type { Job, JobAction, JobSummary } from '#shared/model/plan.ts';
+import type { Job, JobAction, JobSummary, KeptCopy } from '#shared/model/plan.ts';
+import { copiesOf, keepCopy, type NewCopy } from './copies.ts';
 import type { DatabaseIdentity } from './identity.ts';
 
 /** Everything that PgVitals ran, for good. Written before a statement runs, so that a crash leaves the truth behind. */
@@ -22,6 +23,9 @@ export interface Journal {
   read(database: DatabaseIdentity, jobId: string): StoredJob | null;
   /** Attempts to refresh materialized views, newest first. */
   refreshes(database: DatabaseIdentity): readonly RecordedRefresh[];
+  /** Files what an action is about to destroy. Throws PLAN_REFUSED where it is too much to keep. */
+  keepCopy(jobId: string, at: number, copy: NewCopy): void;
+  copies(database: DatabaseIdentity, jobId: string): readonly KeptCopy[];
   /** Jobs that have not told how they ended. */
   unfinished(database: DatabaseIdentity): readonly StoredJob[];
 }
@@ -141,6 +145,8 @@ export function journalIn(file: DatabaseSync, idOf: (database: DatabaseIdentity)
         )
         .all(idOf(database))
         .flatMap(refreshIn),
+    keepCopy: (jobId, at, copy) => keepCopy(file, jobId, at, copy),
+    copies: (database, jobId) => copiesOf(file, idOf(database), jobId),
     unfinished: (database) =>
       file
         .prepare("SELECT id, head, process FROM job WHERE monitored_id = ? AND outcome = 'running'")

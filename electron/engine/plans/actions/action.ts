@@ -6,6 +6,7 @@ import { Catalog } from '#engine/audit/catalog.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { ReadRows } from '../guards.ts';
+import type { PasswordRotation } from '../password-rotation.ts';
 import type { ActionDraft } from '../plan.ts';
 
 /** Turns one kind of request into drafts, from facts that were read for it a moment ago. */
@@ -23,6 +24,7 @@ export interface BuildContext extends Abortable {
   /** The same for what may take long: it is ended after so many milliseconds and rejects. */
   readonly readWithin: (statementTimeoutMs: number) => ReadRows;
   readonly connectionId: string;
+  readonly passwords: PasswordRotation;
 }
 
 export interface Built {
