@@ -43,7 +43,7 @@ test.describe('Security', () => {
     await page.getByRole('grid').getByText('payment_methods').click();
     const drawer = page.getByRole('dialog', { name: 'Row security' });
     const sql = drawer.getByRole('region', { name: /^SQL of the fix/ });
-    await expect(sql).toContainText('CREATE POLICY own_rows');
+    await expect(sql).toContainText('CREATE POLICY "own_rows"');
     await expect(sql).toContainText('ENABLE ROW LEVEL SECURITY');
     await expect(drawer).toContainText('every role that no policy admits sees and changes no rows at all');
     await expect(drawer.getByRole('region', { name: /^Undo SQL/ })).toContainText(

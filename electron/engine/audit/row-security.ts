@@ -1,4 +1,4 @@
-import type { PolicyFact, RoleFact, TableFact } from '#shared/model/facts.ts';
+import type { Facts, PolicyFact, RoleFact, TableFact } from '#shared/model/facts.ts';
 import type { RoleGraph } from './role-graph.ts';
 
 export const POLICY_COMMANDS: Readonly<Record<PolicyFact['command'], string>> = {
@@ -37,4 +37,41 @@ export function describePolicy(policy: PolicyFact): string {
 export function bypassesRowSecurity(role: RoleFact, table: TableFact, graph: RoleGraph): boolean {
   if (role.isSuperuser || role.bypassesRls) return true;
   return !table.forceRowSecurity && graph.reach(role.name).has(table.owner);
+}
+
+/** PUBLIC, and roles that somebody logs in with who is no superuser; rights are of no use without the schema's USAGE. */
+export function usersByTable(
+  { tableAccess = [] }: Partial<Facts>,
+  graph: RoleGraph,
+): ReadonlyMap<number, readonly string[]> {
+  const users = new Map<number, string[]>();
+  for (const { tableOid, role, canUseSchema } of tableAccess) {
+    const isUsed = role === null || graph.loginsThrough(role).some((login) => !login.isSuperuser);
+    if (!canUseSchema || !isUsed) continue;
+    const name = role ?? 'PUBLIC';
+    const known = users.get(tableOid);
+    if (known) known.push(name);
+    else users.set(tableOid, [name]);
+  }
+  return users;
+}
+
+/** Login roles that its policies do not restrict, and why. */
+export function bypassersOf(
+  table: TableFact,
+  roles: readonly RoleFact[],
+  graph: RoleGraph,
+): readonly { readonly role: string; readonly because: string }[] {
+  return roles
+    .filter((role) => role.canLogin && bypassesRowSecurity(role, table, graph))
+    .map((role) => ({
+      role: role.name,
+      because: role.isSuperuser
+        ? 'is a superuser'
+        : role.bypassesRls
+          ? 'has BYPASSRLS'
+          : role.name === table.owner
+            ? 'owns the table, and row security is not forced'
+            : `acts for the owner ${table.owner}, and row security is not forced`,
+    }));
 }

@@ -2,6 +2,7 @@ import type { ActivityFact, PreparedTransaction, ReplicationSlot, RoleSetting } 
 import type { Fix, ObjectRef } from '#shared/model/finding.ts';
 import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import { guidedFix, statementFix } from './fixes.ts';
+import { settingValueSql } from './setting-lists.ts';
 
 /** Fixes that act on what runs now: sessions, slots, prepared transactions, and settings of roles. */
 
@@ -20,10 +21,17 @@ export function describeSession(session: ActivityFact): string {
   return known ? `pid ${session.pid} (${known})` : `pid ${session.pid}`;
 }
 
-export function cancelQuery(session: ActivityFact, notes: readonly string[] = []): Fix {
+/** `queryStartedAt`: only this query, not whatever the session runs by then. */
+export function cancelQuery(
+  session: ActivityFact,
+  notes: readonly string[] = [],
+  queryStartedAt: string | null = null,
+): Fix {
+  const same =
+    queryStartedAt === null ? '' : ` AND query_start = ${quoteLiteral(queryStartedAt)}::timestamptz`;
   return statementFix({
     title: `Cancel the query of pid ${session.pid}`,
-    sql: [signal('pg_cancel_backend', session)],
+    sql: [signal('pg_cancel_backend', session) + same],
     undo: [],
     risk: 'R2',
     lock: 'none',
@@ -86,24 +94,24 @@ export function dropSlot(slot: ReplicationSlot, notes: readonly string[] = []): 
   });
 }
 
-/** `value` is put in as a text constant; the undo restores what the role had, if anything. */
+/** `value` as SHOW prints it, null resets; the undo restores what the role had, if anything. */
 export function setRoleSetting(
   role: string,
   name: string,
-  value: string,
+  value: string | null,
   roleSettings: readonly RoleSetting[],
   notes: readonly string[] = [],
 ): Fix {
   const before = roleSettings.find((s) => s.role === role && s.database === null)?.settings[name];
   const target = `ALTER ROLE ${quoteIdentifier(role)}`;
+  const to = (text: string | null | undefined): string =>
+    text === null || text === undefined
+      ? `${target} RESET ${quoteIdentifier(name)}`
+      : `${target} SET ${quoteIdentifier(name)} = ${settingValueSql(name, text)}`;
   return statementFix({
-    title: `Set ${name} for the role ${role}`,
-    sql: [`${target} SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`],
-    undo: [
-      before === undefined
-        ? `${target} RESET ${quoteIdentifier(name)}`
-        : `${target} SET ${quoteIdentifier(name)} = ${quoteLiteral(before)}`,
-    ],
+    title: `${value === null ? 'Reset' : 'Set'} ${name} for the role ${role}`,
+    sql: [to(value)],
+    undo: [to(before)],
     risk: 'R4',
     lock: 'none',
     lockInWords: 'No table is locked. New sessions of the role get the value; open ones keep the old one.',

@@ -1,9 +1,8 @@
 import type { ExtensionFact } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
-import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { Draft, Unknown } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { statementFix } from '#engine/audit/fixes.ts';
+import { updateExtension } from '#engine/audit/extension-fixes.ts';
 import { extensionRef } from '#engine/audit/object-refs.ts';
 import { onPrimary } from '#engine/audit/standby.ts';
 
@@ -58,21 +57,9 @@ function draftOf(extension: ExtensionFact, installed: string, offered: string, f
   };
 }
 
-function update(extension: ExtensionFact): Fix {
-  const special = SPECIAL[extension.name];
-  return statementFix({
-    title: `Update the extension ${extension.name}`,
-    sql: [`ALTER EXTENSION ${quoteIdentifier(extension.name)} UPDATE`],
-    undo: [],
-    risk: 'R3',
-    lock: 'ACCESS EXCLUSIVE',
-    lockInWords: `The update script may lock objects of ${extension.name} while it runs; your tables are locked only where the script touches them.`,
-    notes: [
-      'Cannot be undone: scripts lead to newer versions only. Read its release notes first.',
-      'If it fails, the transaction is rolled back and the installed version stays.',
-      ...(special ? [special] : []),
-    ],
-  });
+function update({ name }: ExtensionFact): Fix {
+  const special = SPECIAL[name];
+  return updateExtension(name, null, special ? [special] : []);
 }
 
 /** Numeric parts in order; anything that is not a plain dotted number is not called newer. */

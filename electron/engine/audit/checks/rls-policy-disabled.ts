@@ -1,7 +1,7 @@
 import type { PolicyFact } from '#shared/model/facts.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
-import { statementFix } from '#engine/audit/fixes.ts';
+import { enableRowSecurity } from '#engine/audit/row-security-fixes.ts';
 import { describePolicy, policiesByTable } from '#engine/audit/row-security.ts';
 import { onPrimary } from '#engine/audit/standby.ts';
 
@@ -21,7 +21,6 @@ export const rlsPolicyDisabled = defineCheck({
     return [...policiesByTable(policies)].flatMap(([oid, own]): Draft[] => {
       const table = catalog.table(oid);
       if (!table || table.rowSecurity || table.isExtensionOwned) return [];
-      const target = `ALTER TABLE ${catalog.quoted(table)}`;
       return [
         {
           severity: 'high',
@@ -37,13 +36,7 @@ export const rlsPolicyDisabled = defineCheck({
           },
           gain: { text: 'The policies take effect' },
           fix: onPrimary(
-            statementFix({
-              title: `Enable row-level security on ${catalog.label(table)}`,
-              sql: [`${target} ENABLE ROW LEVEL SECURITY`],
-              undo: [`${target} DISABLE ROW LEVEL SECURITY`],
-              risk: 'R4',
-              lock: 'ACCESS EXCLUSIVE',
-              lockInWords: `Nobody can read or write ${catalog.label(table)} for a moment; with lock_timeout set it gives up instead of queueing others.`,
+            enableRowSecurity(table, catalog, {
               notes: [
                 'From then on every role that no policy admits sees and changes no rows. The owner, superusers and roles with BYPASSRLS are not restricted.',
                 'Try it on a copy with the roles of the application first.',

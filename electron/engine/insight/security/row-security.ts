@@ -7,9 +7,9 @@ import type {
   Verdict,
 } from '#shared/model/security.ts';
 import type { Catalog } from '#engine/audit/catalog.ts';
-import { BRIEF_EXCLUSIVE, statementFix } from '#engine/audit/fixes.ts';
-import { roleGraph, type RoleGraph } from '#engine/audit/role-graph.ts';
-import { bypassesRowSecurity, describePolicy, policiesByTable } from '#engine/audit/row-security.ts';
+import { roleGraph } from '#engine/audit/role-graph.ts';
+import { enableRowSecurity, type PolicyText } from '#engine/audit/row-security-fixes.ts';
+import { bypassersOf, describePolicy, policiesByTable, usersByTable } from '#engine/audit/row-security.ts';
 import { isSensitiveName } from '#engine/audit/sensitive-names.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { Judge } from './verdicts.ts';
@@ -60,7 +60,7 @@ export function rowSecurity(facts: Partial<Facts>, catalog: Catalog, judge: Judg
       return {
         ...row,
         policyTexts: own.map(describePolicy),
-        bypassedBy: table ? bypassers(table, facts, graph) : [],
+        bypassedBy: table ? bypassersOf(table, facts.roles ?? [], graph) : [],
         verdicts: row.kind === 'view' || !table ? judge.withOid(['view'], oid) : verdictsFor(table, judge),
         enable: table && row.kind === 'table' ? enableFix(table, own, users.get(oid) ?? [], catalog) : null,
       };
@@ -118,42 +118,6 @@ function worstOf(verdicts: readonly Verdict[]): { worst: Severity | null; weight
   return { worst, weight: worst === null ? 0 : SEVERITIES.length - SEVERITIES.indexOf(worst) };
 }
 
-/** PUBLIC, and roles that somebody logs in with who is no superuser; rights are of no use without the schema's USAGE. */
-function usersByTable(
-  { tableAccess = [] }: Partial<Facts>,
-  graph: RoleGraph,
-): ReadonlyMap<number, readonly string[]> {
-  const users = new Map<number, string[]>();
-  for (const { tableOid, role, canUseSchema } of tableAccess) {
-    const isUsed = role === null || graph.loginsThrough(role).some((login) => !login.isSuperuser);
-    if (!canUseSchema || !isUsed) continue;
-    const name = role ?? 'PUBLIC';
-    const known = users.get(tableOid);
-    if (known) known.push(name);
-    else users.set(tableOid, [name]);
-  }
-  return users;
-}
-
-function bypassers(
-  table: TableFact,
-  { roles = [] }: Partial<Facts>,
-  graph: RoleGraph,
-): RowSecurityDetail['bypassedBy'] {
-  return roles
-    .filter((role) => role.canLogin && bypassesRowSecurity(role, table, graph))
-    .map((role) => ({
-      role: role.name,
-      because: role.isSuperuser
-        ? 'is a superuser'
-        : role.bypassesRls
-          ? 'has BYPASSRLS'
-          : role.name === table.owner
-            ? 'owns the table, and row security is not forced'
-            : `acts for the owner ${table.owner}, and row security is not forced`,
-    }));
-}
-
 /** Columns that usually say whose row it is. */
 const OWNER_COLUMN = /^(?:tenant|account|org|organi[sz]ation|customer|company|owner|user)_?id$/i;
 
@@ -165,26 +129,19 @@ function enableFix(
   catalog: Catalog,
 ): Fix | null {
   if (table.rowSecurity) return null;
-  const target = catalog.quoted(table);
   const column = catalog.columnNames(table.oid).find((name) => OWNER_COLUMN.test(name));
-  const condition =
-    column === undefined
-      ? 'false'
-      : `${quoteIdentifier(column)}::text = current_setting('app.${column.toLowerCase()}', true)`;
-  const roles =
-    usedBy.length === 0 || usedBy.includes('PUBLIC') ? 'PUBLIC' : usedBy.map(quoteIdentifier).join(', ');
-  const policy = `CREATE POLICY own_rows ON ${target} FOR ALL TO ${roles} USING (${condition})`;
   const needsPolicy = policies.length === 0;
-  return statementFix({
-    title: `Enable row-level security on ${catalog.label(table)}`,
-    sql: [...(needsPolicy ? [policy] : []), `ALTER TABLE ${target} ENABLE ROW LEVEL SECURITY`],
-    undo: [
-      `ALTER TABLE ${target} DISABLE ROW LEVEL SECURITY`,
-      ...(needsPolicy ? [`DROP POLICY own_rows ON ${target}`] : []),
-    ],
-    risk: 'R4',
-    lock: 'ACCESS EXCLUSIVE',
-    lockInWords: BRIEF_EXCLUSIVE(catalog.label(table)),
+  const policy: PolicyText = {
+    name: 'own_rows',
+    roles:
+      usedBy.length === 0 || usedBy.includes('PUBLIC') ? 'PUBLIC' : usedBy.map(quoteIdentifier).join(', '),
+    using:
+      column === undefined
+        ? 'false'
+        : `${quoteIdentifier(column)}::text = current_setting('app.${column.toLowerCase()}', true)`,
+  };
+  return enableRowSecurity(table, catalog, {
+    ...(needsPolicy ? { policy } : {}),
     notes: [
       ...(needsPolicy
         ? [
