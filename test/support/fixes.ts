@@ -28,7 +28,9 @@ export async function schemaOf(databaseUrl: string, admin: pg.Client): Promise<s
   const dump = await dumpOf(databaseUrl);
   const { rows } = await admin.query(
     `SELECT (SELECT json_agg(s ORDER BY name) FROM (SELECT name, setting FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf') s) AS settings,
-            (SELECT json_agg(r ORDER BY setrole, setdatabase) FROM pg_db_role_setting r) AS roles`,
+            (SELECT json_agg(r ORDER BY setrole, setdatabase) FROM (
+               -- Their order means nothing: a setting that comes back stands at the end.
+               SELECT setrole, setdatabase, (SELECT array_agg(c ORDER BY c) FROM unnest(setconfig) c) FROM pg_db_role_setting) r) AS roles`,
   );
   return `${dump}\n${JSON.stringify(rows)}`;
 }
