@@ -1,4 +1,5 @@
 import { procedures } from './base.ts';
+import { saveRendered } from './save-file.ts';
 
 const of = procedures.plans;
 
@@ -17,6 +18,11 @@ export const plans = of.router({
   running: of.running.handler(({ context, input }) => context.engine.plans.running(input.connectionId)),
   script: of.script.handler(({ context, input }) =>
     context.engine.plans.script(input.connectionId, input.planId, input.format),
+  ),
+  saveScript: of.saveScript.handler(({ context, input }) =>
+    saveRendered(context.engine.host, () =>
+      context.engine.plans.script(input.connectionId, input.planId, input.format),
+    ),
   ),
   access: of.access.handler(({ context, input }) => context.engine.plans.access(input.connectionId)),
   unlock: of.unlock.handler(({ context, input }) => context.engine.plans.unlock(input.connectionId)),

@@ -29,6 +29,10 @@ export const keys = {
   facts: (connectionId: string) => ['facts', connectionId],
   /** What pages show that keep themselves fresh. */
   insight: (connectionId: string) => ['insight', connectionId],
+  /** Whether changes may run. */
+  access: (connectionId: string) => ['access', connectionId],
+  /** What was run, and each job of it. */
+  journal: (connectionId: string) => ['journal', connectionId],
 } as const;
 
 export function useAppInfo(): UseQueryResult<AppInfo> {

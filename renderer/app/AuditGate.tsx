@@ -1,5 +1,6 @@
 import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
 import type { ReactElement, ReactNode } from 'react';
 import type { Audit } from '#shared/model/audit.ts';
 import { toUserError } from '../api/errors.ts';
@@ -8,6 +9,7 @@ import { useAuditRun } from '../state/audit-run.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { FirstAudit } from './FirstAudit.tsx';
 import { GrantNotice } from '../components/GrantNotice.tsx';
+import { OutdatedNotice } from './OutdatedNotice.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -45,7 +47,12 @@ export function AuditGate({ connectionId, children, skeleton }: Props): ReactEle
           </GrantNotice>
         </Box>
       )}
+      <Notices>
+        <OutdatedNotice connectionId={connectionId} audit={audit} />
+      </Notices>
       {children(audit)}
     </>
   );
 }
+
+const Notices = styled('div')({ padding: '16px 24px 0', '&:empty': { display: 'none' } });

@@ -12,6 +12,7 @@ import { ExportDialog } from './ExportDialog.tsx';
 import type { Overlay } from './overlay.ts';
 import { Palette } from './Palette.tsx';
 import { PAGES, type Page } from './pages.tsx';
+import { PlanDialog } from './plan/PlanDialog.tsx';
 import { pageAddress } from './addresses.ts';
 import { Rail } from './Rail.tsx';
 import { RunNotice } from './RunNotice.tsx';
@@ -35,6 +36,7 @@ export function Shell(): ReactElement {
       <Palette isOpen={overlay === 'palette'} onClose={close} onOverlay={setOverlay} />
       <ShortcutSheet isOpen={overlay === 'shortcuts'} onClose={close} />
       <ExportDialog isOpen={overlay === 'export'} onClose={close} />
+      <PlanDialog />
     </Box>
   );
 }

@@ -9,6 +9,8 @@ import { ConnectionChip } from './ConnectionChip.tsx';
 import { useCurrentConnection } from './current.ts';
 import { DataAge } from './DataAge.tsx';
 import type { Overlay } from './overlay.ts';
+import { AccessChip } from './plan/AccessChip.tsx';
+import { JobChip } from './plan/JobChip.tsx';
 import { MOD } from './keys.ts';
 import { ViewMenu } from './ViewMenu.tsx';
 
@@ -28,6 +30,8 @@ export function TopBar({ onOverlay }: { readonly onOverlay: (overlay: Overlay) =
       <div className="actions">
         {connection && (
           <>
+            <JobChip connectionId={connection.id} />
+            <AccessChip connectionId={connection.id} />
             <AuditControl connectionId={connection.id} />
             <ExportButton connectionId={connection.id} onClick={() => onOverlay('export')} />
           </>

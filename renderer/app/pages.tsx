@@ -3,6 +3,7 @@ import StatisticsIcon from '@mui/icons-material/BarChartOutlined';
 import ActivityIcon from '@mui/icons-material/BoltOutlined';
 import VacuumIcon from '@mui/icons-material/CleaningServicesOutlined';
 import MatviewsIcon from '@mui/icons-material/LayersOutlined';
+import JournalIcon from '@mui/icons-material/ReceiptLongOutlined';
 import OverviewIcon from '@mui/icons-material/MonitorHeartOutlined';
 import QueriesIcon from '@mui/icons-material/QueryStatsOutlined';
 import FindingsIcon from '@mui/icons-material/RuleOutlined';
@@ -16,6 +17,7 @@ import { ActivityPage } from '#renderer/pages/activity/ActivityPage.tsx';
 import { FindingsPage } from '#renderer/pages/findings/FindingsPage.tsx';
 import { HistoryPage } from '#renderer/pages/history/HistoryPage.tsx';
 import { IndexesPage } from '#renderer/pages/indexes/IndexesPage.tsx';
+import { JournalPage } from '#renderer/pages/journal/JournalPage.tsx';
 import { MatviewsPage } from '#renderer/pages/matviews/MatviewsPage.tsx';
 import { OverviewPage } from '#renderer/pages/overview/OverviewPage.tsx';
 import { QueriesPage } from '#renderer/pages/queries/QueriesPage.tsx';
@@ -135,4 +137,5 @@ export const PAGES: readonly Page[] = [
     component: SecurityPage,
   },
   { path: 'history', title: 'History', group: 'Records', icon: HistoryIcon, component: HistoryPage },
+  { path: 'journal', title: 'Journal', group: 'Records', icon: JournalIcon, component: JournalPage },
 ];

@@ -2,10 +2,12 @@ import { useColorScheme } from '@mui/material/styles';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import type { Audit, CheckInfo } from '#shared/model/audit.ts';
+import type { Access } from '#shared/model/plan.ts';
 import type { TableName } from '#shared/model/tables.ts';
 import { formatCountOf } from '#shared/model/format.ts';
 import { useBackend } from '../api/client.ts';
-import { useChecks, useConnections, useLatestAudit, useTableSearch } from '../api/queries.ts';
+import { useSetAccess } from '../api/plans.ts';
+import { keys, useChecks, useConnections, useLatestAudit, useTableSearch } from '../api/queries.ts';
 import { contextOf } from '../components/ObjectName.tsx';
 import { MARK_WORD } from '../components/SeverityMark.tsx';
 import { cancelAudit, startAudit, useAuditRun } from '../state/audit-run.ts';
@@ -15,6 +17,7 @@ import { PAGES } from './pages.tsx';
 import { pageAddress } from './addresses.ts';
 import type { PaletteEntry } from './palette-entries.ts';
 import type { Overlay } from './overlay.ts';
+import { useRunPlan } from './plan/use-run-plan.ts';
 import { MODES } from './ViewMenu.tsx';
 
 /** What the palette offers here and now. */
@@ -29,6 +32,9 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void, typed: 
   const { data: checks = [] } = useChecks();
   const { data: tables = [] } = useTableSearch(connection?.id, typed);
   const run = useAuditRun(connection?.id ?? null);
+  const access = queries.getQueryData<Access>(keys.access(connection?.id ?? ''));
+  const setAccess = useSetAccess(connection?.id ?? '');
+  const runPlan = useRunPlan(connection?.id ?? '');
   const go = (address: string) => (): void => void navigate(address);
 
   const entries: PaletteEntry[] = [];
@@ -52,6 +58,24 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void, typed: 
             run: () => void startAudit(client, queries, connection.id),
           },
     );
+    entries.push(
+      access?.isUnlocked
+        ? { id: 'lock', group: 'Actions', title: 'Make it read-only', run: () => setAccess.mutate(false) }
+        : {
+            id: 'unlock',
+            group: 'Actions',
+            title: 'Unlock changes for 15 minutes',
+            run: () => setAccess.mutate(true),
+          },
+    );
+    if (audit)
+      entries.push({
+        id: 'fix-safe',
+        group: 'Actions',
+        title: 'Fix all safe findings',
+        hint: 'previewed first',
+        run: () => runPlan({ kind: 'safe-findings' }),
+      });
     if (audit)
       entries.push({
         id: 'export',

@@ -11,13 +11,16 @@ interface Props {
   /** What could not be done: "Indexes could not be read". */
   readonly title?: string;
   readonly onRetry?: (() => void) | undefined;
+  /** Where trying again is something with a name of its own. */
+  readonly retryLabel?: string;
   /** For a notice that stays until it is read. */
   readonly onDismiss?: () => void;
   readonly children?: ReactNode;
 }
 
 /** What failed, why, and the next step; the rest of the page stays usable. */
-export function ErrorNotice({ error, title, onRetry, onDismiss, children }: Props): ReactElement {
+export function ErrorNotice(props: Props): ReactElement {
+  const { error, title, onRetry, retryLabel = 'Try again', onDismiss, children } = props;
   const codes = [
     error.code,
     error.sqlState && `SQLSTATE ${error.sqlState}`,
@@ -47,7 +50,7 @@ export function ErrorNotice({ error, title, onRetry, onDismiss, children }: Prop
         <Actions>
           {onRetry && (
             <Button variant="outlined" color="inherit" onClick={onRetry}>
-              Try again
+              {retryLabel}
             </Button>
           )}
           <CopyButton text={() => detailsOf(error, title)} what="error details" label="Copy details" />

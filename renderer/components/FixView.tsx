@@ -1,14 +1,20 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { Fix } from '#shared/model/finding.ts';
 import { lockWord, RISK_WORD } from '../state/words.ts';
 import { DrawerSection } from './DrawerSection.tsx';
 import { visible } from './ObjectName.tsx';
 import { SqlBlock } from './SqlBlock.tsx';
 
+interface Props {
+  readonly fix: Fix;
+  /** Runs it, where PgVitals can; else the text is there to be copied. */
+  readonly run?: ReactNode;
+}
+
 /** What to run, what it locks, what to know first, and the way back. */
-export function FixView({ fix }: { readonly fix: Fix }): ReactElement {
+export function FixView({ fix, run }: Props): ReactElement {
   return (
     <>
       <DrawerSection title={fix.sql.length > 0 ? `Fix: ${visible(fix.title)}` : visible(fix.title)}>
@@ -23,6 +29,7 @@ export function FixView({ fix }: { readonly fix: Fix }): ReactElement {
               {!fix.inTransaction && <li>Cannot run inside a transaction block.</li>}
             </Box>
             <SqlBlock statements={fix.sql} label={`SQL of the fix: ${visible(fix.title)}`} />
+            {run && <Box sx={{ mt: 1 }}>{run}</Box>}
           </>
         )}
         {fix.notes.length > 0 && (

@@ -2,11 +2,13 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import type { Access, Job, JobEvent, JobSummary, KeptCopy, PlanPreview } from '../model/plan.ts';
 import { planRequest, SCRIPT_FORMATS } from '../model/plan-request.ts';
+import type { RenderedReport } from './reports.ts';
 import { base, connectionId, output } from './base.ts';
 
 const id = z.string().regex(/^[0-9a-f]{16,32}$/);
 const ofConnection = z.strictObject({ connectionId });
 const ofJob = z.strictObject({ connectionId, jobId: id });
+const asScript = z.strictObject({ connectionId, planId: id, format: z.enum(SCRIPT_FORMATS) });
 
 /** Every change of a database goes this way: preview, confirmation, run, re-check, journal, undo. */
 export const plans = {
@@ -33,9 +35,9 @@ export const plans = {
   cancel: base.input(ofJob).output(output<null>()),
   running: base.input(ofConnection).output(output<readonly Job[]>()),
   /** The plan as a file; does not spend it. */
-  script: base
-    .input(z.strictObject({ connectionId, planId: id, format: z.enum(SCRIPT_FORMATS) }))
-    .output(output<{ fileName: string; text: string }>()),
+  script: base.input(asScript).output(output<RenderedReport>()),
+  /** Desktop only: asks where, writes the script, and returns the path; null when the user cancels. */
+  saveScript: base.input(asScript).output(output<{ path: string } | null>()),
   access: base.input(ofConnection).output(output<Access>()),
   /** Allows changes for 15 minutes. */
   unlock: base.input(ofConnection).output(output<Access>()),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#shared/model/audit.ts';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Access, Job, JobEvent, JobSummary, KeptCopy, PlanPreview } from '#shared/model/plan.ts';
+import type { RenderedReport } from '#shared/contract/reports.ts';
 import type { ActionRequest, PlanRequest, ScriptFormat } from '#shared/model/plan-request.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
@@ -63,7 +64,7 @@ export interface Plans {
   watch(connectionId: string, jobId: string): AsyncIterable<JobEvent>;
   cancel(connectionId: string, jobId: string): void;
   running(connectionId: string): readonly Job[];
-  script(connectionId: string, planId: string, format: ScriptFormat): { fileName: string; text: string };
+  script(connectionId: string, planId: string, format: ScriptFormat): RenderedReport;
   access(connectionId: string): Access;
   unlock(connectionId: string): Access;
   lock(connectionId: string): Access;

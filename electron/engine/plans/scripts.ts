@@ -1,19 +1,20 @@
+import type { RenderedReport } from '#shared/contract/reports.ts';
 import type { ScriptFormat } from '#shared/model/plan-request.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { policyOf } from './policy.ts';
 
 /** A plan as a file for whoever runs changes in another way. Names in comments cannot break out of their line. */
-export function scriptOf(plan: Plan, format: ScriptFormat): { fileName: string; text: string } {
+export function scriptOf(plan: Plan, format: ScriptFormat): RenderedReport {
   const name = slug(plan.title);
   switch (format) {
     case 'psql':
-      return { fileName: `${name}.sql`, text: psqlScript(plan, plan.actions, 'sql') };
+      return { fileName: `${name}.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions, 'sql') };
     case 'up':
-      return { fileName: `${name}.up.sql`, text: psqlScript(plan, plan.actions, 'sql') };
+      return { fileName: `${name}.up.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions, 'sql') };
     case 'down':
-      return { fileName: `${name}.down.sql`, text: psqlScript(plan, plan.actions.toReversed(), 'undo') };
+      return { fileName: `${name}.down.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions.toReversed(), 'undo') };
     case 'alembic':
-      return { fileName: `${name.replaceAll('-', '_')}.py`, text: alembicMigration(plan) };
+      return { fileName: `${name.replaceAll('-', '_')}.py`, mediaType: 'text/plain', text: alembicMigration(plan) };
   }
 }
 

@@ -5,6 +5,8 @@ import type { ReactElement } from 'react';
 import type { ActivityOverview, SessionRow } from '#shared/model/activity.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
@@ -47,6 +49,30 @@ export function SessionDrawer(props: Props): ReactElement {
         )}
         {gid === null && !session && backendStartedAt !== null && (
           <Typography role="status">This session has ended.</Typography>
+        )}
+        {(gid !== null || (session && !session.isOwn && session.isClient)) && (
+          <PlanButtons>
+            {session?.state === 'active' && gid === null && (
+              <RunPlanButton
+                connectionId={connectionId}
+                request={{ verb: 'cancel-query', pid, backendStartedAt: backendStartedAt ?? '' }}
+              >
+                Cancel query…
+              </RunPlanButton>
+            )}
+            {gid === null ? (
+              <RunPlanButton
+                connectionId={connectionId}
+                request={{ verb: 'end-session', pid, backendStartedAt: backendStartedAt ?? '' }}
+              >
+                End session…
+              </RunPlanButton>
+            ) : (
+              <RunPlanButton connectionId={connectionId} request={{ verb: 'rollback-prepared', gid }}>
+                Roll back…
+              </RunPlanButton>
+            )}
+          </PlanButtons>
         )}
         {(gid !== null || (session && !session.isOwn && session.isClient)) && (
           <Fixes

@@ -13,8 +13,14 @@ import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
 
+interface Props {
+  readonly finding: Finding;
+  /** Previews its fix. */
+  readonly run?: ReactNode;
+}
+
 /** Message, evidence, why, how sure, and what to run with its price and its way back. */
-export function FindingDetail({ finding }: { readonly finding: Finding }): ReactElement {
+export function FindingDetail({ finding, run }: Props): ReactElement {
   const titleOf = useCheckTitles();
   const { data: checks } = useChecks();
   const check = checks?.find((info) => info.id === finding.check);
@@ -70,7 +76,7 @@ export function FindingDetail({ finding }: { readonly finding: Finding }): React
         </DrawerSection>
       )}
       {finding.fix ? (
-        <FixView fix={finding.fix} />
+        <FixView fix={finding.fix} run={run} />
       ) : (
         check && (
           <DrawerSection title="What to do">

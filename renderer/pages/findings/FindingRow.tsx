@@ -6,9 +6,9 @@ import { gainFigure, gainText } from '#renderer/components/gain-text.ts';
 import { contextOf, ObjectName, visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
-import type { TreeRow } from './tree-rows.ts';
+import { fixableOf, type TreeRow } from './tree-rows.ts';
 
-export const COLUMN_TEMPLATE = '112px minmax(180px, 1fr) 88px 84px 68px 58px';
+export const COLUMN_TEMPLATE = '18px 112px minmax(180px, 1fr) 88px 84px 68px 58px';
 
 interface Props {
   readonly row: TreeRow;
@@ -18,9 +18,13 @@ interface Props {
   readonly title: string;
   readonly style: CSSProperties;
   readonly onClick: () => void;
+  /** Null = nothing can be chosen now. */
+  readonly chosen: ReadonlySet<string> | null;
+  readonly onChoose: () => void;
 }
 
-export function FindingRow({ row, id, rowIndex, isActive, title, style, onClick }: Props): ReactElement {
+export function FindingRow(props: Props): ReactElement {
+  const { row, id, rowIndex, isActive, title, style, onClick, chosen, onChoose } = props;
   const finding = row.kind === 'group' ? row.group.worst : row.finding;
   const gain = row.kind === 'group' ? gainFigure({ bytes: row.group.gainBytes }) : gainFigure(finding.gain);
   return (
@@ -35,6 +39,7 @@ export function FindingRow({ row, id, rowIndex, isActive, title, style, onClick 
       style={style}
       onClick={onClick}
     >
+      <div role="gridcell">{chosen && <ChooseBox row={row} chosen={chosen} onChoose={onChoose} />}</div>
       <div role="gridcell" className="severity">
         {row.kind === 'group' ? (
           <FoldIcon fontSize="small" aria-hidden className={row.isExpanded ? 'fold open' : 'fold'} />
@@ -53,6 +58,34 @@ export function FindingRow({ row, id, rowIndex, isActive, title, style, onClick 
       </div>
       <div role="gridcell">{row.kind === 'group' ? '' : STATUS_WORD[finding.status]}</div>
     </Root>
+  );
+}
+
+/** By pointer; the keyboard chooses the line it is on with the space bar. */
+function ChooseBox({
+  row,
+  chosen,
+  onChoose,
+}: Pick<Props, 'row' | 'onChoose'> & { readonly chosen: ReadonlySet<string> }): ReactElement | null {
+  const fixable = fixableOf(row);
+  if (fixable.length === 0) return null;
+  const count = fixable.filter(({ fingerprint }) => chosen.has(fingerprint)).length;
+  return (
+    <input
+      type="checkbox"
+      tabIndex={-1}
+      aria-label={
+        row.kind === 'group'
+          ? `Choose all ${fixable.length} to fix`
+          : `Choose ${row.finding.object.name} to fix`
+      }
+      checked={count === fixable.length}
+      ref={(box) => {
+        if (box) box.indeterminate = count > 0 && count < fixable.length;
+      }}
+      onChange={onChoose}
+      onClick={(event) => event.stopPropagation()}
+    />
   );
 }
 
@@ -115,4 +148,11 @@ const Root = styled('div')(({ theme }) => ({
     textOverflow: 'ellipsis',
   },
   '& .gain': { textAlign: 'end' },
+  '& input': {
+    display: 'block',
+    width: 16,
+    height: 16,
+    margin: 0,
+    accentColor: theme.vars.palette.primary.main,
+  },
 }));

@@ -6,20 +6,23 @@ import { formatCountOf } from '#shared/model/format.ts';
 import type { FindingGroup } from '#renderer/state/findings.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 import { COLUMN_TEMPLATE, FindingRow } from './FindingRow.tsx';
-import { moveInTree, type TreeRow, treeRows } from './tree-rows.ts';
+import { fixableOf, moveInTree, type TreeRow, treeRows } from './tree-rows.ts';
 
 interface Props {
   readonly groups: readonly FindingGroup[];
   readonly titleOf: (check: string) => string;
   readonly onOpen: (finding: Finding) => void;
+  /** Fingerprints of what is to be fixed together; null = nothing can be chosen now. */
+  readonly chosen: ReadonlySet<string> | null;
+  readonly onChoose: (findings: readonly Finding[], on: boolean) => void;
 }
 
 /** Lines of two rows of text: the check, and the object or the sentence. */
 const TALL_EXTRA = 18;
-const HEADERS = ['Severity', 'Finding', 'Category', 'Confidence', 'Gain', 'Status'] as const;
+const HEADERS = ['Choose', 'Severity', 'Finding', 'Category', 'Confidence', 'Gain', 'Status'] as const;
 
 /** One line per check, its objects below; a tree grid of any length. */
-export function FindingTree({ groups, titleOf, onOpen }: Props): ReactElement {
+export function FindingTree({ groups, titleOf, onOpen, chosen, onChoose }: Props): ReactElement {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [active, setActive] = useState(0);
   const rowHeight = useRowHeight();
@@ -45,6 +48,12 @@ export function FindingTree({ groups, titleOf, onOpen }: Props): ReactElement {
   // The virtualizer remembers sizes until it is told that they changed.
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
 
+  const choose = (row: TreeRow): void => {
+    const fixable = fixableOf(row);
+    if (chosen === null || fixable.length === 0) return;
+    onChoose(fixable, !fixable.every(({ fingerprint }) => chosen.has(fingerprint)));
+  };
+
   const toggle = (check: string): void => setToggled((before) => flip(before, check));
 
   const activate = (index: number): void => {
@@ -64,6 +73,7 @@ export function FindingTree({ groups, titleOf, onOpen }: Props): ReactElement {
     if (!move) return;
     event.preventDefault();
     if (move.type === 'open') onOpen(move.finding);
+    else if (move.type === 'choose') choose(move.row);
     else if (move.type === 'select') {
       setActive(move.index);
       virtualizer.scrollToIndex(move.index, { align: 'auto' });
@@ -85,7 +95,7 @@ export function FindingTree({ groups, titleOf, onOpen }: Props): ReactElement {
         <div role="row" aria-rowindex={1} className="columns">
           {HEADERS.map((header) => (
             <div key={header} role="columnheader" className={header.toLowerCase()}>
-              {header}
+              <span className={header === 'Choose' ? 'visually-hidden' : undefined}>{header}</span>
             </div>
           ))}
         </div>
@@ -104,6 +114,8 @@ export function FindingTree({ groups, titleOf, onOpen }: Props): ReactElement {
               title={titleOf(row.group.check)}
               style={{ transform: `translateY(${start}px)`, height: size }}
               onClick={() => activate(index)}
+              chosen={chosen}
+              onChoose={() => choose(row)}
             />
           );
         })}

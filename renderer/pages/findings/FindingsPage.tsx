@@ -21,7 +21,9 @@ import { groupByCheck } from '#renderer/state/findings.ts';
 import { Facets } from './Facets.tsx';
 import { FindingDrawer } from './FindingDrawer.tsx';
 import { FindingTree } from './FindingTree.tsx';
+import { FixButtons } from './FixButtons.tsx';
 import { filterFindings, readFilter } from './finding-filter.ts';
+import { useChosen } from './use-chosen.ts';
 
 /** What is wrong, why, and how sure are you? */
 export function FindingsPage({ connectionId }: PageProps): ReactElement {
@@ -29,11 +31,13 @@ export function FindingsPage({ connectionId }: PageProps): ReactElement {
   const run = useAuditRun(connectionId);
   // The first audit shows its findings as they come; a later one leaves the old list until it is done.
   if (audit === null && run && run.findings.length > 0) {
-    return <Findings findings={run.findings} notice={<StreamNotice run={run} />} />;
+    return (
+      <Findings connectionId={connectionId} findings={run.findings} notice={<StreamNotice run={run} />} />
+    );
   }
   return (
     <AuditGate connectionId={connectionId}>
-      {(latest) => <Findings findings={latest.findings} audit={latest} />}
+      {(latest) => <Findings connectionId={connectionId} findings={latest.findings} audit={latest} />}
     </AuditGate>
   );
 }
@@ -49,13 +53,13 @@ function StreamNotice({ run }: { readonly run: AuditRun }): ReactElement {
   );
 }
 
-interface Props {
+interface Props extends PageProps {
   readonly findings: readonly Finding[];
   readonly audit?: Audit;
   readonly notice?: ReactElement;
 }
 
-function Findings({ findings, audit, notice }: Props): ReactElement {
+function Findings({ connectionId, findings, audit, notice }: Props): ReactElement {
   const [params, setParams] = useSearchParams();
   const titleOf = useCheckTitles();
   const [typed, setTyped] = useState(params.get('q') ?? '');
@@ -73,6 +77,8 @@ function Findings({ findings, audit, notice }: Props): ReactElement {
     setTyped(value);
     setParams((before) => withParam(before, 'q', value || null), { replace: true });
   };
+
+  const { chosen, choose, clear } = useChosen(findings);
 
   const show = (finding: Finding | null): void => {
     setParams(
@@ -98,6 +104,9 @@ function Findings({ findings, audit, notice }: Props): ReactElement {
           />
         )}
         <Box sx={{ flex: 1 }} />
+        {audit && findings.length > 0 && (
+          <FixButtons connectionId={connectionId} chosen={chosen} onDone={clear} />
+        )}
         <FilterField label="Filter findings" value={typed} onChange={filterBy} />
       </Box>
       {notice}
@@ -108,7 +117,13 @@ function Findings({ findings, audit, notice }: Props): ReactElement {
         <Box sx={BODY}>
           <Facets findings={findings} filter={filter} titleOf={titleOf} />
           {shown.length > 0 ? (
-            <FindingTree groups={groups} titleOf={titleOf} onOpen={show} />
+            <FindingTree
+              groups={groups}
+              titleOf={titleOf}
+              onOpen={show}
+              chosen={audit ? chosen : null}
+              onChoose={choose}
+            />
           ) : (
             <NoMatch
               onClear={() => {
@@ -119,7 +134,7 @@ function Findings({ findings, audit, notice }: Props): ReactElement {
           )}
         </Box>
       )}
-      <FindingDrawer finding={open} among={shown} onShow={show} />
+      <FindingDrawer connectionId={connectionId} finding={open} among={shown} onShow={show} />
     </Box>
   );
 }

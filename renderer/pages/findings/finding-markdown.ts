@@ -1,8 +1,8 @@
 import type { Finding } from '#shared/model/finding.ts';
 import { formatEvidence } from '#shared/model/format.ts';
-import { scriptOf } from '#renderer/components/SqlBlock.tsx';
+import { fencedSql } from '#renderer/components/sql-fence.ts';
 
-/** A finding as the text of an issue. SQL stands in a fence longer than any run of backticks in it. */
+/** A finding as the text of an issue. */
 export function findingAsMarkdown(finding: Finding, title: string): string {
   const { object, fix } = finding;
   const lines = [
@@ -19,15 +19,9 @@ export function findingAsMarkdown(finding: Finding, title: string): string {
   ];
   if (finding.window) lines.push('', `Covers: ${finding.window}`);
   if (fix && fix.sql.length > 0)
-    lines.push('', `### ${fix.title}`, '', fix.lockInWords, '', ...fence(scriptOf(fix.sql)));
-  if (fix && fix.undo.length > 0) lines.push('', '### Undo', '', ...fence(scriptOf(fix.undo)));
+    lines.push('', `### ${fix.title}`, '', fix.lockInWords, '', ...fencedSql(fix.sql));
+  if (fix && fix.undo.length > 0) lines.push('', '### Undo', '', ...fencedSql(fix.undo));
   return `${lines.join('\n')}\n`;
-}
-
-function fence(sql: string): string[] {
-  const longest = Math.max(2, ...[...sql.matchAll(/`+/g)].map(([run]) => run.length));
-  const marks = '`'.repeat(longest + 1);
-  return [`${marks}sql`, sql, marks];
 }
 
 function code(text: string): string {

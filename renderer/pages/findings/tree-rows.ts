@@ -30,6 +30,7 @@ export function treeRows(groups: readonly FindingGroup[], expanded: ReadonlySet<
 export type TreeMove =
   | { readonly type: 'select'; readonly index: number }
   | { readonly type: 'expand' | 'collapse'; readonly check: string }
+  | { readonly type: 'choose'; readonly row: TreeRow }
   | { readonly type: 'open'; readonly finding: Finding };
 
 /** What a key means on a line of the list, as in every tree grid. */
@@ -64,11 +65,18 @@ export function moveInTree(
     case 'ArrowLeft':
       if (row.kind === 'member') return select(index - row.position);
       return row.kind === 'group' && row.isExpanded ? { type: 'collapse', check: row.group.check } : null;
-    case 'Enter':
     case ' ':
+      return { type: 'choose', row };
+    case 'Enter':
       if (row.kind !== 'group') return { type: 'open', finding: row.finding };
       return { type: row.isExpanded ? 'collapse' : 'expand', check: row.group.check };
     default:
       return null;
   }
+}
+
+/** The findings of a line whose fix can be run: what its box stands for. */
+export function fixableOf(row: TreeRow): readonly Finding[] {
+  const findings = row.kind === 'group' ? row.group.findings : [row.finding];
+  return findings.filter(({ fix, status }) => fix !== null && fix.sql.length > 0 && status !== 'fixed');
 }

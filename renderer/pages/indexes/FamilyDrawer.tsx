@@ -5,6 +5,7 @@ import type { IndexFamilyDetail } from '#shared/model/indexes.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
@@ -30,7 +31,7 @@ export function FamilyDrawer({ connectionId, oid, onClose }: Props): ReactElemen
           height={320}
           load={({ signal }) => client.indexes.family({ connectionId, oid }, { signal })}
         >
-          {(detail) => <Detail detail={detail} />}
+          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
         </QueryDetail>
       )}
     </DetailDrawer>
@@ -42,8 +43,15 @@ const VERDICT = {
   drop: { mark: 'medium', word: 'Drop' },
 } as const;
 
-function Detail({ detail }: { readonly detail: IndexFamilyDetail }): ReactElement {
+function Detail({
+  connectionId,
+  detail,
+}: {
+  readonly connectionId: string;
+  readonly detail: IndexFamilyDetail;
+}): ReactElement {
   const { family, keepReason, members } = detail;
+  const drops = members.filter(({ verdict }) => verdict === 'drop').map(({ oid }) => oid);
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
@@ -96,6 +104,13 @@ function Detail({ detail }: { readonly detail: IndexFamilyDetail }): ReactElemen
           `The first ${formatCount(members.length)} of ${formatCount(family.members)} are shown. `}
         The SQL to drop one, with its undo, stands with each index under All.
       </Typography>
+      {drops.length > 0 && (
+        <div>
+          <RunPlanButton connectionId={connectionId} request={{ verb: 'drop-index', indexes: drops }}>
+            {drops.length === 1 ? 'Drop the one that may go…' : `Drop these ${drops.length}…`}
+          </RunPlanButton>
+        </div>
+      )}
     </Box>
   );
 }

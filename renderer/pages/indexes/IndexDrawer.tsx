@@ -1,10 +1,12 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
-import type { IndexDetail } from '#shared/model/indexes.ts';
+import { INDEX_FLAG, type IndexDetail } from '#shared/model/indexes.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
@@ -67,6 +69,16 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
       <DrawerSection title="Use">
         <EvidenceList evidence={useOf(detail)} />
       </DrawerSection>
+      <PlanButtons>
+        {(row.flags & NEVER_DROPPED) === 0 && (
+          <RunPlanButton connectionId={connectionId} request={{ verb: 'drop-index', indexes: [row.oid] }}>
+            Drop…
+          </RunPlanButton>
+        )}
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'reindex', indexes: [row.oid] }}>
+          Rebuild…
+        </RunPlanButton>
+      </PlanButtons>
       <FindingLinks
         connectionId={connectionId}
         isAbout={(finding) => finding.object.kind === 'index' && finding.object.oid === row.oid}
@@ -90,6 +102,9 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
     </Box>
   );
 }
+
+/** What serves a constraint goes with that alone. */
+const NEVER_DROPPED = INDEX_FLAG.primary | INDEX_FLAG.constraint | INDEX_FLAG.exclusion;
 
 const BASIS = {
   samples: 'stored samples of the last 24 hours',

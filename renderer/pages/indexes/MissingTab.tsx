@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import type { MissingIndex, MissingIndexDetail } from '#shared/model/indexes.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { FindingFixButton } from '#renderer/app/plan/FindingFixButton.tsx';
 import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
@@ -103,14 +104,20 @@ export function MissingDrawer({ connectionId, rowKey, onClose }: DrawerProps): R
           height={320}
           load={({ signal }) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}
         >
-          {(detail) => <Detail detail={detail} />}
+          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
         </QueryDetail>
       )}
     </DetailDrawer>
   );
 }
 
-function Detail({ detail }: { readonly detail: MissingIndexDetail }): ReactElement {
+function Detail({
+  connectionId,
+  detail,
+}: {
+  readonly connectionId: string;
+  readonly detail: MissingIndexDetail;
+}): ReactElement {
   const { row, confidenceReason, statements, fix } = detail;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
@@ -135,7 +142,18 @@ function Detail({ detail }: { readonly detail: MissingIndexDetail }): ReactEleme
           ))}
         </DrawerSection>
       )}
-      {fix && <FixView fix={fix} />}
+      {fix && (
+        <FixView
+          fix={fix}
+          run={
+            <FindingFixButton
+              connectionId={connectionId}
+              isMeant={({ fingerprint }) => fingerprint === row.key}
+              otherwise={<>Run the audit to create it from here.</>}
+            />
+          }
+        />
+      )}
     </Box>
   );
 }

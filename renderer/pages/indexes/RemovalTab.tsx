@@ -8,6 +8,7 @@ import { formatBytes, formatCountOf } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { bytesColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
@@ -65,7 +66,24 @@ export function RemovalTab(props: Props): ReactElement {
           <>
             {toolbar}
             {data && data.indexes > 0 && (
-              <RemovalScripts connectionId={connectionId} plan={data} withUnproven={withUnproven} />
+              <>
+                <RemovalScripts connectionId={connectionId} plan={data} withUnproven={withUnproven} />
+                <RunPlanButton
+                  connectionId={connectionId}
+                  request={{ verb: 'remove-indexes', scope: withUnproven ? 'unproven' : 'proven' }}
+                  isProposed
+                >
+                  Run this plan…
+                </RunPlanButton>
+              </>
+            )}
+            {data && data.held.length > 0 && (
+              <RunPlanButton
+                connectionId={connectionId}
+                request={{ verb: 'remove-indexes', scope: 'never scanned' }}
+              >
+                Drop every never scanned one…
+              </RunPlanButton>
             )}
           </>
         }

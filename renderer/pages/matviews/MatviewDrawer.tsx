@@ -7,6 +7,8 @@ import type { MatviewRow, Neighbour } from '#shared/model/matviews.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
@@ -50,6 +52,22 @@ function Detail({
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{visible(view.name)}</bdi>
       </Typography>
+      <PlanButtons>
+        {view.concurrent === 'yes' && (
+          <RunPlanButton
+            connectionId={connectionId}
+            request={{ verb: 'refresh-matview', matview: view.oid, isConcurrent: true }}
+          >
+            Refresh concurrently…
+          </RunPlanButton>
+        )}
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'refresh-matview', matview: view.oid, isConcurrent: false }}
+        >
+          Refresh…
+        </RunPlanButton>
+      </PlanButtons>
       {!data ? (
         <Pending query={query} failure="The view could not be read" height={320} />
       ) : (

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { Audit } from '#shared/model/audit.ts';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
 import { pageAddress } from '#renderer/app/addresses.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { gainText } from '#renderer/components/gain-text.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
@@ -28,11 +29,18 @@ export function TopIssues({ audit, connectionId }: Props): ReactElement {
     <Panel
       title="Fix first"
       actions={
-        groups.length > SHOWN && (
-          <Button component={Link} to={pageAddress(connectionId, 'findings')} color="inherit">
-            All {formatCount(groups.length)} issues
-          </Button>
-        )
+        <>
+          {groups.length > 0 && (
+            <RunPlanButton connectionId={connectionId} request={{ kind: 'safe-findings' }}>
+              Fix all safe ones…
+            </RunPlanButton>
+          )}
+          {groups.length > SHOWN && (
+            <Button component={Link} to={pageAddress(connectionId, 'findings')} color="inherit">
+              All {formatCount(groups.length)} issues
+            </Button>
+          )}
+        </>
       }
     >
       {groups.length === 0 ? (

@@ -6,6 +6,7 @@ import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
@@ -38,7 +39,18 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
   );
   const tab = tabOf(tabsOf(0), get('tab'));
   return (
-    <InsightPage title="Queries" question="Which statements cost most?" insight={insight}>
+    <InsightPage
+      title="Queries"
+      question="Which statements cost most?"
+      insight={insight}
+      actions={
+        insight.data?.data.setup === null && (
+          <RunPlanButton connectionId={connectionId} request={{ verb: 'reset-statements' }}>
+            Reset statistics…
+          </RunPlanButton>
+        )
+      }
+    >
       {(data, { readAt }) => (
         <>
           {data.setup === null && <Figures data={data} isWindow={from !== null && database === null} />}

@@ -6,12 +6,15 @@ import type { ConstraintRow } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
+import { ForeignKeyActions } from './ForeignKeyActions.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -68,6 +71,25 @@ function Detail({
             <DrawerSection title={row.kind === 'FOREIGN KEY' ? 'Unique index that it refers to' : 'Index'}>
               <bdi>{visible(row.index)}</bdi>
             </DrawerSection>
+          )}
+          {row.kind === 'FOREIGN KEY' ? (
+            <ForeignKeyActions
+              connectionId={connectionId}
+              oid={row.oid}
+              isValidated={row.state !== 'not validated'}
+              onDelete={null}
+            />
+          ) : (
+            row.state === 'not validated' && (
+              <PlanButtons>
+                <RunPlanButton
+                  connectionId={connectionId}
+                  request={{ verb: 'validate-constraint', constraint: row.oid }}
+                >
+                  Validate…
+                </RunPlanButton>
+              </PlanButtons>
+            )
           )}
           {data.fix && <FixView fix={data.fix} />}
         </>

@@ -1,4 +1,4 @@
-import { type ReactElement, useDeferredValue } from 'react';
+import { type ReactElement, useDeferredValue, useState } from 'react';
 import type { ForeignKeyRow } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
@@ -10,49 +10,60 @@ import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { ForeignKeyDrawer } from './ForeignKeyDrawer.tsx';
 
 interface Props {
   readonly connectionId: string;
   readonly version: string;
-  readonly onOpen: (row: ForeignKeyRow) => void;
+  /** Shows what deleting a row of this table reaches. */
+  readonly onReach: (parentOid: number) => void;
 }
 
 /** Every foreign key with its delete rule. */
-export function ForeignKeysTab({ connectionId, version, onOpen }: Props): ReactElement {
+export function ForeignKeysTab({ connectionId, version, onReach }: Props): ReactElement {
   const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
   const filter = get('q') ?? '';
   const searched = useDeferredValue(filter);
+  const [open, setOpen] = useState<ForeignKeyRow | null>(null);
   return (
-    <GridTable
-      label="Foreign keys"
-      queryKey={[...keys.insight(connectionId), 'foreign-keys']}
-      version={version}
-      load={(query, signal) => client.schema.foreignKeys({ connectionId, ...query }, { signal })}
-      columns={COLUMNS}
-      keyOf={(row) => row.oid}
-      defaultSort={{ columnId: 'parent', direction: 'ascending' }}
-      filter={searched}
-      rowHeight={rowHeight}
-      onOpen={onOpen}
-      toolbar={
-        <FilterField
-          label="Filter foreign keys"
-          value={filter}
-          onChange={(q) => set({ q }, { replace: true })}
-        />
-      }
-      empty={
-        filter === '' ? (
-          <EmptyState title="No foreign keys.">
-            Nothing in this database makes sure that references lead somewhere.
-          </EmptyState>
-        ) : (
-          <EmptyState title="No foreign key matches." />
-        )
-      }
-    />
+    <>
+      <GridTable
+        label="Foreign keys"
+        queryKey={[...keys.insight(connectionId), 'foreign-keys']}
+        version={version}
+        load={(query, signal) => client.schema.foreignKeys({ connectionId, ...query }, { signal })}
+        columns={COLUMNS}
+        keyOf={(row) => row.oid}
+        defaultSort={{ columnId: 'parent', direction: 'ascending' }}
+        filter={searched}
+        rowHeight={rowHeight}
+        onOpen={setOpen}
+        toolbar={
+          <FilterField
+            label="Filter foreign keys"
+            value={filter}
+            onChange={(q) => set({ q }, { replace: true })}
+          />
+        }
+        empty={
+          filter === '' ? (
+            <EmptyState title="No foreign keys.">
+              Nothing in this database makes sure that references lead somewhere.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No foreign key matches." />
+          )
+        }
+      />
+      <ForeignKeyDrawer
+        connectionId={connectionId}
+        row={open}
+        onReach={onReach}
+        onClose={() => setOpen(null)}
+      />
+    </>
   );
 }
 

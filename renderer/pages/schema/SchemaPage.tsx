@@ -54,11 +54,7 @@ export function SchemaPage({ connectionId }: PageProps): ReactElement {
                 />
               )}
               {tab === 'keys' && (
-                <ForeignKeysTab
-                  connectionId={connectionId}
-                  version={readAt}
-                  onOpen={(row) => openTable(row.parentOid)}
-                />
+                <ForeignKeysTab connectionId={connectionId} version={readAt} onReach={openTable} />
               )}
               {tab === 'graph' && (
                 <GraphTab

@@ -4,6 +4,7 @@ import { type ReactElement, useDeferredValue, useState } from 'react';
 import type { DeletePolicy, PolicyViolation } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -13,6 +14,7 @@ import { GridTable } from '#renderer/components/GridTable.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { ruleInSql } from './rule-in-sql.ts';
 
 interface Props {
   readonly connectionId: string;
@@ -51,14 +53,20 @@ export function ViolationsTable({ connectionId, version, policies }: Props): Rea
         }
       />
       <DetailDrawer isOpen={open !== null} label="Against the policies" onClose={() => setOpen(null)}>
-        {open && <Violation violation={open} />}
+        {open && <Violation connectionId={connectionId} violation={open} />}
       </DetailDrawer>
     </>
   );
 }
 
-function Violation({ violation }: { readonly violation: PolicyViolation }): ReactElement {
-  const { child, parent, constraint, now, policy, fix } = violation;
+function Violation({
+  connectionId,
+  violation,
+}: {
+  readonly connectionId: string;
+  readonly violation: PolicyViolation;
+}): ReactElement {
+  const { oid, child, parent, constraint, now, policy, fix } = violation;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
       <div>
@@ -72,7 +80,22 @@ function Violation({ violation }: { readonly violation: PolicyViolation }): Reac
       <Typography>
         On delete it does {now}; the policy “{policy.parent} {'->'} {policy.child}” wants {policy.rule}.
       </Typography>
-      {fix ? <FixView fix={fix} /> : 'This key is partitioned or temporal: change it by hand.'}
+      {fix ? (
+        <FixView
+          fix={fix}
+          run={
+            <RunPlanButton
+              connectionId={connectionId}
+              request={{ verb: 'delete-rule', constraint: oid, onDelete: ruleInSql(policy.rule) }}
+              isProposed
+            >
+              Change the delete rule…
+            </RunPlanButton>
+          }
+        />
+      ) : (
+        'This key is partitioned or temporal: change it by hand.'
+      )}
     </Box>
   );
 }

@@ -5,6 +5,8 @@ import type { ReactElement } from 'react';
 import { formatCount } from '#shared/model/format.ts';
 import type { RoleRow } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
@@ -44,12 +46,18 @@ export function RolesTab({ connectionId, roles }: Props): ReactElement {
           </span>
         </>
       }
-      more={(role) => <RoleDetails role={role} />}
+      more={(role) => <RoleDetails connectionId={connectionId} role={role} />}
     />
   );
 }
 
-function RoleDetails({ role }: { readonly role: RoleRow }): ReactElement {
+function RoleDetails({
+  connectionId,
+  role,
+}: {
+  readonly connectionId: string;
+  readonly role: RoleRow;
+}): ReactElement {
   const lines: readonly (readonly [string, string])[] = [
     ['Sessions now', formatCount(role.sessionsNow)],
     ['Last login', 'PostgreSQL does not record it'],
@@ -65,6 +73,13 @@ function RoleDetails({ role }: { readonly role: RoleRow }): ReactElement {
           <Fact key={label} label={label} text={text} />
         ))}
       </Box>
+      {role.canLogin && !role.isSystem && (
+        <PlanButtons>
+          <RunPlanButton connectionId={connectionId} request={{ verb: 'rotate-password', role: role.name }}>
+            New password…
+          </RunPlanButton>
+        </PlanButtons>
+      )}
       {role.memberOf.length > 0 && (
         <DrawerSection title="Member of">
           <PlainTable>

@@ -20,6 +20,7 @@ import { visible } from '#renderer/components/ObjectName.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { RowSecurityActions } from './RowSecurityActions.tsx';
 import { ROW_SECURITY_COLUMNS, rowSecurityState } from './security-columns.tsx';
 import { Fact, Verdicts } from './SecurityTable.tsx';
 
@@ -161,7 +162,8 @@ function Table({
           </Box>
         </DrawerSection>
       )}
-      <Verdicts verdicts={detail.verdicts} />
+      <Verdicts connectionId={connectionId} verdicts={detail.verdicts} />
+      {detail.kind === 'table' && <RowSecurityActions connectionId={connectionId} detail={detail} />}
       {detail.enable && !hasFix && <FixView fix={detail.enable} />}
       <FindingLinks connectionId={connectionId} isAbout={(finding) => messages.has(finding.message)} />
     </Box>

@@ -5,6 +5,8 @@ import { useInsight } from '#renderer/api/insight.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import type { PageProps } from '#renderer/app/addresses.ts';
 import { InsightPage } from '#renderer/app/InsightPage.tsx';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AuditingTab } from './AuditingTab.tsx';
@@ -107,7 +109,22 @@ function View({ tab, data, version, connectionId }: ViewProps): ReactElement {
       );
     case 'extensions':
       return (
-        <SecurityTable {...shared} label="Extensions" rows={data.extensions} columns={EXTENSION_COLUMNS} />
+        <SecurityTable
+          {...shared}
+          label="Extensions"
+          rows={data.extensions}
+          columns={EXTENSION_COLUMNS}
+          more={({ name, installed, offered }) =>
+            offered !== null &&
+            offered !== installed && (
+              <PlanButtons>
+                <RunPlanButton connectionId={connectionId} request={{ verb: 'update-extension', name }}>
+                  {`Update to ${offered}…`}
+                </RunPlanButton>
+              </PlanButtons>
+            )
+          }
+        />
       );
     case 'auditing':
       return <AuditingTab {...shared} data={data} />;

@@ -4,6 +4,7 @@ import { type ReactElement, type ReactNode, useDeferredValue, useMemo, useState 
 import { formatCount } from '#shared/model/format.ts';
 import type { Verdict } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
+import { FindingFixButton } from '#renderer/app/plan/FindingFixButton.tsx';
 import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
@@ -127,14 +128,20 @@ function Details<R extends Row>({ row, columns, connectionId, more }: DetailsPro
           ))}
       </Box>
       {more?.(row)}
-      <Verdicts verdicts={row.verdicts} />
+      <Verdicts connectionId={connectionId} verdicts={row.verdicts} />
       <FindingLinks connectionId={connectionId} isAbout={(finding) => messages.has(finding.message)} />
     </Box>
   );
 }
 
 /** What the checks say, each with its fix. */
-export function Verdicts({ verdicts }: { readonly verdicts: readonly Verdict[] }): ReactElement {
+export function Verdicts({
+  connectionId,
+  verdicts,
+}: {
+  readonly connectionId: string;
+  readonly verdicts: readonly Verdict[];
+}): ReactElement {
   const titleOf = useCheckTitles();
   return (
     <>
@@ -146,7 +153,17 @@ export function Verdicts({ verdicts }: { readonly verdicts: readonly Verdict[] }
               {visible(verdict.message)}
             </Typography>
           </DrawerSection>
-          {verdict.fix && <FixView fix={verdict.fix} />}
+          {verdict.fix && (
+            <FixView
+              fix={verdict.fix}
+              run={
+                <FindingFixButton
+                  connectionId={connectionId}
+                  isMeant={({ check, message }) => check === verdict.check && message === verdict.message}
+                />
+              }
+            />
+          )}
         </Box>
       ))}
     </>

@@ -8,6 +8,7 @@ import type { Machine, SettingsOverview } from '#shared/model/settings.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
@@ -35,7 +36,18 @@ export function AdviceTab({ connectionId, data }: Props): ReactElement {
               {data.advice.map((advice) => (
                 <Fold key={advice.name} title={`${advice.name}: ${advice.now} → ${advice.advised}`}>
                   <p>{advice.reason}</p>
-                  <FixView fix={advice.fix} />
+                  <FixView
+                    fix={advice.fix}
+                    run={
+                      <RunPlanButton
+                        connectionId={connectionId}
+                        request={{ verb: 'server-setting', name: advice.name, value: advice.advised }}
+                        isProposed
+                      >
+                        Change…
+                      </RunPlanButton>
+                    }
+                  />
                 </Fold>
               ))}
             </Box>

@@ -6,24 +6,30 @@ import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { SettingChange } from './SettingChange.tsx';
 import { stateOf } from './setting-state.ts';
 
 interface Props {
+  readonly connectionId: string;
   readonly setting: SettingRow | null;
   readonly data: SettingsOverview;
   readonly onClose: () => void;
 }
 
 /** One setting: what it is, where its value comes from, and who gets another one. */
-export function SettingDrawer({ setting, data, onClose }: Props): ReactElement {
+export function SettingDrawer({ connectionId, setting, data, onClose }: Props): ReactElement {
   return (
     <DetailDrawer isOpen={setting !== null} label="Setting" onClose={onClose}>
-      {setting && <Details setting={setting} data={data} />}
+      {setting && <Details key={setting.name} connectionId={connectionId} setting={setting} data={data} />}
     </DetailDrawer>
   );
 }
 
-function Details({ setting, data }: Omit<Props, 'onClose' | 'setting'> & { readonly setting: SettingRow }) {
+function Details({
+  connectionId,
+  setting,
+  data,
+}: Omit<Props, 'onClose' | 'setting'> & { readonly setting: SettingRow }) {
   const overrides = data.overrides.filter((override) => override.name === setting.name);
   const facts: readonly (readonly [string, string | null])[] = [
     [`Value in ${data.database}`, setting.value ?? 'hidden: our own session sets it'],
@@ -58,6 +64,9 @@ function Details({ setting, data }: Omit<Props, 'onClose' | 'setting'> & { reado
             ),
         )}
       </Box>
+      {setting.takes !== 'nothing' && setting.takes !== 'cannot be changed' && (
+        <SettingChange connectionId={connectionId} setting={setting} />
+      )}
       {overrides.length > 0 && (
         <DrawerSection title="Others get">
           <PlainTable>

@@ -45,7 +45,7 @@ export function SettingsPage({ connectionId }: PageProps): ReactElement {
               value={tab}
               onChange={(id) => set({ tab: id, q: null, row: null })}
             >
-              {tab === 'all' && <SettingsTable data={data} />}
+              {tab === 'all' && <SettingsTable connectionId={connectionId} data={data} />}
               {tab === 'advice' && <AdviceTab connectionId={connectionId} data={data} />}
               {tab === 'overrides' && <OverridesTab data={data} />}
               {tab === 'files' && <FilesTab files={data.files} />}

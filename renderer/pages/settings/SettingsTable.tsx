@@ -14,7 +14,12 @@ import { SettingDrawer } from './SettingDrawer.tsx';
 import { stateOf } from './setting-state.ts';
 
 /** Every setting, those that somebody changed first. */
-export function SettingsTable({ data }: { readonly data: SettingsOverview }): ReactElement {
+interface Props {
+  readonly connectionId: string;
+  readonly data: SettingsOverview;
+}
+
+export function SettingsTable({ connectionId, data }: Props): ReactElement {
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
   const isChangedOnly = get('changed') === 'yes';
@@ -58,7 +63,12 @@ export function SettingsTable({ data }: { readonly data: SettingsOverview }): Re
         }
         empty={<EmptyState title="No setting matches.">Looked at {data.settings.length}.</EmptyState>}
       />
-      <SettingDrawer setting={open ?? null} data={data} onClose={() => set({ row: null })} />
+      <SettingDrawer
+        connectionId={connectionId}
+        setting={open ?? null}
+        data={data}
+        onClose={() => set({ row: null })}
+      />
     </>
   );
 }

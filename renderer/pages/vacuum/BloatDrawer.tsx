@@ -10,6 +10,8 @@ import type { BloatRow, PgstattupleState } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { isAbort, toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
@@ -67,6 +69,31 @@ function Detail({
           }}
         />
       </DrawerSection>
+      <PlanButtons title="Give it back">
+        {data.kind === 'table' ? (
+          <>
+            <RunPlanButton
+              connectionId={connectionId}
+              request={{ verb: 'vacuum', tables: [oid], mode: 'plain' }}
+            >
+              Vacuum…
+            </RunPlanButton>
+            <RunPlanButton
+              connectionId={connectionId}
+              request={{ verb: 'vacuum', tables: [oid], mode: 'full' }}
+            >
+              Rewrite (FULL)…
+            </RunPlanButton>
+            <RunPlanButton connectionId={connectionId} request={{ verb: 'reindex-table', table: oid }}>
+              Rebuild its indexes…
+            </RunPlanButton>
+          </>
+        ) : (
+          <RunPlanButton connectionId={connectionId} request={{ verb: 'reindex', indexes: [oid] }}>
+            Rebuild…
+          </RunPlanButton>
+        )}
+      </PlanButtons>
       <Measure connectionId={connectionId} row={data} pgstattuple={pgstattuple} />
     </Box>
   );
@@ -101,6 +128,14 @@ function Measure({
           Measuring needs the extension pgstattuple in this database. It takes no restart.
         </Typography>
         <SqlBlock statements={[pgstattuple.sql]} label="SQL that installs pgstattuple" />
+        <Box sx={{ mt: 1 }}>
+          <RunPlanButton
+            connectionId={connectionId}
+            request={{ verb: 'create-extension', name: 'pgstattuple', schema: null }}
+          >
+            Install pgstattuple…
+          </RunPlanButton>
+        </Box>
       </DrawerSection>
     );
   return (

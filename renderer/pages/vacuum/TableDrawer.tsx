@@ -7,6 +7,8 @@ import type { VacuumTableDetail } from '#shared/model/vacuum.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
+import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
@@ -77,6 +79,29 @@ function Detail({
             : `${formatPercent(data.hotPercent)} of ${formatCountOf(data.updated, 'update')} stayed on their page and touched no index (heap-only tuples). The more, the less there is to vacuum: room on the pages (fillfactor) and few indexes on columns that change make it so.`}
         </Typography>
       </DrawerSection>
+      <PlanButtons>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'plain' }}>
+          Vacuum…
+        </RunPlanButton>
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'vacuum', tables: [oid], mode: 'analyze' }}
+        >
+          Vacuum and analyze…
+        </RunPlanButton>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'analyze', tables: [oid] }}>
+          Analyze…
+        </RunPlanButton>
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'vacuum', tables: [oid], mode: 'freeze' }}
+        >
+          Freeze…
+        </RunPlanButton>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'full' }}>
+          Rewrite (FULL)…
+        </RunPlanButton>
+      </PlanButtons>
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
       {data.fixes.map((fix) => (
         <FixView key={fix.title} fix={fix} />

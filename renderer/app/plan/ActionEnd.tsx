@@ -1,0 +1,67 @@
+import Typography from '@mui/material/Typography';
+import type { ReactElement } from 'react';
+import { formatBytes, formatCount } from '#shared/model/format.ts';
+import type { JobAction, Measure } from '#shared/model/plan.ts';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { OUTCOME } from '#renderer/state/words.ts';
+import { MarkedLine } from './MarkedLine.tsx';
+
+/** What came of one action: what went wrong and what to do, what was noticed, and its figures before and after. */
+export function ActionEnd({ action }: { readonly action: JobAction }): ReactElement {
+  const { error, notes, measures, outcome } = action;
+  return (
+    <>
+      {error && (
+        <MarkedLine {...OUTCOME[outcome]}>
+          <div dir="auto">{visible(error.message)}</div>
+          {error.nextStep !== null && <div dir="auto">{visible(error.nextStep)}</div>}
+          {error.sqlState !== null && (
+            <Typography variant="caption" sx={{ color: 'text.secondary' }}>
+              SQLSTATE {error.sqlState}
+            </Typography>
+          )}
+        </MarkedLine>
+      )}
+      {notes.map((note) => (
+        <span key={note} dir="auto">
+          {visible(note)}
+        </span>
+      ))}
+      {measures.length > 0 && <Measures measures={measures} />}
+    </>
+  );
+}
+
+function Measures({ measures }: { readonly measures: readonly Measure[] }): ReactElement {
+  return (
+    <PlainTable>
+      <thead>
+        <tr>
+          <th scope="col">Measured</th>
+          <th scope="col" className="number">
+            Before
+          </th>
+          <th scope="col" className="number">
+            After
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {measures.map((measure) => (
+          <tr key={measure.label}>
+            <td dir="auto">{visible(measure.label)}</td>
+            <td className="number">{figure(measure, measure.before)}</td>
+            <td className="number">{figure(measure, measure.after)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </PlainTable>
+  );
+}
+
+function figure({ unit }: Measure, value: string | null): string {
+  if (value === null) return '–';
+  if (unit === 'bytes') return formatBytes(Number(value));
+  return unit === 'rows' ? formatCount(Number(value)) : visible(value);
+}

@@ -1,0 +1,105 @@
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import { styled } from '@mui/material/styles';
+import TextField from '@mui/material/TextField';
+import type { ReactElement } from 'react';
+import type { PlanPreview } from '#shared/model/plan.ts';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { Section } from './Section.tsx';
+
+/** What the user has ticked and typed. */
+export interface Confirmed {
+  readonly accepted: ReadonlySet<string>;
+  readonly typed: string;
+}
+
+export const NOTHING_CONFIRMED: Confirmed = { accepted: new Set(), typed: '' };
+
+/** What is still to be done before the change may run; null = nothing. The engine asks for the same. */
+export function openPoint(preview: PlanPreview, { accepted, typed }: Confirmed): string | null {
+  const stop = preview.preflight.find(({ verdict }) => verdict === 'stop');
+  if (stop) return `It cannot run: ${stop.text}`;
+  const left = preview.mustAccept.filter(({ id }) => !accepted.has(id)).length;
+  if (left > 0) return left === 1 ? 'Tick what has to be accepted.' : `Tick ${left} points to be accepted.`;
+  if (preview.phrase !== null && typed.trim() !== preview.phrase) return `Type ${preview.phrase} to confirm.`;
+  return null;
+}
+
+interface Props {
+  readonly preview: PlanPreview;
+  readonly confirmed: Confirmed;
+  readonly onChange: (confirmed: Confirmed) => void;
+}
+
+/** The part that only a person can do: tick what nobody else can know, and type what would be lost. */
+export function Confirmation({ preview, confirmed, onChange }: Props): ReactElement | null {
+  const { mustAccept, phrase } = preview;
+  const { accepted, typed } = confirmed;
+  if (mustAccept.length === 0 && phrase === null) return null;
+  const tick = (ids: readonly string[], on: boolean): void => {
+    const next = new Set(accepted);
+    for (const id of ids) {
+      if (on) next.add(id);
+      else next.delete(id);
+    }
+    onChange({ ...confirmed, accepted: next });
+  };
+  const all = mustAccept.map(({ id }) => id);
+  return (
+    <Section title="Confirm">
+      {mustAccept.length > 1 && (
+        <FormControlLabel
+          control={
+            <Checkbox
+              size="small"
+              checked={all.every((id) => accepted.has(id))}
+              indeterminate={all.some((id) => accepted.has(id)) && !all.every((id) => accepted.has(id))}
+              onChange={(_, on) => tick(all, on)}
+            />
+          }
+          label={`I have read these ${mustAccept.length} points and accept all of them`}
+        />
+      )}
+      {mustAccept.length > 0 && (
+        <Points
+          role={mustAccept.length > FEW ? 'region' : undefined}
+          aria-label={mustAccept.length > FEW ? 'Points to accept' : undefined}
+          tabIndex={mustAccept.length > FEW ? 0 : undefined}
+        >
+          {mustAccept.map(({ id, text }) => (
+            <FormControlLabel
+              key={id}
+              control={
+                <Checkbox size="small" checked={accepted.has(id)} onChange={(_, on) => tick([id], on)} />
+              }
+              label={<span dir="auto">{visible(text)}</span>}
+            />
+          ))}
+        </Points>
+      )}
+      {phrase !== null && (
+        <TextField
+          label={`Type ${phrase} to confirm`}
+          value={typed}
+          onChange={(event) => onChange({ ...confirmed, typed: event.target.value })}
+          slotProps={{
+            htmlInput: { spellCheck: false, autoCapitalize: 'off', autoComplete: 'off', dir: 'ltr' },
+            inputLabel: { shrink: true, sx: { maxWidth: '100%' } },
+          }}
+          sx={{ maxWidth: 420, mt: 0.75 }}
+        />
+      )}
+    </Section>
+  );
+}
+
+const FEW = 4;
+
+const Points = styled('div')({
+  display: 'grid',
+  gap: 2,
+  maxHeight: 200,
+  overflow: 'auto',
+  '& .MuiFormControlLabel-root': { alignItems: 'flex-start' },
+  '& .MuiFormControlLabel-label': { paddingTop: 7, overflowWrap: 'anywhere' },
+});

@@ -1,0 +1,148 @@
+import UnlockIcon from '@mui/icons-material/LockOpenOutlined';
+import Button from '@mui/material/Button';
+import { styled } from '@mui/material/styles';
+import Tooltip from '@mui/material/Tooltip';
+import { type ReactElement, useId } from 'react';
+import type { PlanPreview } from '#shared/model/plan.ts';
+import { useSetAccess } from '#renderer/api/plans.ts';
+import { toUserError } from '#renderer/api/errors.ts';
+import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { announce } from '#renderer/components/LiveRegion.tsx';
+import { scriptOf } from '#renderer/components/SqlBlock.tsx';
+import { type Confirmed, openPoint } from './Confirmation.tsx';
+import { PlanActions } from './PlanActions.tsx';
+import { SaveAsMenu } from './SaveAsMenu.tsx';
+import { useRemainingAccess } from './use-remaining.ts';
+
+interface Props {
+  readonly connectionId: string;
+  /** Undefined while it is made, and where it is refused. */
+  readonly preview: PlanPreview | undefined;
+  readonly confirmed: Confirmed;
+  /** Five minutes have passed, or it was spent: it has to be previewed again. */
+  readonly isOld: boolean;
+  readonly isStarting: boolean;
+  readonly onAgain: () => void;
+  readonly onSaveError: (error: unknown) => void;
+  readonly onRun: () => void;
+  readonly onClose: () => void;
+}
+
+/** Copy and save; Cancel, where the focus begins; and the verb, once everything is confirmed and changes are unlocked. */
+export function PreviewActions(props: Props): ReactElement {
+  const { connectionId, preview, confirmed, isOld, isStarting, onAgain, onSaveError, onRun, onClose } = props;
+  const access = useRemainingAccess(connectionId);
+  const reasonId = useId();
+  const point = preview ? openPoint(preview, confirmed) : null;
+  const isLocked = access !== null && !access.isUnlocked;
+  const reason = !preview
+    ? null
+    : isOld
+      ? 'This preview cannot be run any more; another one can.'
+      : isLocked
+        ? (access.reason ?? 'This connection is read-only.')
+        : point;
+  return (
+    <PlanActions
+      start={
+        preview && (
+          <>
+            <CopyButton
+              text={() => scriptOf(preview.actions.flatMap(({ sql }) => sql))}
+              what="SQL of the change"
+              label="Copy SQL"
+            />
+            {!isOld && (
+              <SaveAsMenu connectionId={connectionId} planId={preview.planId} onError={onSaveError} />
+            )}
+          </>
+        )
+      }
+      reason={<span id={reasonId}>{reason}</span>}
+    >
+      <Button autoFocus variant="outlined" color="inherit" onClick={onClose}>
+        Cancel
+      </Button>
+      {preview &&
+        (isOld ? (
+          <Button variant="contained" onClick={onAgain}>
+            Preview again
+          </Button>
+        ) : isLocked ? (
+          <UnlockButton connectionId={connectionId} isPossible={access.reason === null} />
+        ) : (
+          <VerbButton
+            verb={preview.verb}
+            isDangerous={preview.risk === 'R3' || preview.risk === 'R4'}
+            reason={isStarting ? 'It is being started.' : access === null ? 'Access is being read.' : point}
+            reasonId={reasonId}
+            onRun={onRun}
+          />
+        ))}
+    </PlanActions>
+  );
+}
+
+interface VerbProps {
+  readonly verb: string;
+  readonly isDangerous: boolean;
+  /** Why it cannot be pressed; null = it can. */
+  readonly reason: string | null;
+  readonly reasonId: string;
+  readonly onRun: () => void;
+}
+
+/** Stays reachable while it is off, so that everybody can hear why. */
+function VerbButton({ verb, isDangerous, reason, reasonId, onRun }: VerbProps): ReactElement {
+  return (
+    <Tooltip title={reason ?? ''}>
+      <Verb
+        variant="contained"
+        color={isDangerous ? 'error' : 'primary'}
+        aria-disabled={reason !== null}
+        aria-describedby={reason === null ? undefined : reasonId}
+        onClick={() => (reason === null ? onRun() : announce(reason))}
+      >
+        {verb}
+      </Verb>
+    </Tooltip>
+  );
+}
+
+function UnlockButton({
+  connectionId,
+  isPossible,
+}: {
+  readonly connectionId: string;
+  readonly isPossible: boolean;
+}): ReactElement {
+  const setAccess = useSetAccess(connectionId);
+  return (
+    <Tooltip title={setAccess.error ? toUserError(setAccess.error).message : ''}>
+      <span>
+        <Button
+          variant="contained"
+          startIcon={<UnlockIcon />}
+          disabled={!isPossible || setAccess.isPending}
+          onClick={() =>
+            setAccess.mutate(true, {
+              onSuccess: () => announce('Changes are allowed for 15 minutes'),
+              onError: (error) => announce(toUserError(error).message),
+            })
+          }
+        >
+          Unlock changes for 15 minutes
+        </Button>
+      </span>
+    </Tooltip>
+  );
+}
+
+const Verb = styled(Button)(({ theme }) => ({
+  '&[aria-disabled="true"]': {
+    background: theme.vars.palette.divider,
+    color: theme.vars.palette.text.secondary,
+    cursor: 'not-allowed',
+  },
+  '&[aria-disabled="true"]:hover': { background: theme.vars.palette.divider },
+}));
