@@ -29,6 +29,7 @@ const Root = styled('div')(({ theme }) => ({
   padding: '12px 24px',
   borderTop: `1px solid ${theme.vars.palette.divider}`,
   '& .group': { display: 'flex', flexWrap: 'wrap', gap: 8 },
+  '& .end': { marginInlineStart: 'auto', justifyContent: 'flex-end' },
   '& .reason': {
     ...theme.typography.caption,
     flex: '1 1 150px',

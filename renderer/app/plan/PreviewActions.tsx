@@ -95,7 +95,7 @@ interface VerbProps {
 /** Stays reachable while it is off, so that everybody can hear why. */
 function VerbButton({ verb, isDangerous, reason, reasonId, onRun }: VerbProps): ReactElement {
   return (
-    <Tooltip title={reason ?? ''}>
+    <Tooltip describeChild title={reason ?? ''}>
       <Verb
         variant="contained"
         color={isDangerous ? 'error' : 'primary'}
@@ -118,7 +118,7 @@ function UnlockButton({
 }): ReactElement {
   const setAccess = useSetAccess(connectionId);
   return (
-    <Tooltip title={setAccess.error ? toUserError(setAccess.error).message : ''}>
+    <Tooltip describeChild title={setAccess.error ? toUserError(setAccess.error).message : ''}>
       <span>
         <Button
           variant="contained"

@@ -25,7 +25,7 @@ export function RunPlanButton(props: Props): ReactElement {
   const { data: connections } = useConnections();
   const isStandby = connections?.find(({ id }) => id === connectionId)?.isStandby === true;
   return (
-    <Tooltip title={isStandby ? 'This server is a standby: it takes no changes.' : ''}>
+    <Tooltip describeChild title={isStandby ? 'This server is a standby: it takes no changes.' : ''}>
       {/* A disabled button swallows the pointer events that the tooltip needs. */}
       <span>
         <Button

@@ -10,7 +10,9 @@ export function useChosen(findings: readonly Finding[]): {
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const chosen = useMemo(
     () =>
-      new Set(findings.map(({ fingerprint }) => fingerprint).filter((fingerprint) => picked.has(fingerprint))),
+      new Set(
+        findings.map(({ fingerprint }) => fingerprint).filter((fingerprint) => picked.has(fingerprint)),
+      ),
     [findings, picked],
   );
   return {
