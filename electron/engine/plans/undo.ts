@@ -44,7 +44,7 @@ export async function undoOf({ job, traces }: StoredJob, read: ReadRows): Promis
         title: `Undo: ${action.title}`,
         sql: action.undo,
         undo: action.sql,
-        risk: action.risk,
+        risk: action.undo.every(isOnlineBuild) ? 'R2' : action.risk,
         lock: lockOf(action.undo),
         lockInWords: lockWords(action.undo),
         inTransaction: !action.undo.some((sql) => / CONCURRENTLY |^ALTER SYSTEM/.test(skeletonOf(sql))),
@@ -111,6 +111,11 @@ export async function leftoversPlan(
     verb: how === 'rebuild' ? 'Rebuild' : 'Drop',
     drafts,
   };
+}
+
+/** Building what was dropped loses nothing and stops nobody, whatever its removal was. */
+function isOnlineBuild(sql: string): boolean {
+  return /^CREATE (UNIQUE )?INDEX CONCURRENTLY /.test(sql);
 }
 
 function lockOf(statements: readonly string[]): ActionDraft['fix']['lock'] {
