@@ -11,6 +11,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - unprivileged: the hostile database as a role that may do nothing
  * - audited: begins empty, for the one test that changes it between audits
  * - related: views that read each other, partitions that come to an end, constraints that do not hold for every row
+ * - changes: for the tests that change something through the dialog, one after the other
+ * - cleared: another demo, whose indexes go and come back
+ * - journaled: for the tests of the journal
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
 export type DatabaseName =
@@ -21,7 +24,10 @@ export type DatabaseName =
   | 'unprivileged'
   | 'audited'
   | 'related'
-  | 'busy';
+  | 'busy'
+  | 'changes'
+  | 'cleared'
+  | 'journaled';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
@@ -36,7 +42,7 @@ export function createDatabases(): Databases {
   const made = new Map<DatabaseName, Promise<string>>();
 
   const make = async (name: DatabaseName): Promise<string> => {
-    if (name === 'demo' || name === 'planned') {
+    if (name === 'demo' || name === 'planned' || name === 'cleared') {
       const demo = startDemo();
       demos.push(demo);
       return (await demo).url;
@@ -144,7 +150,21 @@ const RELATED = [
   'ANALYZE',
 ];
 
-const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = { hostile: HOSTILE, related: RELATED };
+const ORDERS = [
+  'CREATE TABLE orders (id int PRIMARY KEY, customer_id int, note text)',
+  "INSERT INTO orders SELECT g, g % 100, repeat('x', 50) FROM generate_series(1, 20000) g",
+  'CREATE INDEX orders_customer ON orders (customer_id)',
+  'CREATE INDEX orders_customer_again ON orders (customer_id)',
+  'CREATE INDEX orders_customer_third ON orders (customer_id)',
+  'ANALYZE',
+];
+
+const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = {
+  hostile: HOSTILE,
+  related: RELATED,
+  changes: ORDERS,
+  journaled: ORDERS,
+};
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -10,7 +10,7 @@ import { ActionSql } from './ActionSql.tsx';
 import { JobActions } from './JobActions.tsx';
 import { MarkedLine } from './MarkedLine.tsx';
 import { RunPlanButton } from './RunPlanButton.tsx';
-import { Section } from './Section.tsx';
+import { Section, Sections } from './Section.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -146,7 +146,6 @@ function LeftoverLine({
   );
 }
 
-const Root = styled('div')({
-  '& > section:first-of-type': { borderTop: 0, paddingTop: 0 },
+const Root = styled(Sections)({
   '& .buttons': { display: 'inline-flex', gap: 8, marginTop: 4 },
 });

@@ -20,6 +20,7 @@ export function MarkedLine({
 const Root = styled('div')({
   display: 'grid',
   gridTemplateColumns: '92px minmax(0, 1fr)',
+  alignItems: 'start',
   gap: 8,
   overflowWrap: 'anywhere',
 });

@@ -14,6 +14,7 @@ import { followJob, useJobs } from '#renderer/state/jobs.ts';
 import { Confirmation, type Confirmed, NOTHING_CONFIRMED } from './Confirmation.tsx';
 import { PreviewActions } from './PreviewActions.tsx';
 import { PreviewView } from './PreviewView.tsx';
+import { Sections } from './Section.tsx';
 import { TITLE_ID } from './title-id.ts';
 import { Where } from './Where.tsx';
 
@@ -85,10 +86,10 @@ export function PreviewDialog({ connectionId, request, onDone, onStarted, onClos
           )}
         </div>
         {preview ? (
-          <Spaced>
+          <Sections sx={{ mt: 1.5 }}>
             <PreviewView preview={preview} />
             <Confirmation preview={preview} confirmed={confirmed} onChange={setConfirmed} />
-          </Spaced>
+          </Sections>
         ) : (
           !error && <Reading />
         )}
@@ -115,7 +116,7 @@ export function PreviewDialog({ connectionId, request, onDone, onStarted, onClos
   );
 }
 
-function Spaced({ children }: { readonly children: ReactElement | readonly ReactElement[] }): ReactElement {
+function Spaced({ children }: { readonly children: ReactElement }): ReactElement {
   return <div style={{ marginBlockStart: 12 }}>{children}</div>;
 }
 

@@ -16,6 +16,15 @@ export function Section({ title, children }: Props): ReactElement {
   );
 }
 
+const SECTIONS = 'sections';
+
+/** Around sections: its width, not the window's, decides where their names stand. */
+export const Sections = styled('div')({
+  containerType: 'inline-size',
+  containerName: SECTIONS,
+  '& > section:first-of-type': { borderTop: 0, paddingTop: 0 },
+});
+
 const Root = styled('section')(({ theme }) => ({
   display: 'grid',
   gridTemplateColumns: '128px minmax(0, 1fr)',
@@ -27,5 +36,5 @@ const Root = styled('section')(({ theme }) => ({
   '& ul.plain': { margin: 0, padding: 0, listStyle: 'none', display: 'grid', gap: 4 },
   '& p': { margin: 0, overflowWrap: 'anywhere' },
   '& .quiet': { color: theme.vars.palette.text.secondary },
-  [theme.breakpoints.down(620)]: { gridTemplateColumns: 'minmax(0, 1fr)' },
+  [`@container ${SECTIONS} (max-width: 575px)`]: { gridTemplateColumns: 'minmax(0, 1fr)' },
 }));

@@ -48,7 +48,14 @@ export function RemovalTab(props: Props): ReactElement {
           onRetry={() => void refetch()}
         />
       )}
-      {data && <Summary plan={data} withUnproven={withUnproven} onWithUnproven={onWithUnproven} />}
+      {data && (
+        <Summary
+          connectionId={connectionId}
+          plan={data}
+          withUnproven={withUnproven}
+          onWithUnproven={onWithUnproven}
+        />
+      )}
       <GridTable
         label="Removal plan"
         queryKey={[...keys.insight(connectionId), 'removals', withUnproven, standbysCheckedAt]}
@@ -77,14 +84,6 @@ export function RemovalTab(props: Props): ReactElement {
                 </RunPlanButton>
               </>
             )}
-            {data && data.held.length > 0 && (
-              <RunPlanButton
-                connectionId={connectionId}
-                request={{ verb: 'remove-indexes', scope: 'never scanned' }}
-              >
-                Drop every never scanned one…
-              </RunPlanButton>
-            )}
           </>
         }
         empty={
@@ -100,12 +99,13 @@ export function RemovalTab(props: Props): ReactElement {
 }
 
 interface SummaryProps {
+  readonly connectionId: string;
   readonly plan: RemovalPlan;
   readonly withUnproven: boolean;
   readonly onWithUnproven: (on: boolean) => void;
 }
 
-function Summary({ plan, withUnproven, onWithUnproven }: SummaryProps): ReactElement {
+function Summary({ connectionId, plan, withUnproven, onWithUnproven }: SummaryProps): ReactElement {
   const unproven = plan.held.some((held) => held.isUnproven);
   return (
     <Box component="section" aria-label="Summary of the removal plan">
@@ -129,6 +129,14 @@ function Summary({ plan, withUnproven, onWithUnproven }: SummaryProps): ReactEle
           control={<Checkbox size="small" checked={withUnproven} onChange={(_, on) => onWithUnproven(on)} />}
           label="Also plan what is not proven to be unused (young counters, small tables, small indexes)"
         />
+      )}
+      {plan.held.length > 0 && (
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'remove-indexes', scope: 'never scanned' }}
+        >
+          Drop every never scanned one…
+        </RunPlanButton>
       )}
     </Box>
   );

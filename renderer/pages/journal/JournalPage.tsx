@@ -160,7 +160,7 @@ function Figures({ jobs }: { readonly jobs: readonly JobSummary[] }): ReactEleme
 }
 
 const COLUMNS: readonly Column<JobSummary>[] = [
-  { ...instantColumn<JobSummary>('startedAt', 'Began', (job) => job.startedAt), minWidth: 156 },
+  instantColumn('startedAt', 'Began', (job) => job.startedAt, { minWidth: 172 }),
   nameColumn(
     'title',
     'What',
