@@ -61,7 +61,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   await expect(older).toContainText('not needed');
   await page.getByRole('button', { name: 'CSV' }).click();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toMatch(/^Began,What,Risk,Outcome,Changes,Freed,Took,Who,Role,Undo\r?\n/);
+  expect(copied).toMatch(/^Began,What,Risk,Outcome,Changes,Freed,Took,Who,Undo\r?\n/);
   expect(copied).toMatch(/,Drop orders_customer_again,R4,Done,1,\d+,\d+,/);
 
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,5 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
+import { formatCountOf } from '#shared/model/format.ts';
+import { announce } from '#renderer/components/LiveRegion.tsx';
 
 /** The findings that are to be fixed together, by fingerprint; one that a later audit does not have falls out. */
 export function useChosen(findings: readonly Finding[]): {
@@ -24,6 +26,7 @@ export function useChosen(findings: readonly Finding[]): {
         else next.delete(fingerprint);
       }
       setPicked(next);
+      announce(`${formatCountOf(next.size, 'finding')} chosen to fix`);
     },
     clear: () => setPicked(new Set()),
   };

@@ -160,13 +160,13 @@ function Figures({ jobs }: { readonly jobs: readonly JobSummary[] }): ReactEleme
 }
 
 const COLUMNS: readonly Column<JobSummary>[] = [
-  instantColumn('startedAt', 'Began', (job) => job.startedAt, { minWidth: 172 }),
+  instantColumn('startedAt', 'Began', (job) => job.startedAt, { minWidth: 184 }),
   nameColumn(
     'title',
     'What',
     (job) => job.title,
     () => null,
-    { minWidth: 200, grow: 4 },
+    { minWidth: 190, grow: 4 },
   ),
   {
     id: 'risk',
@@ -182,14 +182,14 @@ const COLUMNS: readonly Column<JobSummary>[] = [
   {
     id: 'outcome',
     header: 'Outcome',
-    minWidth: 112,
+    minWidth: 104,
     value: (job) => OUTCOME[job.outcome].word,
     cell: (job) => <SeverityMark {...OUTCOME[job.outcome]} size={14} />,
   },
   {
     id: 'changes',
     header: 'Changes',
-    minWidth: 92,
+    minWidth: 84,
     isNumeric: true,
     value: (job) => job.doneCount,
     cell: (job) =>
@@ -200,7 +200,7 @@ const COLUMNS: readonly Column<JobSummary>[] = [
   {
     id: 'freedBytes',
     header: 'Freed',
-    minWidth: 84,
+    minWidth: 80,
     isNumeric: true,
     value: (job) => job.freedBytes,
     cell: (job) => (job.freedBytes === null ? '–' : formatBytes(job.freedBytes)),
@@ -208,7 +208,7 @@ const COLUMNS: readonly Column<JobSummary>[] = [
   {
     id: 'durationMs',
     header: 'Took',
-    minWidth: 92,
+    minWidth: 86,
     isNumeric: true,
     value: durationMs,
     cell: (job) => {
@@ -216,9 +216,9 @@ const COLUMNS: readonly Column<JobSummary>[] = [
       return ms === null ? '–' : formatDuration(ms);
     },
   },
-  textColumn('by', 'Who', (job) => job.by, { minWidth: 130, grow: 1 }),
-  textColumn('role', 'Role', (job) => job.role, { minWidth: 96, grow: 0 }),
-  textColumn('undo', 'Undo', (job) => undoState(job), { minWidth: 118, grow: 0 }),
+  textColumn('by', 'Who', (job) => job.by, { minWidth: 116, grow: 1 }),
+  textColumn('undo', 'Undo', (job) => undoState(job), { minWidth: 104, grow: 0 }),
+  { ...textColumn<JobSummary>('role', 'Role', (job) => job.role, { minWidth: 96 }), isExtra: true },
   {
     ...textColumn<JobSummary>('database', 'Database', (job) => job.database, { minWidth: 180 }),
     isExtra: true,

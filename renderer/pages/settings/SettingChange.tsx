@@ -11,7 +11,7 @@ interface Props {
 
 /** Another value for the whole server, or the one of the files again. */
 export function SettingChange({ connectionId, setting }: Props): ReactElement {
-  const { name, value, range } = setting;
+  const { name, value } = setting;
   const [wanted, setWanted] = useState(value ?? '');
   return (
     <PlanButtons title="Change it for the server">
@@ -19,7 +19,6 @@ export function SettingChange({ connectionId, setting }: Props): ReactElement {
         label="New value"
         value={wanted}
         onChange={(event) => setWanted(event.target.value)}
-        helperText={range ?? undefined}
         slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: 'off', autoComplete: 'off' } }}
         sx={{ flex: '1 1 180px', maxWidth: 320 }}
       />

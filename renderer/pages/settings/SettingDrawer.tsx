@@ -64,7 +64,7 @@ function Details({
             ),
         )}
       </Box>
-      {setting.takes !== 'nothing' && setting.takes !== 'cannot be changed' && (
+      {setting.takes !== 'cannot be changed' && (
         <SettingChange connectionId={connectionId} setting={setting} />
       )}
       {overrides.length > 0 && (

@@ -50,6 +50,29 @@ function Detail({
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{data.name}</bdi>
       </Typography>
+      <PlanButtons>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'plain' }}>
+          Vacuum…
+        </RunPlanButton>
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'vacuum', tables: [oid], mode: 'analyze' }}
+        >
+          Vacuum and analyze…
+        </RunPlanButton>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'analyze', tables: [oid] }}>
+          Analyze…
+        </RunPlanButton>
+        <RunPlanButton
+          connectionId={connectionId}
+          request={{ verb: 'vacuum', tables: [oid], mode: 'freeze' }}
+        >
+          Freeze…
+        </RunPlanButton>
+        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'full' }}>
+          Rewrite (FULL)…
+        </RunPlanButton>
+      </PlanButtons>
       <DrawerSection title="When autovacuum acts">
         <Typography sx={{ mb: 1 }}>
           {sentence(nextInWords(data.next))}.
@@ -79,29 +102,6 @@ function Detail({
             : `${formatPercent(data.hotPercent)} of ${formatCountOf(data.updated, 'update')} stayed on their page and touched no index (heap-only tuples). The more, the less there is to vacuum: room on the pages (fillfactor) and few indexes on columns that change make it so.`}
         </Typography>
       </DrawerSection>
-      <PlanButtons>
-        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'plain' }}>
-          Vacuum…
-        </RunPlanButton>
-        <RunPlanButton
-          connectionId={connectionId}
-          request={{ verb: 'vacuum', tables: [oid], mode: 'analyze' }}
-        >
-          Vacuum and analyze…
-        </RunPlanButton>
-        <RunPlanButton connectionId={connectionId} request={{ verb: 'analyze', tables: [oid] }}>
-          Analyze…
-        </RunPlanButton>
-        <RunPlanButton
-          connectionId={connectionId}
-          request={{ verb: 'vacuum', tables: [oid], mode: 'freeze' }}
-        >
-          Freeze…
-        </RunPlanButton>
-        <RunPlanButton connectionId={connectionId} request={{ verb: 'vacuum', tables: [oid], mode: 'full' }}>
-          Rewrite (FULL)…
-        </RunPlanButton>
-      </PlanButtons>
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
       {data.fixes.map((fix) => (
         <FixView key={fix.title} fix={fix} />
