@@ -187,21 +187,22 @@ test('findings are chosen together, previewed as one plan, and the audit knows t
   await expect(page.getByRole('button', { name: 'Fix selected…' })).toBeDisabled();
   await page.getByRole('treegrid').focus();
   await page.keyboard.press('Space');
-  await page.getByRole('button', { name: /^Fix \d+ selected…$/ }).press('Enter');
+  await page.getByRole('button', { name: 'Fix 2 selected…' }).press('Enter');
   const dialog = planDialog(page);
-  await expect(
-    dialog.getByText('DROP INDEX CONCURRENTLY').or(dialog.getByRole('list')).first(),
-  ).toBeVisible();
-  await expect(dialog.getByRole('button', { name: 'Unlock changes for 15 minutes' })).toBeVisible();
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-
-  const safe = await openTableAction(page, 'Analyze…');
-  await unlock(safe);
-  await safe.getByRole('button', { name: 'Analyze', exact: true }).click();
-  await safe.getByRole('button', { name: 'Close' }).click();
-  await page.keyboard.press('Escape');
+  await expect(dialog.getByRole('heading', { name: 'Fix 2 findings' })).toBeVisible();
+  await unlock(dialog);
+  await dialog.getByRole('textbox', { name: 'Type 2 to confirm' }).fill('2');
+  await dialog.getByRole('button', { name: 'Run all', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('2 changes made.');
+  const again = dialog.getByRole('list', { name: 'Looked again' });
+  await expect(again.getByRole('listitem')).toHaveCount(2);
+  await expect(again).not.toContainText('Not so');
+  await dialog.getByRole('button', { name: 'Undo…' }).click();
+  await dialog.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('2 changes made.');
+  await dialog.getByRole('button', { name: 'Close' }).click();
   await goTo(page, 'Overview');
-  await expect(page.getByText('1 change was made since this audit')).toBeVisible();
+  await expect(page.getByText('4 changes were made since this audit')).toBeVisible();
   await page.getByRole('button', { name: 'Run the audit again' }).click();
   await expect(page.getByText(/made since this audit/)).toBeHidden();
 });

@@ -1,17 +1,15 @@
-import UnlockIcon from '@mui/icons-material/LockOpenOutlined';
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { type ReactElement, useId } from 'react';
 import type { PlanPreview } from '#shared/model/plan.ts';
-import { useSetAccess } from '#renderer/api/plans.ts';
-import { toUserError } from '#renderer/api/errors.ts';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
 import { announce } from '#renderer/components/LiveRegion.tsx';
 import { scriptOf } from '#renderer/components/SqlBlock.tsx';
 import { type Confirmed, openPoint } from './Confirmation.tsx';
 import { PlanActions } from './PlanActions.tsx';
 import { SaveAsMenu } from './SaveAsMenu.tsx';
+import { UnlockButton } from './UnlockButton.tsx';
 import { useRemainingAccess } from './use-remaining.ts';
 
 interface Props {
@@ -69,7 +67,7 @@ export function PreviewActions(props: Props): ReactElement {
             Preview again
           </Button>
         ) : isLocked ? (
-          <UnlockButton connectionId={connectionId} isPossible={access.reason === null} />
+          <UnlockButton connectionId={connectionId} isOff={access.reason !== null} />
         ) : (
           <VerbButton
             verb={preview.verb}
@@ -105,35 +103,6 @@ function VerbButton({ verb, isDangerous, reason, reasonId, onRun }: VerbProps): 
       >
         {verb}
       </Verb>
-    </Tooltip>
-  );
-}
-
-function UnlockButton({
-  connectionId,
-  isPossible,
-}: {
-  readonly connectionId: string;
-  readonly isPossible: boolean;
-}): ReactElement {
-  const setAccess = useSetAccess(connectionId);
-  return (
-    <Tooltip describeChild title={setAccess.error ? toUserError(setAccess.error).message : ''}>
-      <span>
-        <Button
-          variant="contained"
-          startIcon={<UnlockIcon />}
-          disabled={!isPossible || setAccess.isPending}
-          onClick={() =>
-            setAccess.mutate(true, {
-              onSuccess: () => announce('Changes are allowed for 15 minutes'),
-              onError: (error) => announce(toUserError(error).message),
-            })
-          }
-        >
-          Unlock changes for 15 minutes
-        </Button>
-      </span>
     </Tooltip>
   );
 }

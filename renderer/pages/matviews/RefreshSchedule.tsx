@@ -17,6 +17,7 @@ import {
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
+import { UnlockButton } from '#renderer/app/plan/UnlockButton.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
@@ -59,7 +60,19 @@ export function RefreshSchedule({ connectionId, view }: Props): ReactElement {
       ) : (
         <Choice view={view} isStarting={start.isPending} onStart={(choice) => start.mutate(choice)} />
       )}
-      {error && <ErrorNotice error={toUserError(error)} title="Not changed" />}
+      {error && (
+        <ErrorNotice error={toUserError(error)} title="Not changed">
+          {toUserError(error).code === 'READ_ONLY' && (
+            <UnlockButton
+              connectionId={connectionId}
+              onUnlocked={() => {
+                start.reset();
+                stop.reset();
+              }}
+            />
+          )}
+        </ErrorNotice>
+      )}
       <Typography sx={{ mt: 1, color: 'text.secondary' }}>
         Only while PgVitals runs and is connected to this database. For refreshes at any time use pg_cron on
         the server.
