@@ -6,7 +6,7 @@ import type { PlanPreview } from '#shared/model/plan.ts';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
 import { announce } from '#renderer/components/LiveRegion.tsx';
 import { scriptOf } from '#renderer/components/SqlBlock.tsx';
-import { type Confirmed, openPoint } from './Confirmation.tsx';
+import { type Confirmed, openPoint } from './confirmed.ts';
 import { PlanActions } from './PlanActions.tsx';
 import { SaveAsMenu } from './SaveAsMenu.tsx';
 import { UnlockButton } from './UnlockButton.tsx';
