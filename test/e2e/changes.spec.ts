@@ -145,6 +145,10 @@ test('a lock that is not free ends in an error inside the dialog, with the one w
     await expect(dialog).toContainText(`The lock was not free in 1 try: pid ${holder.pid}`);
     await expect(dialog).toContainText('SQLSTATE 55P03');
     await expectGoodDialog(page);
+    await holder.run('ROLLBACK');
+    await dialog.getByRole('button', { name: 'Preview again…' }).click();
+    await dialog.getByRole('button', { name: 'Vacuum', exact: true }).click();
+    await expect(dialog.getByRole('status')).toContainText('1 change made.');
   });
 });
 

@@ -1,7 +1,7 @@
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
-import type { JobAction, Measure } from '#shared/model/plan.ts';
+import type { JobAction, JobError, Measure } from '#shared/model/plan.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { OUTCOME } from '#renderer/state/words.ts';
@@ -9,20 +9,38 @@ import { MarkedLine } from './MarkedLine.tsx';
 
 /** What came of one action: what went wrong and what to do, what was noticed, and its figures before and after. */
 export function ActionEnd({ action }: { readonly action: JobAction }): ReactElement {
-  const { error, notes, measures, outcome } = action;
+  const { error, outcome } = action;
   return (
     <>
       {error && (
         <MarkedLine {...OUTCOME[outcome]}>
-          <div dir="auto">{visible(error.message)}</div>
-          {error.nextStep !== null && <div dir="auto">{visible(error.nextStep)}</div>}
-          {error.sqlState !== null && (
-            <Typography variant="caption" sx={{ color: 'text.secondary' }}>
-              SQLSTATE {error.sqlState}
-            </Typography>
-          )}
+          <ErrorWords error={error} />
         </MarkedLine>
       )}
+      <Noticed action={action} />
+    </>
+  );
+}
+
+/** What went wrong, and what to do. */
+export function ErrorWords({ error }: { readonly error: JobError }): ReactElement {
+  return (
+    <>
+      <div dir="auto">{visible(error.message)}</div>
+      {error.nextStep !== null && <div dir="auto">{visible(error.nextStep)}</div>}
+      {error.sqlState !== null && (
+        <Typography variant="caption" sx={{ color: 'text.secondary' }}>
+          SQLSTATE {error.sqlState}
+        </Typography>
+      )}
+    </>
+  );
+}
+
+/** What was noticed on the way, and its figures before and after. */
+export function Noticed({ action: { notes, measures } }: { readonly action: JobAction }): ReactElement {
+  return (
+    <>
       {notes.map((note) => (
         <span key={note} dir="auto">
           {visible(note)}

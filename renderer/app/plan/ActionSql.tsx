@@ -5,11 +5,13 @@ import { visible } from '#renderer/components/ObjectName.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
+  /** It is said elsewhere whether there is a way back. */
+  readonly isUndoSaid?: boolean;
   readonly action: Pick<PlanAction | JobAction, 'title' | 'sql' | 'undo' | 'way'>;
 }
 
 /** What one action runs, and what takes it back. */
-export function ActionSql({ action }: Props): ReactElement {
+export function ActionSql({ action, isUndoSaid = false }: Props): ReactElement {
   const title = visible(action.title);
   return (
     <>
@@ -20,7 +22,7 @@ export function ActionSql({ action }: Props): ReactElement {
           <SqlBlock statements={action.undo} label={`Undo SQL: ${title}`} />
         </div>
       ) : (
-        <Caption>{NO_UNDO[action.way]}</Caption>
+        !isUndoSaid && <Caption>{NO_UNDO[action.way]}</Caption>
       )}
     </>
   );

@@ -22,11 +22,13 @@ import { Where } from './Where.tsx';
 interface Props {
   readonly connectionId: string;
   readonly jobId: string;
+  /** Previews the same change again; absent where it is no longer known what was asked for. */
+  readonly onAgain: (() => void) | undefined;
   readonly onClose: () => void;
 }
 
 /** A change while it runs, and what came of it. */
-export function JobDialog({ connectionId, jobId, onClose }: Props): ReactElement {
+export function JobDialog({ connectionId, jobId, onAgain, onClose }: Props): ReactElement {
   const { client } = useBackend();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -87,6 +89,11 @@ export function JobDialog({ connectionId, jobId, onClose }: Props): ReactElement
             </Button>
           }
         >
+          {onAgain && followed.job.outcome !== 'done' && (
+            <Button variant="outlined" color="inherit" onClick={onAgain}>
+              Preview again…
+            </Button>
+          )}
           {canUndo(followed.job) && (
             <Button variant="outlined" color="inherit" onClick={() => runPlan({ kind: 'undo', jobId })}>
               Undo…

@@ -5,7 +5,7 @@ import type { Job, JobAction, Leftover } from '#shared/model/plan.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { doneInWords } from '#renderer/state/jobs.ts';
 import { OUTCOME } from '#renderer/state/words.ts';
-import { ActionEnd } from './ActionEnd.tsx';
+import { ActionEnd, ErrorWords, Noticed } from './ActionEnd.tsx';
 import { ActionSql } from './ActionSql.tsx';
 import { JobActions } from './JobActions.tsx';
 import { MarkedLine } from './MarkedLine.tsx';
@@ -26,10 +26,13 @@ export function JobReport({ connectionId, job }: Props): ReactElement {
     <Root>
       <Section title="Result">
         <div role="status">
-          <MarkedLine {...OUTCOME[job.outcome]}>{resultInWords(job)}</MarkedLine>
+          <MarkedLine {...OUTCOME[job.outcome]}>
+            {only?.error && <ErrorWords error={only.error} />}
+            <div>{resultInWords(job)}</div>
+          </MarkedLine>
         </div>
         {broken && <Broken action={broken} />}
-        {only && <ActionEnd action={only} />}
+        {only && <Noticed action={only} />}
       </Section>
       {recheck.length > 0 && (
         <Section title="Looked again">
@@ -56,7 +59,7 @@ export function JobReport({ connectionId, job }: Props): ReactElement {
         </Section>
       )}
       <Section title={only ? 'SQL' : 'Changes'}>
-        {only ? <ActionSql action={only} /> : <JobActions actions={actions} />}
+        {only ? <ActionSql action={only} isUndoSaid /> : <JobActions actions={actions} />}
       </Section>
       <Section title="Undo">
         <p>{undoInWords(job)}</p>

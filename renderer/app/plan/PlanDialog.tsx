@@ -40,7 +40,10 @@ function Content({
   const [started, setStarted] = useState<string | null>(null);
   const jobId = 'jobId' in target ? target.jobId : started;
   const { connectionId } = target;
-  if (jobId !== null) return <JobDialog connectionId={connectionId} jobId={jobId} onClose={onClose} />;
+  if (jobId !== null) {
+    const onAgain = 'request' in target ? () => setStarted(null) : undefined;
+    return <JobDialog connectionId={connectionId} jobId={jobId} onAgain={onAgain} onClose={onClose} />;
+  }
   if (!('request' in target)) throw new Error('neither a change nor a job');
   return <PreviewDialog {...target} onStarted={setStarted} onClose={onClose} />;
 }
