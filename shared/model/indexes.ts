@@ -1,5 +1,6 @@
 import type { Confidence, Fix, Severity } from './finding.ts';
 import type { PgstattupleState } from './vacuum.ts';
+import type { ActionRequest } from './plan-request.ts';
 
 export interface IndexOverview {
   readonly statisticsResetAt: string | null;
@@ -94,6 +95,8 @@ export interface StatementAdviceRow {
   /** Whether HypoPG confirmed it, or that it is a guess. */
   readonly verdict: string;
   readonly fix: Fix;
+  /** The same as a request. */
+  readonly request: ActionRequest;
   /** Heaviest first; texts cut at 200 characters. */
   readonly statements: readonly {
     readonly query: string;

@@ -1,4 +1,5 @@
 import type { Fix } from './finding.ts';
+import type { ActionRequest } from './plan-request.ts';
 
 export interface QueriesOverview {
   /** Null where pg_stat_statements can be read; else what is missing and how to get it on this server. */
@@ -199,6 +200,8 @@ export interface IndexAdvice {
   readonly table: string;
   readonly columns: readonly string[];
   readonly fix: Fix;
+  /** The same as a request. */
+  readonly request: ActionRequest;
   /** Estimated by the planner for an index that does not exist; null without HypoPG. */
   readonly costBefore: number | null;
   readonly costAfter: number | null;

@@ -1,5 +1,6 @@
 import type { PublicPrivilege } from './facts.ts';
 import type { Fix, Severity } from './finding.ts';
+import type { ActionRequest } from './plan-request.ts';
 
 /** Null lists: this role may not read them, and `unread` says what would unlock them. */
 export interface SecurityOverview {
@@ -76,6 +77,8 @@ export interface PublicGrantRow extends Judged {
   readonly isBuiltIn: boolean;
   /** Takes all of it away; null where a verdict's own fix does the same. */
   readonly revoke: Fix | null;
+  /** `revoke` as a request; null where there is none for it. */
+  readonly request: ActionRequest | null;
 }
 
 export interface DefinerRow extends Judged {

@@ -1,5 +1,6 @@
 import type { Fix } from './finding.ts';
 import type { ProgressRow } from './progress.ts';
+import type { ActionRequest } from './plan-request.ts';
 
 /** Health of a table by its share of dead rows. */
 export type DeadRowsLevel = 'none' | 'moderate' | 'high' | 'critical';
@@ -72,6 +73,8 @@ export interface HolderRow {
   /** Null = holds back every database. */
   readonly database: string | null;
   readonly fix: Fix;
+  /** The change as a request; null where there is none for it. */
+  readonly request: ActionRequest | null;
 }
 
 export interface VacuumSetting {

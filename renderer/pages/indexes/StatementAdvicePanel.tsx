@@ -6,6 +6,7 @@ import type { StatementAdvice, StatementAdviceRow } from '#shared/model/indexes.
 import { formatCount, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { isAbort, toUserError } from '#renderer/api/errors.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
@@ -47,12 +48,18 @@ export function StatementAdvicePanel({ connectionId }: { readonly connectionId: 
       {ask.error && !isAbort(ask.error, stop?.signal) && (
         <ErrorNotice error={toUserError(ask.error)} title="The statements could not be planned" />
       )}
-      {ask.data && <Answer advice={ask.data} />}
+      {ask.data && <Answer connectionId={connectionId} advice={ask.data} />}
     </Box>
   );
 }
 
-function Answer({ advice }: { readonly advice: StatementAdvice }): ReactElement {
+function Answer({
+  connectionId,
+  advice,
+}: {
+  readonly connectionId: string;
+  readonly advice: StatementAdvice;
+}): ReactElement {
   const { of, planned, notPlanned, rows } = advice;
   return (
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1, mt: 1 }}>
@@ -75,7 +82,14 @@ function Answer({ advice }: { readonly advice: StatementAdvice }): ReactElement 
               </li>
             ))}
           </ul>
-          <FixView fix={row.fix} />
+          <FixView
+            fix={row.fix}
+            run={
+              <RunPlanButton connectionId={connectionId} request={row.request}>
+                Create…
+              </RunPlanButton>
+            }
+          />
         </Fold>
       ))}
     </Box>

@@ -8,6 +8,7 @@ import type { StatementPlan } from '#shared/model/queries.ts';
 import { formatCount, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { FixView } from '#renderer/components/FixView.tsx';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { Scroller } from '#renderer/components/Scroller.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
@@ -101,7 +102,14 @@ export function PlanView({ connectionId, text, plan }: Props): ReactElement {
               Compare the plans before and after
             </Button>
           )}
-          <FixView fix={advice.fix} />
+          <FixView
+            fix={advice.fix}
+            run={
+              <RunPlanButton connectionId={connectionId} request={advice.request}>
+                Create…
+              </RunPlanButton>
+            }
+          />
         </Fold>
       ))}
       <PlanActions connectionId={connectionId} text={text} plan={plan} />

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { SecurityOverview } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { isOfInterest } from './grants.ts';
 import { GRANT_COLUMNS } from './security-columns.tsx';
@@ -44,7 +45,20 @@ export function GrantsTab({ connectionId, data }: Props): ReactElement {
           </span>
         </>
       }
-      more={(grant) => grant.revoke && <FixView fix={grant.revoke} />}
+      more={({ revoke, request }) =>
+        revoke && (
+          <FixView
+            fix={revoke}
+            run={
+              request && (
+                <RunPlanButton connectionId={connectionId} request={request}>
+                  Revoke…
+                </RunPlanButton>
+              )
+            }
+          />
+        )
+      }
     />
   );
 }

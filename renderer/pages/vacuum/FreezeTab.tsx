@@ -1,6 +1,8 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
+import type { ActionVerb } from '#shared/model/plan-request.ts';
 import type { FreezeRow, FreezeTableRow, HolderRow, VacuumOverview } from '#shared/model/vacuum.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { formatCount, formatDuration, formatRatio } from '#shared/model/format.ts';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
@@ -63,7 +65,7 @@ export function FreezeTab({ connectionId, version, data, onOpen }: Props): React
         ) : (
           <Box sx={{ display: 'grid', gap: 1 }}>
             {data.holders.map((holder) => (
-              <Holder key={holder.label} holder={holder} />
+              <Holder key={holder.label} connectionId={connectionId} holder={holder} />
             ))}
           </Box>
         )}
@@ -89,14 +91,35 @@ function Database({ row }: { readonly row: FreezeRow }): ReactElement {
   );
 }
 
-function Holder({ holder }: { readonly holder: HolderRow }): ReactElement {
+const HOLDER_VERBS: Partial<Record<ActionVerb, string>> = {
+  'end-session': 'End session…',
+  'drop-slot': 'Drop slot…',
+  'rollback-prepared': 'Roll back…',
+};
+
+function Holder({
+  connectionId,
+  holder,
+}: {
+  readonly connectionId: string;
+  readonly holder: HolderRow;
+}): ReactElement {
   return (
     <Fold
       title={`${holder.label}: ${formatCount(holder.ageXids)} transactions back${
         holder.ageMs === null ? '' : `, for ${formatDuration(holder.ageMs)}`
       }${holder.database === null ? ', in every database' : ` (${holder.database})`}`}
     >
-      <FixView fix={holder.fix} />
+      <FixView
+        fix={holder.fix}
+        run={
+          holder.request && (
+            <RunPlanButton connectionId={connectionId} request={holder.request}>
+              {HOLDER_VERBS[holder.request.verb] ?? 'Run…'}
+            </RunPlanButton>
+          )
+        }
+      />
     </Fold>
   );
 }

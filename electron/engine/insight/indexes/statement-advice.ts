@@ -43,9 +43,9 @@ export async function adviseStatements(
       const guessed = indexAdvice(snapshot, explained, catalog);
       const advice = await verifiedAdvice(session, request, guessed, explained, signal);
       planned += 1;
-      for (const { table, columns, verdict, fix, costBefore, costAfter } of advice) {
+      for (const { table, columns, verdict, fix, request: asRequest, costBefore, costAfter } of advice) {
         const key = `${table} ${columns.join()}`;
-        const row = rows.get(key) ?? { table, columns, verdict, fix, statements: [] };
+        const row = rows.get(key) ?? { table, columns, verdict, fix, request: asRequest, statements: [] };
         const statement = {
           query: shortQuery(query, QUERY_CHARACTERS),
           calls,

@@ -46,6 +46,13 @@ export function indexAdvice(
         table: catalog.label(table),
         columns,
         fix,
+        request: {
+          verb: 'create-index',
+          table: table.oid,
+          columns: columns.map((column) => ({ name: column, isDescending: false })),
+          include: [],
+          isUnique: false,
+        },
         costBefore: null,
         costAfter: null,
         verdict: NOT_VERIFIED,

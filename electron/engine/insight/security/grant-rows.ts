@@ -61,6 +61,7 @@ function schemaRows({ schemas = [] }: Partial<Facts>, judge: Judge): PublicGrant
         isBuiltIn: name === 'public' && !schema.publicCanCreate,
         verdicts,
         revoke: revoke(verdicts, name, [`${privileges.join(', ')} ON SCHEMA ${quoteIdentifier(name)}`]),
+        request: { verb: 'revoke', on: 'schema', oid: schema.oid, privileges, role: null },
       },
     ];
   });
@@ -94,6 +95,10 @@ function relationRows(facts: Partial<Facts>, catalog: Catalog, judge: Judge): Pu
             })
           : [],
       ),
+      request:
+        column === null
+          ? { verb: 'revoke', on: 'table', oid: relationOid, privileges: [...privileges], role: null }
+          : null,
     };
   });
 }
@@ -117,6 +122,7 @@ function functionRows({ functions = [] }: Partial<Facts>, judge: Judge): PublicG
         isBuiltIn: true,
         verdicts,
         revoke: revoke(NO_VERDICTS, signature(f), [`EXECUTE ON ${routine}`]),
+        request: { verb: 'revoke', on: 'function', oid: f.oid, privileges: ['EXECUTE'], role: null },
       };
     });
 }
@@ -150,6 +156,7 @@ function otherRow(privilege: PublicPrivilege): PublicGrantRow {
         [`ALTER DEFAULT PRIVILEGES ${of} GRANT ${rights} TO PUBLIC`],
         'What exists already keeps its rights.',
       ),
+      request: null,
     };
   }
   const label = schema === null || schema === 'public' ? name : `${schema}.${name}`;
@@ -162,6 +169,10 @@ function otherRow(privilege: PublicPrivilege): PublicGrantRow {
     isBuiltIn,
     verdicts: NO_VERDICTS,
     revoke: revoke(NO_VERDICTS, label, [`${privileges.join(', ')} ON ${KEYWORDS[kind]} ${target}`]),
+    request:
+      kind === 'database'
+        ? { verb: 'revoke', on: kind, oid: 0, privileges: [...privileges], role: null }
+        : null,
   };
 }
 

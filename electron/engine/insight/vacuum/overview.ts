@@ -1,3 +1,4 @@
+import type { ActionRequest } from '#shared/model/plan-request.ts';
 import type { SettingFact } from '#shared/model/facts.ts';
 import { formatCount, formatPercent } from '#shared/model/format.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
@@ -80,7 +81,32 @@ export function vacuumOverview(snapshot: Snapshot, since: Since | null): VacuumO
 
 function holderRow(holder: XminHolder, database: string): HolderRow {
   const { label, ageXids, ageMs } = holder;
-  return { label, ageXids, ageMs, database: holder.database, fix: fixOfHolder(holder, database) };
+  return {
+    label,
+    ageXids,
+    ageMs,
+    database: holder.database,
+    fix: fixOfHolder(holder, database),
+    request: requestOf(holder, database),
+  };
+}
+
+/** What ends it from here: a prepared transaction only in its own database, a slot only while nobody uses it. */
+function requestOf(holder: XminHolder, database: string): ActionRequest | null {
+  switch (holder.kind) {
+    case 'session': {
+      const { pid, backendStartedAt } = holder.session;
+      return { verb: 'end-session', pid, backendStartedAt };
+    }
+    case 'slot':
+      return holder.slot.isActive ? null : { verb: 'drop-slot', name: holder.slot.name };
+    case 'prepared':
+      return holder.prepared.database === database
+        ? { verb: 'rollback-prepared', gid: holder.prepared.gid }
+        : null;
+    case 'standby':
+      return null;
+  }
 }
 
 function settingRow(setting: SettingFact): VacuumSetting {
