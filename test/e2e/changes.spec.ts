@@ -115,8 +115,9 @@ test('a job that waits names who holds it up, goes on in the top bar, is found a
     await expectGoodDialog(page);
 
     await dialog.getByRole('button', { name: 'Close' }).click();
-    // The drawer below it.
+    await expect(dialog).toBeHidden();
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
     await page.reload();
     await page
       .getByRole('banner')

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
@@ -34,7 +35,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
     .click();
   await dialog.getByRole('button', { name: 'Analyze', exact: true }).click();
   await dialog.getByRole('button', { name: 'Close' }).click();
-  await page.keyboard.press('Escape');
+  await closeDrawer(page);
 
   await goTo(page, 'Indexes');
   await page.getByRole('tab', { name: /^All/ }).click();
@@ -46,7 +47,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   await dialog.getByRole('textbox').fill('orders_customer_again');
   await dialog.getByRole('button', { name: 'Drop index', exact: true }).click();
   await dialog.getByRole('button', { name: 'Close' }).click();
-  await page.keyboard.press('Escape');
+  await closeDrawer(page);
 
   await goTo(page, 'Journal');
   const grid = page.getByRole('grid', { name: /^Journal/ });
@@ -94,3 +95,10 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
     drawer.getByRole('heading', { name: 'Undo: Drop the index orders_customer_again' }),
   ).toBeVisible();
 });
+
+/** The drawer takes keys once the dialog above it is gone. */
+async function closeDrawer(page: Page): Promise<void> {
+  await expect(page.locator('#plan-title')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+}

@@ -43,10 +43,11 @@ export function PreviewView({ preview }: { readonly preview: PlanPreview }): Rea
         {locksOf(actions).map(({ lock, words, names }) => (
           <div key={lock}>
             <p dir="auto">{visible(words)}</p>
-            <Typography variant="caption" component="p" className="quiet">
-              {lockWord(lock)}
-              {names.length > 0 && ` on ${namesInWords(names)}`}
-            </Typography>
+            {lock !== 'none' && (
+              <Typography variant="caption" component="p" className="quiet">
+                {lockWord(lock)} on {namesInWords(names)}
+              </Typography>
+            )}
           </div>
         ))}
         {preview.estimateMs !== null && (
