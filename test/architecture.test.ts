@@ -33,6 +33,13 @@ describe('the sources', () => {
     expect(findCycles(files)).toEqual([]);
   });
 
+  it('run changes from the dialog alone: no page can do without its preview', () => {
+    const callers = files.filter(
+      ({ path, text }) => path.startsWith('renderer/') && /plans\.execute\b/.test(text),
+    );
+    expect(callers.map(({ path }) => path)).toEqual(['renderer/app/plan/PreviewDialog.tsx']);
+  });
+
   it('import only files that are there', () => {
     const known = new Set(files.map((file) => file.path));
     const missing = files.flatMap((file) =>
