@@ -34,6 +34,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
     .getByRole('button', { name: 'Analyze…', exact: true })
     .click();
   await dialog.getByRole('button', { name: 'Analyze', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('1 change made.');
   await dialog.getByRole('button', { name: 'Close' }).click();
   await closeDrawer(page);
 
@@ -46,6 +47,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   await page.getByRole('dialog', { name: 'Index' }).getByRole('button', { name: 'Drop…' }).click();
   await dialog.getByRole('textbox').fill('orders_customer_again');
   await dialog.getByRole('button', { name: 'Drop index', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('1 change made.');
   await dialog.getByRole('button', { name: 'Close' }).click();
   await closeDrawer(page);
 

@@ -73,9 +73,10 @@ export function JobDialog({ connectionId, jobId, onAgain, onClose }: Props): Rea
           <JobProgress followed={followed} />
         )}
       </DialogContent>
-      {hasEnded ? (
-        <PlanActions
-          start={
+      <PlanActions
+        reason={!hasEnded && 'Closing does not end it: the top bar shows it.'}
+        start={
+          hasEnded && (
             <Button
               color="inherit"
               onClick={() => {
@@ -87,24 +88,23 @@ export function JobDialog({ connectionId, jobId, onAgain, onClose }: Props): Rea
             >
               Show in journal
             </Button>
-          }
-        >
-          {onAgain && followed.job.outcome !== 'done' && (
-            <Button variant="outlined" color="inherit" onClick={onAgain}>
-              Preview again…
-            </Button>
-          )}
-          {canUndo(followed.job) && (
-            <Button variant="outlined" color="inherit" onClick={() => runPlan({ kind: 'undo', jobId })}>
-              Undo…
-            </Button>
-          )}
-          <Button variant="contained" onClick={onClose}>
-            Close
-          </Button>
-        </PlanActions>
-      ) : (
-        <PlanActions reason="Closing does not end it: the top bar shows it.">
+          )
+        }
+      >
+        {hasEnded ? (
+          <>
+            {onAgain && followed.job.outcome !== 'done' && (
+              <Button variant="outlined" color="inherit" onClick={onAgain}>
+                Preview again…
+              </Button>
+            )}
+            {canUndo(followed.job) && (
+              <Button variant="outlined" color="inherit" onClick={() => runPlan({ kind: 'undo', jobId })}>
+                Undo…
+              </Button>
+            )}
+          </>
+        ) : (
           <Button
             variant="outlined"
             color="inherit"
@@ -113,11 +113,12 @@ export function JobDialog({ connectionId, jobId, onAgain, onClose }: Props): Rea
           >
             {cancel.isSuccess ? 'Cancelling…' : 'Cancel this job'}
           </Button>
-          <Button variant="contained" onClick={onClose}>
-            Close
-          </Button>
-        </PlanActions>
-      )}
+        )}
+        {/* The same button before and after: a click on it must not be lost because the job ends meanwhile. */}
+        <Button key="close" variant="contained" onClick={onClose}>
+          Close
+        </Button>
+      </PlanActions>
     </>
   );
 }
