@@ -8,13 +8,29 @@ export function scriptOf(plan: Plan, format: ScriptFormat): RenderedReport {
   const name = slug(plan.title);
   switch (format) {
     case 'psql':
-      return { fileName: `${name}.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions, 'sql') };
+      return {
+        fileName: `${name}.sql`,
+        mediaType: 'text/plain',
+        text: psqlScript(plan, plan.actions, 'sql'),
+      };
     case 'up':
-      return { fileName: `${name}.up.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions, 'sql') };
+      return {
+        fileName: `${name}.up.sql`,
+        mediaType: 'text/plain',
+        text: psqlScript(plan, plan.actions, 'sql'),
+      };
     case 'down':
-      return { fileName: `${name}.down.sql`, mediaType: 'text/plain', text: psqlScript(plan, plan.actions.toReversed(), 'undo') };
+      return {
+        fileName: `${name}.down.sql`,
+        mediaType: 'text/plain',
+        text: psqlScript(plan, plan.actions.toReversed(), 'undo'),
+      };
     case 'alembic':
-      return { fileName: `${name.replaceAll('-', '_')}.py`, mediaType: 'text/plain', text: alembicMigration(plan) };
+      return {
+        fileName: `${name.replaceAll('-', '_')}.py`,
+        mediaType: 'text/plain',
+        text: alembicMigration(plan),
+      };
   }
 }
 
