@@ -10,6 +10,7 @@ import { ActionSql } from './ActionSql.tsx';
 import { JobActions } from './JobActions.tsx';
 import { MarkedLine } from './MarkedLine.tsx';
 import { RunPlanButton } from './RunPlanButton.tsx';
+import { SecretSection } from './SecretSection.tsx';
 import { Section, Sections } from './Section.tsx';
 
 interface Props {
@@ -34,6 +35,13 @@ export function JobReport({ connectionId, job }: Props): ReactElement {
         {broken && <Broken action={broken} />}
         {only && <Noticed action={only} />}
       </Section>
+      {actions.map(
+        ({ secretLabel, outcome, title }) =>
+          secretLabel !== undefined &&
+          outcome === 'done' && (
+            <SecretSection key={title} connectionId={connectionId} jobId={job.id} label={secretLabel} />
+          ),
+      )}
       {recheck.length > 0 && (
         <Section title="Looked again">
           <ul className="plain" aria-label="Looked again">
