@@ -35,8 +35,6 @@ export interface ScheduleResult {
 
 export interface Schedules {
   readonly refreshes: readonly ScheduleState[];
-  /** What else happens by itself, in words. */
-  readonly others: readonly { readonly title: string; readonly words: string }[];
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -54,12 +54,19 @@ describe('dropping an index', () => {
     });
     expect(plan.actions[0]?.sql).toEqual(['DROP INDEX CONCURRENTLY "public"."orders_lower"']);
     const job = await bench.finish(connection, await bench.start(connection, plan));
-    expect(job).toMatchObject({ outcome: 'done', noUndo: null });
+    expect(job).toMatchObject({
+      outcome: 'done',
+      noUndo: null,
+      recheck: [{ text: 'By the catalog, orders_lower is gone.', isGood: true }],
+    });
     expect(job.freedBytes).toBeGreaterThan(100_000);
     expect(await database.query("SELECT to_regclass('orders_lower') AS gone")).toEqual([{ gone: null }]);
 
     const undone = await bench.undo(connection, job.id);
-    expect(undone.outcome).toBe('done');
+    expect(undone).toMatchObject({
+      outcome: 'done',
+      recheck: [{ text: 'By the catalog, orders_lower is there.', isGood: true }],
+    });
     expect(differingLines(before, await schemaOf(database.url, admin))).toEqual([]);
     const journal = await bench.engine.plans.journal(connection, {});
     expect(journal.map(({ title, undoneBy }) => [title, undoneBy])).toEqual([

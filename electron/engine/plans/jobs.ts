@@ -14,6 +14,7 @@ import { describe, type ExecuteContext, executeAction, mayLeaveIndexes } from '.
 import { guardStates, type ReadRows } from './guards.ts';
 import { indexStates } from './leftovers.ts';
 import type { Plan, PlannedAction } from './plan.ts';
+import { catalogRecheck } from './recheck.ts';
 
 /** The database as a job sees it. */
 export interface JobDatabase {
@@ -109,21 +110,29 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
   const tell = (event: JobEvent): void => {
     for (const listener of listeners) listener.push(event);
   };
-  journal.begin(
-    database.identity,
-    headRow(),
-    { pid: process.pid, backendPid: session.backendPid },
-    plan.actions.map((planned, at) => ({ action: actions[at] as JobAction, trace: traceBefore(planned) })),
-  );
+  const traces = plan.actions.map(traceBefore);
+  try {
+    journal.begin(
+      database.identity,
+      headRow(),
+      { pid: process.pid, backendPid: session.backendPid },
+      traces.map((trace, at) => ({ action: actions[at] as JobAction, trace })),
+    );
+  } catch (error) {
+    // What cannot be written down is not run.
+    await session.close();
+    throw error;
+  }
 
+  let now: WriteSession | null = session;
   const run = async (): Promise<Job> => {
-    let now: WriteSession | null = session;
     const leftovers: Leftover[] = [];
     const states = new Map<string, string | null>();
     for (const [at, planned] of plan.actions.entries()) {
       const set = (change: Partial<JobAction>, trace = traceBefore(planned)): void => {
         const action = { ...(actions[at] as JobAction), ...change };
         actions[at] = action;
+        traces[at] = trace;
         journal.action(id, at, action, trace);
         tell({ type: 'action', at, action });
       };
@@ -170,7 +179,7 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
       ...head,
       endedAt: new Date().toISOString(),
       outcome,
-      recheck,
+      recheck: [...recheck, ...catalogRecheck(plan.actions, actions, traces)],
       leftovers,
       freedBytes: freed.length === 0 ? null : freed.reduce((sum, bytes) => sum + bytes, 0),
     };
@@ -184,7 +193,7 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
       options.log(`job ${id}: ${error instanceof Error ? error.stack : String(error)}`);
       head = { ...head, endedAt: new Date().toISOString(), outcome: 'interrupted' };
       journal.head(headRow());
-      await session.close();
+      await now?.close();
       return current();
     })
     .then((job) => {

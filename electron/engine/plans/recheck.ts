@@ -1,5 +1,6 @@
 import type { JobAction, Recheck } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { ActionTrace } from '#engine/store/journal.ts';
 import { findingsNow } from './findings.ts';
 import type { PlannedAction } from './plan.ts';
 
@@ -24,5 +25,27 @@ export function recheckFindings(
     now.has(fingerprint)
       ? { text: `Not fixed yet: ${message}`, isGood: false }
       : { text: `Fixed: ${message}`, isGood: true },
+  );
+}
+
+/** More than so many of a kind are counted, not named. */
+const MOST_NAMED = 3;
+
+/** What no finding asked for is looked up in the catalog: is it there, or gone, as it was meant to be? */
+export function catalogRecheck(
+  actions: readonly PlannedAction[],
+  results: readonly JobAction[],
+  traces: readonly ActionTrace[],
+): Recheck[] {
+  const ends = actions.flatMap(({ finding, object }, at) => {
+    const guard = traces[at]?.guards[0];
+    if (finding !== null || results[at]?.outcome !== 'done' || !guard) return [];
+    if (guard.before !== null && guard.after === null) return [{ name: object.name, word: 'gone' }];
+    return guard.before === null && guard.after !== null ? [{ name: object.name, word: 'there' }] : [];
+  });
+  return [...Map.groupBy(ends, ({ word }) => word)].flatMap(([word, group]): Recheck[] =>
+    group.length > MOST_NAMED
+      ? [{ text: `By the catalog, ${group.length} of ${actions.length} are ${word}.`, isGood: true }]
+      : group.map(({ name }) => ({ text: `By the catalog, ${name} is ${word}.`, isGood: true })),
   );
 }

@@ -58,13 +58,6 @@ export function createRefreshSchedules(context: RefreshContext): RefreshSchedule
 
   const listOf = (connectionId: string): Schedules => ({
     refreshes: (timers.get(connectionId) ?? []).map((timer) => timer.state()),
-    others: [
-      {
-        title: 'Samples of this connection',
-        words: 'as often as History says, while PgVitals is connected',
-      },
-      { title: 'Old samples are dropped', words: 'every hour, after the rules that History states' },
-    ],
   });
 
   const change = async (

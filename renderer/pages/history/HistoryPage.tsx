@@ -14,6 +14,7 @@ import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AuditTimeline } from './AuditTimeline.tsx';
 import { ExhaustionTable } from './ExhaustionTable.tsx';
 import { SamplingPanel } from './SamplingPanel.tsx';
+import { SchedulesPanel } from './SchedulesPanel.tsx';
 import { Trends } from './Trends.tsx';
 
 type Tab = 'trends' | 'audits' | 'exhaustion' | 'sampling';
@@ -70,7 +71,12 @@ export function HistoryPage({ connectionId }: PageProps): ReactElement {
               )}
               {tab === 'audits' && <AuditTimeline connectionId={connectionId} audits={data.audits} />}
               {tab === 'exhaustion' && <ExhaustionTable data={data.exhaustion} />}
-              {tab === 'sampling' && <SamplingPanel connectionId={connectionId} data={data} />}
+              {tab === 'sampling' && (
+                <>
+                  <SamplingPanel connectionId={connectionId} data={data} />
+                  <SchedulesPanel connectionId={connectionId} data={data} />
+                </>
+              )}
             </PageTabs>
           </>
         );

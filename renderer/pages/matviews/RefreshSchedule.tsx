@@ -4,45 +4,31 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { formatDuration, formatInstant } from '#shared/model/format.ts';
+import { formatInstant } from '#shared/model/format.ts';
 import type { MatviewRow } from '#shared/model/matviews.ts';
-import {
-  DEFAULT_REFRESH_PATTERN,
-  REFRESH_PATTERNS,
-  type ScheduleResult,
-  type ScheduleState,
-} from '#shared/model/schedule.ts';
+import { DEFAULT_REFRESH_PATTERN, REFRESH_PATTERNS, type ScheduleState } from '#shared/model/schedule.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
-import { keys } from '#renderer/api/queries.ts';
+import { scheduleKey, useSchedules } from '#renderer/api/schedules.ts';
 import { UnlockButton } from '#renderer/app/plan/UnlockButton.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
-import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
+import { ScheduleEnd } from '#renderer/components/ScheduleEnd.tsx';
 
 interface Props {
   readonly connectionId: string;
   readonly view: MatviewRow;
 }
 
-/** Often enough to see a result come in. */
-const LOOK_MS = 5_000;
-
 /** Refreshes that PgVitals makes by itself: when, how, and how the last one went. */
 export function RefreshSchedule({ connectionId, view }: Props): ReactElement {
   const { client } = useBackend();
   const queries = useQueryClient();
-  const key = [...keys.facts(connectionId), 'schedules'];
-  const { data } = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => client.schedules.list({ connectionId }, { signal }),
-    refetchInterval: LOOK_MS,
-  });
+  const { data } = useSchedules(connectionId);
   const name = { schema: view.schema, name: view.name };
-  const show = { onSuccess: (next: unknown) => queries.setQueryData(key, next) };
+  const show = { onSuccess: (next: unknown) => queries.setQueryData(scheduleKey(connectionId), next) };
   const start = useMutation({
     mutationFn: (choice: { pattern: string; isConcurrent: boolean }) =>
       client.schedules.set({ connectionId, ...name, ...choice }),
@@ -149,26 +135,10 @@ function Scheduled({
         {state.words.slice(1)}; {how}.{' '}
         {state.isRunning ? 'It runs now.' : state.nextAt !== null && `Next ${formatInstant(state.nextAt)}.`}
       </p>
-      {state.last && <Last result={state.last} />}
+      {state.last && <ScheduleEnd result={state.last} />}
       <Button sx={{ mt: 1 }} variant="outlined" color="inherit" disabled={isStopping} onClick={onStop}>
         No longer
       </Button>
     </>
-  );
-}
-
-const MARKS = { done: 'pass', failed: 'high', skipped: 'low' } as const;
-const WORDS = { done: 'Refreshed', failed: 'Failed', skipped: 'Left out' } as const;
-
-function Last({ result }: { readonly result: ScheduleResult }): ReactElement {
-  const { outcome, message, at, durationMs, failures } = result;
-  return (
-    <p style={{ marginBlock: 0 }}>
-      <SeverityMark mark={MARKS[outcome]} word={WORDS[outcome]} /> {formatInstant(at)}
-      {outcome === 'done'
-        ? durationMs !== null && ` in ${formatDuration(durationMs)}`
-        : `: ${visible(message)}`}
-      {failures > 1 && ` (${failures} tries)`}
-    </p>
   );
 }
