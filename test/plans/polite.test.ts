@@ -28,6 +28,7 @@ beforeAll(async () => {
      ALTER TABLE items ADD CONSTRAINT items_positive CHECK (id > 0) NOT VALID;
      CREATE MATERIALIZED VIEW counts AS SELECT group_id, count(*) FROM items GROUP BY group_id;
      CREATE UNIQUE INDEX counts_key ON counts (group_id);
+     GRANT SELECT ON items TO PUBLIC;
      ANALYZE;`,
   );
 });
