@@ -37,7 +37,9 @@ it('the demo: every figure is what pg_stat_statements says, and none of ours is 
   expect(
     rows
       .filter((row) => /pg_backend_pid|pg_stat_activity|pgvitals/.test(row.query ?? ''))
-      .map((row) => row.query),
+      .map((row) => row.query)
+      // Other tests ask the same server what is true.
+      .filter((text) => !text?.includes('/* asked by a test */')),
   ).toEqual([]);
   const truth = await query<{
     id: string;

@@ -44,7 +44,7 @@ const TILES_SQL = `
 
 /** What goes on while it is read: asked before and after. */
 const MOVING_SQL = `
-  SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'
+  SELECT /* asked by a test */ (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'
       AND application_name NOT LIKE 'pgvitals/%' AND pid <> pg_backend_pid()) AS connections,
     (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) * 1000, 0)::float8 FROM pg_stat_activity
       WHERE application_name NOT LIKE 'pgvitals/%' AND pid <> pg_backend_pid()) AS "oldestTransactionMs",
