@@ -9,9 +9,9 @@ export function useAccess(connectionId: string): UseQueryResult<Access> {
   return useQuery({
     queryKey: keys.access(connectionId),
     queryFn: ({ signal }) => client.plans.access({ connectionId }, { signal }),
-    // The time runs in the engine, and another window may have locked it.
+    // The time runs in the engine. Not on focus: a page that refreshes only when asked sends nothing until then, and
+    // whoever locked it elsewhere is obeyed by the engine anyway.
     refetchOnMount: 'always',
-    refetchOnWindowFocus: 'always',
   });
 }
 

@@ -43,8 +43,10 @@ test.describe('Schema', () => {
     const [largest] = truth;
     await expect(first).toContainText(largest?.last ?? '?');
     await page.getByRole('button', { name: 'CSV' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    expect(copied.trim().split('\n')).toHaveLength(truth.length + 1);
+    // The rows are fetched from the engine before they are copied.
+    await expect
+      .poll(async () => (await page.evaluate(() => navigator.clipboard.readText())).trim().split('\n'))
+      .toHaveLength(truth.length + 1);
     await page.getByLabel('Filter sequences').fill(largest?.name ?? '?');
     await expect(first).toContainText(largest?.name ?? '?');
     await page.reload();
