@@ -46,11 +46,13 @@ export async function expectAccessible(page: Page, { name, part }: Look = {}): P
 /** Pages scroll downwards only; wide tables scroll inside themselves. */
 export async function expectNoSidewaysScroll(page: Page, name = 'the page'): Promise<void> {
   const wide = () =>
-    page.evaluate(() =>
-      [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
+    page.evaluate(async () => {
+      // Media queries take a new size of the window with the next frame.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      return [document.documentElement, document.body, ...document.querySelectorAll('main, header, nav')]
         .filter((element) => element.scrollWidth > element.clientWidth + 1)
-        .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
-    );
+        .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`);
+    });
   // Charts take their new width a frame later.
   await expect
     .configure({ soft: true })
