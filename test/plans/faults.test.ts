@@ -72,7 +72,9 @@ const createIndex = async (): Promise<ActionRequest> => ({
   isUnique: false,
 });
 const ofOurs = () =>
-  database.query("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgvitals/maint:%'");
+  database.query(
+    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgvitals/maint:%' AND datname = current_database()",
+  );
 const invalid = () =>
   database.query<{ name: string }>(
     "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid AND indrelid = 'items'::regclass",
