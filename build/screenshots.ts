@@ -41,6 +41,18 @@ const PICTURES: readonly Picture[] = [
       await page.getByRole('dialog', { name: 'Finding' }).waitFor();
     },
   },
+  {
+    name: 'change',
+    colorScheme: 'light',
+    reach: async (page) => {
+      await goTo(page, 'Indexes');
+      await page.getByRole('tab', { name: /^All/ }).click();
+      await page.getByLabel(/^Filter/).fill('idx_sent_posts_time');
+      await page.getByRole('grid').locator('[data-row]').first().click();
+      await page.getByRole('button', { name: 'Drop…' }).click();
+      await page.getByText('Looked at first').waitFor();
+    },
+  },
   { name: 'indexes-dark', colorScheme: 'dark', reach: (page) => goTo(page, 'Indexes') },
   { name: 'vacuum', colorScheme: 'light', reach: (page) => goTo(page, 'Tables & vacuum') },
   {
