@@ -1,5 +1,5 @@
 import type { Fix, ObjectRef, Risk } from '#shared/model/finding.ts';
-import type { Acceptance, LeftOut, PlanAction, PreflightItem, WayBack } from '#shared/model/plan.ts';
+import type { Acceptance, PlanAction, PlanPreview, PreflightItem, WayBack } from '#shared/model/plan.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { GuardState } from './guards.ts';
@@ -98,21 +98,10 @@ export interface Guard {
 }
 
 /** A plan as the ledger keeps it until it is spent. */
-export interface Plan {
-  readonly planId: string;
+export interface Plan extends Omit<PlanPreview, 'actions' | 'expiresInMs' | 'timeouts'> {
   readonly connectionId: string;
   readonly identity: DatabaseIdentity;
-  readonly title: string;
-  readonly verb: string;
-  readonly risk: Risk;
-  readonly phrase: string | null;
   readonly actions: readonly PlannedAction[];
-  readonly preflight: readonly PreflightItem[];
-  readonly mustAccept: readonly Acceptance[];
-  readonly leftOut: readonly LeftOut[];
-  readonly freedBytes: number | null;
-  readonly estimateMs: number | null;
-  readonly undoes: string | null;
   /** The job whose leftovers this one removes. */
   readonly clears: string | null;
 }
