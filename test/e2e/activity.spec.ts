@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectGoodViews, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectGoodViews, goTo } from './steps.ts';
 
 const TABS = ['Sessions', 'Blocking', 'Prepared transactions', 'Maintenance', 'Connections'] as const;
 
@@ -16,7 +16,6 @@ test.describe('Activity', () => {
     openApp,
     connectionUrl,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const url = await connectionUrl('busy');
     await page.goto((await openApp({ database: 'busy' })).url);
     await withSessions(url, ['root of it', 'behind it', 'bystander'], async ([root, behind]) => {
@@ -53,8 +52,7 @@ test.describe('Activity', () => {
       await expect(drawer.getByRole('heading', { name: `pid ${root.pid}`, exact: true })).toBeVisible();
       await expect(drawer.getByRole('heading', { name: /^Fix: / })).toHaveCount(2);
       await expectAccessible(page);
-      await drawer.getByRole('button', { name: 'Copy SQL' }).last().click();
-      const terminate = await page.evaluate(() => navigator.clipboard.readText());
+      const terminate = await copiedBy(page, drawer.getByRole('button', { name: 'Copy SQL' }).last());
       expect(terminate).toContain('pg_terminate_backend');
       await query(url, terminate);
       await page.keyboard.press('Escape');

@@ -1,6 +1,6 @@
 import { expect, test } from './app.ts';
 import { HOSTILE_NAMES } from './databases.ts';
-import { goTo, openAudited } from './steps.ts';
+import { copiedBy, goTo, openAudited } from './steps.ts';
 
 test.describe('Findings', () => {
   test('a finding says what, why, how sure, what to run and how to go back', async ({ page, openApp }) => {
@@ -17,9 +17,7 @@ test.describe('Findings', () => {
     );
     await expect(drawer.getByText(/SHARE UPDATE EXCLUSIVE lock/)).toBeVisible();
     await expect(drawer.getByRole('region', { name: 'Undo SQL' })).toContainText('CREATE INDEX CONCURRENTLY');
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await drawer.getByRole('button', { name: 'Copy SQL of the fix' }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    expect(await copiedBy(page, drawer.getByRole('button', { name: 'Copy SQL of the fix' }))).toMatch(
       /^DROP INDEX CONCURRENTLY .*;$/,
     );
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from './app.ts';
 import { query } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
 test.describe('Indexes', () => {
   test('totals, and the most indexed tables', async ({ page, openApp }) => {
@@ -106,22 +106,16 @@ test.describe('Indexes', () => {
   });
 
   test('copies what is shown as CSV with raw numbers', async ({ page, openApp }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openAudited(page, await openApp({ database: 'demo' }));
     await goTo(page, 'Indexes');
     await page.getByRole('tab', { name: 'Most used' }).click();
-    await page.getByRole('button', { name: 'CSV' }).click();
-    // The rows are fetched from the engine before they are copied.
-    const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
-    await expect.poll(readClipboard).toContain('Index,Table');
-    const copied = await readClipboard();
+    const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
     const [head, first] = copied.replaceAll('\r', '').split('\n');
     expect(head).toBe('Index,Table,Columns,Notes,Size,Scans,Scans/day,Scans/write');
     expect(first).toMatch(/^posts_pkey,posts,id,"?primary key[^"]*"?,\d+,\d+,,[\d.]+$/);
   });
 
   test('a removal plan says what stays and why, and its scripts are whole', async ({ page, openApp }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto((await openApp({ database: 'demo' })).url);
     await goTo(page, 'Indexes');
     await page.getByRole('tab', { name: 'Removal plan' }).click();
@@ -138,14 +132,11 @@ test.describe('Indexes', () => {
     await page.getByRole('checkbox', { name: /Also plan what is not proven/ }).press('Space');
     await expect(summary).toContainText('Drops 131 indexes');
     await page.getByRole('button', { name: 'Show the SQL…' }).click();
-    await drawer
-      .getByRole('button', { name: /^Copy all of it \(.* kB\)/ })
-      .first()
-      .click();
-    const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
-    await expect
-      .poll(async () => (await readClipboard()).match(/^DROP INDEX CONCURRENTLY .*;$/gm)?.length ?? 0)
-      .toBe(131);
+    const copied = await copiedBy(
+      page,
+      drawer.getByRole('button', { name: /^Copy all of it \(.* kB\)/ }).first(),
+    );
+    expect(copied.match(/^DROP INDEX CONCURRENTLY .*;$/gm)).toHaveLength(131);
   });
 
   test('what is missing opens with its SQL, by keyboard', async ({ page, openApp }) => {

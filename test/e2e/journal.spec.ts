@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 test.describe.configure({ mode: 'default' });
 
@@ -20,7 +20,6 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   page,
   openApp,
 }) => {
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto((await openApp({ database: 'journaled' })).url);
   await page.getByRole('banner').getByRole('button', { name: 'Read-only' }).click();
   await page.getByRole('button', { name: 'Unlock changes for 15 minutes' }).click();
@@ -62,8 +61,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   await expect(newest).toContainText('possible');
   await expect(older).toContainText('Analyze orders');
   await expect(older).toContainText('not needed');
-  await page.getByRole('button', { name: 'CSV' }).click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
   expect(copied).toMatch(/^Began,What,Risk,Outcome,Changes,Freed,Took,Who,Undo\r?\n/);
   expect(copied).toMatch(/,Drop orders_customer_again,R4,Done,1,\d+,\d+,/);
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const grid = (page: Page) => page.getByRole('grid', { name: 'Materialized views' });
 const row = (page: Page, name: string) => grid(page).locator('[data-row]').filter({ hasText: name });
@@ -13,7 +13,6 @@ test.describe('Materialized views', () => {
   });
 
   test('what is there, and in which order a view is refreshed, by keyboard', async ({ page }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await expect(page.getByRole('region', { name: 'Figures' })).toContainText(/Views\s*3/);
     await expect(page.getByRole('main')).toContainText(
       'pg_cron is not here: only those that PgVitals ran are known',
@@ -34,8 +33,7 @@ test.describe('Materialized views', () => {
     );
     await page.keyboard.press('Escape');
     await expect(drawer).toBeHidden();
-    await page.getByRole('button', { name: 'CSV' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
     expect(copied.replaceAll('\r', '').trim().split('\n')).toHaveLength(4);
   });
 

@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, type RunningApp, test } from './app.ts';
 import { query } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const LOOK_UP = 'SELECT id, text, date FROM posts WHERE id = $1';
 const TYPED = 'SELECT * FROM post_metrics WHERE forwards = 3';
@@ -12,7 +12,6 @@ test.describe('Plans and exclusions', () => {
     openApp,
     connectionUrl,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openPlan(page, await openApp({ database: 'planned' }));
     const views = page.getByRole('group', { name: 'Show the plan as' });
     await views.getByRole('button', { name: 'Text' }).focus();
@@ -21,8 +20,7 @@ test.describe('Plans and exclusions', () => {
     const lines = await query<{ 'QUERY PLAN': string }>(await connectionUrl('planned'), `EXPLAIN ${TYPED}`);
     const truth = lines.map((line) => line['QUERY PLAN']).join('\n');
     expect(await shown.innerText()).toBe(truth);
-    await page.getByRole('button', { name: 'Plan as text' }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(truth);
+    expect(await copiedBy(page, page.getByRole('button', { name: 'Plan as text' }))).toBe(truth);
     await expect(page).toHaveURL(/plan=text/);
 
     await views.getByRole('button', { name: 'Table' }).click();
@@ -46,6 +44,7 @@ test.describe('Plans and exclusions', () => {
     await drawer.getByLabel('$1', { exact: true }).fill('17');
     await drawer.getByRole('button', { name: 'Explain with these values' }).click();
     await expect(drawer.getByText('A plan for the values given.')).toBeVisible();
+    await expect(drawer.getByLabel('Compare with')).toBeEnabled();
     await drawer.getByLabel('Compare with').focus();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('option', { name: /^Generic: cost/ }).first()).toBeVisible();

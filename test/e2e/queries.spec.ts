@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, type RunningApp, test } from './app.ts';
 import { query } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 /** Statements of the demo's workload, by words that only they have. */
 const LOOK_UP = 'SELECT id, text, date FROM posts WHERE id = $1';
@@ -71,7 +71,6 @@ test.describe('Queries', () => {
     openApp,
     connectionUrl,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openQueries(page, await openApp({ database: 'planned' }));
     await expect(page.getByLabel('Filter statements')).toBeVisible();
     await page.keyboard.press('Control+f');
@@ -82,8 +81,7 @@ test.describe('Queries', () => {
     await page.keyboard.press('Enter');
     const drawer = page.getByRole('dialog', { name: 'Statement' });
     await expect(drawer.getByRole('region', { name: 'Statement' })).toContainText(/FROM\s+posts\s+WHERE/);
-    await drawer.getByRole('button', { name: 'Copy Statement' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const copied = await copiedBy(page, drawer.getByRole('button', { name: 'Copy Statement' }));
     expect(oneLine(copied).replace(/;$/, '')).toBe(LOOK_UP);
     const [truth] = await query<{ calls: string }>(
       await connectionUrl('planned'),
@@ -101,7 +99,6 @@ test.describe('Queries', () => {
     page,
     openApp,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openQueries(page, await openApp({ database: 'planned' }));
     await filterFor(page, LOOK_UP);
     await firstStatement(page).click();
@@ -127,9 +124,8 @@ test.describe('Queries', () => {
     await asked.getByRole('button', { name: 'Run and measure' }).click();
     await expect(drawer.getByText(/^Ran in .+, planned in .+\.$/)).toBeVisible();
     await expect(tree.getByRole('columnheader', { name: 'Rows', exact: true })).toBeVisible();
-    await drawer.getByRole('button', { name: 'Plan as JSON' }).click();
     const [plan]: { Plan: { 'Actual Rows': number } }[] = JSON.parse(
-      await page.evaluate(() => navigator.clipboard.readText()),
+      await copiedBy(page, drawer.getByRole('button', { name: 'Plan as JSON' })),
     );
     expect(plan?.Plan['Actual Rows']).toBe(1);
   });

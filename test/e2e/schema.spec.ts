@@ -1,6 +1,6 @@
 import { expect, test } from './app.ts';
 import { query } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
 test.describe('Schema', () => {
   test('what a delete reaches, by keyboard, with its finding', async ({ page, openApp }) => {
@@ -27,7 +27,6 @@ test.describe('Schema', () => {
     openApp,
     connectionUrl,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto((await openApp({ database: 'demo' })).url);
     await goTo(page, 'Schema');
     await page.getByRole('tab', { name: /^Sequences/ }).click();
@@ -42,11 +41,8 @@ test.describe('Schema', () => {
     const first = grid.locator('[aria-rowindex="2"]');
     const [largest] = truth;
     await expect(first).toContainText(largest?.last ?? '?');
-    await page.getByRole('button', { name: 'CSV' }).click();
-    // The rows are fetched from the engine before they are copied.
-    await expect
-      .poll(async () => (await page.evaluate(() => navigator.clipboard.readText())).trim().split('\n'))
-      .toHaveLength(truth.length + 1);
+    const list = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
+    expect(list.trim().split('\n')).toHaveLength(truth.length + 1);
     await page.getByLabel('Filter sequences').fill(largest?.name ?? '?');
     await expect(first).toContainText(largest?.name ?? '?');
     await page.reload();
@@ -54,15 +50,13 @@ test.describe('Schema', () => {
   });
 
   test('foreign keys are filtered in the engine and copied', async ({ page, openApp }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await openAudited(page, await openApp({ database: 'demo' }));
     await goTo(page, 'Schema');
     await page.getByRole('tab', { name: /^Foreign keys/ }).click();
     await expect(page.getByText('48 shown')).toBeVisible();
     await page.getByLabel('Filter foreign keys').fill('scheduled_posts channel_id restrict');
     await expect(page.getByText('1 of 48 shown')).toBeVisible();
-    await page.getByRole('button', { name: 'CSV' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
     expect(copied.replaceAll('\r', '').trim().split('\n')[1]).toMatch(
       /^channels,scheduled_posts,channel_id,restrict,/,
     );

@@ -1,6 +1,6 @@
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const TABS = [
   'Roles',
@@ -36,7 +36,6 @@ test.describe('Security', () => {
   });
 
   test('row security comes with a policy to fill in, a warning and a way back', async ({ page, openApp }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto((await openApp({ database: 'demo' })).url);
     await goTo(page, 'Security');
     await page.getByRole('tab', { name: /^Row security/ }).click();
@@ -50,8 +49,9 @@ test.describe('Security', () => {
       'DISABLE ROW LEVEL SECURITY',
     );
     await expectAccessible(page);
-    await drawer.getByRole('button', { name: /^Copy SQL of the fix/ }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/ENABLE ROW LEVEL SECURITY;$/);
+    expect(await copiedBy(page, drawer.getByRole('button', { name: /^Copy SQL of the fix/ }))).toMatch(
+      /ENABLE ROW LEVEL SECURITY;$/,
+    );
   });
 
   test('shows who is connected without TLS, and what the user wants audited', async ({

@@ -1,10 +1,9 @@
 import { expect, test } from './app.ts';
 import { query } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 test.describe('Settings', () => {
   test('changed ones first; filter, drawer by keyboard, copy', async ({ page, openApp, connectionUrl }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto((await openApp({ database: 'demo' })).url);
     await goTo(page, 'Settings');
     const [truth] = await query<{ all: string; value: string; line: number }>(
@@ -18,10 +17,10 @@ test.describe('Settings', () => {
     await expect(page.getByRole('textbox', { name: 'Filter settings' })).toBeFocused();
     await page.keyboard.type('max_workers');
     await expect(page.getByText('1 shown')).toBeVisible();
-    await page.getByRole('button', { name: 'CSV' }).click();
-    await expect
-      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-      .toContain(`autovacuum_max_workers,${truth?.value},3,changed,postgresql.conf:${truth?.line},restart`);
+    const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
+    expect(copied).toContain(
+      `autovacuum_max_workers,${truth?.value},3,changed,postgresql.conf:${truth?.line},restart`,
+    );
     await page.getByRole('grid').focus();
     await page.keyboard.press('Enter');
     const drawer = page.getByRole('dialog', { name: 'Setting' });

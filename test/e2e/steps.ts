@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, type RunningApp } from './app.ts';
 
 /** Opens the app and runs the audit of its connection, as a user would. */
@@ -17,6 +17,19 @@ export async function goTo(page: Page, title: string): Promise<void> {
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: new RegExp(`^${title}`) })
     .click();
+}
+
+/**
+ * What a button copies. The clipboard outlives a test, and rows come from the engine before they are copied: so it is
+ * emptied first, and waited for.
+ */
+export async function copiedBy(page: Page, button: Locator): Promise<string> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await button.click();
+  const read = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(read).not.toBe('');
+  return read();
 }
 
 interface Look {

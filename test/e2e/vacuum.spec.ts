@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectGoodViews, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { copiedBy, expectAccessible, expectGoodViews, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const TABS = ['Tables', 'Freeze & horizon', 'Activity', 'Configuration', 'Bloat'] as const;
 
@@ -16,7 +16,6 @@ test.describe('Tables & vacuum', () => {
     page,
     openApp,
   }) => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto((await openApp({ database: 'busy' })).url);
     await goTo(page, 'Tables & vacuum');
     // 300 dead of 1,000 rows are above 50 + 0.2 × 1,000.
@@ -37,8 +36,7 @@ test.describe('Tables & vacuum', () => {
     await expect(drawer).toContainText('50 + 0.2 × 1\u202f000 rows');
     await expect(drawer.getByRole('heading', { name: 'HOT updates' })).toBeVisible();
     await expectAccessible(page);
-    await drawer.getByRole('button', { name: 'Copy SQL' }).first().click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
+    expect(await copiedBy(page, drawer.getByRole('button', { name: 'Copy SQL' }).first())).toContain(
       'VACUUM (ANALYZE) "public"."worn"',
     );
     await page.keyboard.press('Escape');
@@ -49,13 +47,10 @@ test.describe('Tables & vacuum', () => {
     await page.reload();
     await expect(page.getByRole('textbox', { name: 'Filter tables' })).toHaveValue('nothing like it');
     await page.getByRole('textbox', { name: 'Filter tables' }).fill('');
-    await page.getByRole('button', { name: 'CSV' }).click();
-    const readClipboard = () => page.evaluate(() => navigator.clipboard.readText());
-    await expect
-      .poll(readClipboard)
-      .toMatch(
-        /^Table,Level,Dead,Dead rows,Live rows,Trigger,Next autovacuum,.+\r?\nworn,High,30,300,700,250,due now,/,
-      );
+    const copied = await copiedBy(page, page.getByRole('button', { name: 'CSV' }));
+    expect(copied).toMatch(
+      /^Table,Level,Dead,Dead rows,Live rows,Trigger,Next autovacuum,.+\r?\nworn,High,30,300,700,250,due now,/,
+    );
   });
 
   test('a VACUUM that runs is shown with its phase and share, as the server has them', async ({

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { PlanFormat } from '#shared/contract/queries.ts';
 import type { PlanSummary } from '#shared/model/statement-plans.ts';
@@ -31,6 +31,8 @@ export function PlanActions({ connectionId, text, plan }: Props): ReactElement {
   const { data = [] } = useQuery({
     queryKey: [...planListKey(connectionId), text, plan.id],
     queryFn: ({ signal }) => client.queries.plans({ connectionId, text }, { signal }),
+    // A new plan adds to the list: the choice does not go away until that is read.
+    placeholderData: keepPreviousData,
   });
   const others = data.filter(({ id }) => id !== plan.id);
   const isKept = data.find(({ id }) => id === plan.id)?.isKept ?? false;
