@@ -31,8 +31,9 @@ export function PlanActions({ connectionId, text, plan }: Props): ReactElement {
   const { data = [] } = useQuery({
     queryKey: [...planListKey(connectionId), text, plan.id],
     queryFn: ({ signal }) => client.queries.plans({ connectionId, text }, { signal }),
-    // A new plan adds to the list: the choice does not go away until that is read.
-    placeholderData: keepPreviousData,
+    // Another plan of the same statement: what is there to compare with stays while the list is read again.
+    placeholderData: (before, query) =>
+      query?.queryKey.at(-2) === text ? keepPreviousData(before) : undefined,
   });
   const others = data.filter(({ id }) => id !== plan.id);
   const isKept = data.find(({ id }) => id === plan.id)?.isKept ?? false;
