@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
+import { openFirstRow, expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
 // One after the other: a database takes one job at a time.
 test.describe.configure({ mode: 'default' });
@@ -157,8 +157,7 @@ test('by keyboard alone: from the list to the result', async ({ page, openApp })
   await page.goto((await openApp({ database: 'changes' })).url);
   await goTo(page, 'Tables & vacuum');
   await page.getByLabel('Filter tables').fill('orders');
-  await page.getByRole('grid').focus();
-  await page.keyboard.press('Enter');
+  await openFirstRow(page, 'orders');
   const button = page
     .getByRole('dialog', { name: 'Table' })
     .getByRole('button', { name: 'Analyze…', exact: true });
@@ -318,8 +317,7 @@ async function previewDrop(page: Page, index: string): Promise<Locator> {
 async function openTableAction(page: Page, action: string): Promise<Locator> {
   await goTo(page, 'Tables & vacuum');
   await page.getByLabel('Filter tables').fill('orders');
-  await page.getByRole('grid').focus();
-  await page.keyboard.press('Enter');
+  await openFirstRow(page, 'orders');
   await page
     .getByRole('dialog', { name: 'Table' })
     .getByRole('button', { name: action, exact: true })

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
-import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { openFirstRow, copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 test.describe.configure({ mode: 'default' });
 
@@ -25,8 +25,7 @@ test('what was run is listed, filtered, copied, opened by its address, and taken
   await page.getByRole('button', { name: 'Unlock changes for 15 minutes' }).click();
 
   await goTo(page, 'Tables & vacuum');
-  await page.getByRole('grid').focus();
-  await page.keyboard.press('Enter');
+  await openFirstRow(page, 'orders');
   const dialog = page.getByRole('dialog').filter({ has: page.locator('#plan-title') });
   await page
     .getByRole('dialog', { name: 'Table' })

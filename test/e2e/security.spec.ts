@@ -1,6 +1,6 @@
 import { expect, test } from './app.ts';
 import { query, withSessions } from './sql.ts';
-import { copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { openFirstRow, copiedBy, expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 const TABS = [
   'Roles',
@@ -25,8 +25,7 @@ test.describe('Security', () => {
     );
     await page.getByRole('checkbox', { name: "PostgreSQL's own too" }).check();
     await page.getByRole('textbox', { name: 'Filter roles' }).fill('pg_monitor');
-    await grid.focus();
-    await page.keyboard.press('Enter');
+    await openFirstRow(page, 'pg_monitor', grid);
     const drawer = page.getByRole('dialog', { name: 'Roles' });
     await expect(drawer).toContainText('PostgreSQL does not record it');
     await expect(drawer.getByRole('cell', { name: 'pg_read_all_stats' })).toBeVisible();

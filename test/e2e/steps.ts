@@ -19,6 +19,17 @@ export async function goTo(page: Page, title: string): Promise<void> {
     .click();
 }
 
+/** Opens the first row of a list by the keyboard, once it is the one that was asked for: until then Enter would open another. */
+export async function openFirstRow(
+  page: Page,
+  text: string | RegExp,
+  list = page.getByRole('grid'),
+): Promise<void> {
+  await expect(list.locator('[aria-rowindex="2"]')).toContainText(text);
+  await list.focus();
+  await page.keyboard.press('Enter');
+}
+
 /**
  * What a button copies. The clipboard outlives a test, and rows come from the engine before they are copied: so it is
  * emptied first, and waited for.
