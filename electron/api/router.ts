@@ -1,6 +1,7 @@
 import { activity } from './activity.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { backups } from './backups.ts';
 import { connections } from './connections.ts';
 import { history } from './history.ts';
 import { indexes } from './indexes.ts';
@@ -23,6 +24,7 @@ export function createRouter() {
     activity,
     app,
     audit,
+    backups,
     connections,
     history,
     indexes,

@@ -17,3 +17,20 @@ export async function saveRendered(
   const path = await saveFile(await render());
   return path === null ? null : { path };
 }
+
+/** The same for a page that becomes a PDF. */
+export async function saveAsPdf(
+  { savePdf }: Host,
+  render: () => Promise<RenderedReport>,
+): Promise<{ path: string } | null> {
+  if (savePdf === null) {
+    throw new EngineError(
+      'BAD_INPUT',
+      'This host makes no PDF.',
+      'Save it as HTML and print that page to a PDF.',
+    );
+  }
+  const { fileName, text } = await render();
+  const path = await savePdf({ fileName: fileName.replace(/\.html$/, '.pdf'), html: text });
+  return path === null ? null : { path };
+}

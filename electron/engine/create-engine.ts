@@ -3,10 +3,13 @@ import type { Audit, AuditEvent } from '#shared/model/audit.ts';
 import type { ConnectionSummary, DemoEvent } from '#shared/model/connection.ts';
 import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
+import { backupFactsOf } from './backup/backup-facts.ts';
+import { openPlaces } from './backup/places.ts';
+import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
 import type { DemoHandle } from './demo/start.ts';
 import type { Abortable, ConnectionRequest, Engine } from './engine.ts';
-import { EngineError } from './errors.ts';
+import { EngineError, isAbort } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
@@ -51,8 +54,22 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   const identify = async (connection: OpenDatabase, options: Abortable): Promise<DatabaseIdentity> => {
     const identity = await connection.identity(options);
-    connection.expectedViews = expectedViews(store.profiles, identity);
+    connection.given = { ...connection.given, expectedViews: expectedViews(store.profiles, identity) };
     return identity;
+  };
+
+  /** Where nothing is remembered, nothing is known either: the audit says that it was not told. */
+  const learnBackups = async (connection: OpenDatabase, options: Abortable): Promise<void> => {
+    if (host.dataDir === null) return;
+    const { backups: _before, ...given } = connection.given;
+    try {
+      const overview = await backups.overview(connection.summary.id, options);
+      connection.given = { ...given, backups: backupFactsOf(overview, new Date()) };
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      connection.given = given;
+      host.log('warning', `an audit was not told of backups: ${String(error)}`);
+    }
   };
 
   const sampling = createSampling(store, find, (message) => host.log('warning', message));
@@ -101,8 +118,9 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     try {
       const session = await connection.session(options);
       const identity = await identify(connection, options);
+      await learnBackups(connection, options);
       const events = auditSession(session, {
-        expectedViews: connection.expectedViews,
+        given: connection.given,
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
@@ -146,6 +164,12 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     log: (message) => host.log('warning', message),
   });
 
+  const read: BackupsContext['read'] = (connectionId, options) => async (sql, values) =>
+    (await find(connectionId).session(options)).read(
+      'plan',
+      (transaction) => transaction.rows(sql, values),
+      options,
+    );
   const plans = createPlans({
     identity: (connectionId, options) => identify(find(connectionId), options),
     role: (connectionId) => find(connectionId).summary.role,
@@ -153,12 +177,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     isStandby: (connectionId) => find(connectionId).summary.isStandby,
     facts: async (connectionId, needs, options) =>
       (await find(connectionId).facts.view(needs, options)).snapshot,
-    read: (connectionId, options) => async (sql, values) =>
-      (await find(connectionId).session(options)).read(
-        'plan',
-        (transaction) => transaction.rows(sql, values),
-        options,
-      ),
+    read,
     openWrite: (connectionId, jobId, signal) => find(connectionId).openWrite(jobId, signal),
     identityKey: (connectionId, session) => find(connectionId).identityKey(session),
     passwords,
@@ -168,6 +187,24 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     program: PROGRAMS[host.kind],
     log: (message) => host.log('error', message),
     ...(options.pause ? { pause: options.pause } : {}),
+  });
+
+  const places = openPlaces(host.dataDir, store.profiles);
+  const backups = createBackups({
+    identity: (connectionId, options) => find(connectionId).identity(options),
+    target: (connectionId) => find(connectionId).target,
+    summary: (connectionId) => find(connectionId).summary,
+    assertUnlocked: (connectionId) => plans.assertUnlocked(connectionId),
+    facts: async (connectionId, needs, options) =>
+      (await find(connectionId).facts.view(needs, options)).snapshot.facts,
+    changed: (connectionId) => open.get(connectionId)?.facts.forget(),
+    read,
+    store: store.backups,
+    profiles: store.profiles,
+    places,
+    ledger: createLedger<BackupPlan>(options.now),
+    appVersion: host.toolVersion,
+    log: (message) => host.log('warning', message),
   });
 
   const schedules = createRefreshSchedules({
@@ -216,6 +253,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
     await schedules.stop(connectionId);
+    await backups.close(connectionId);
     await plans.close(connectionId);
     open.delete(connectionId);
     await connection?.close();
@@ -243,6 +281,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     checks: () => CHECKS.map(describeCheck),
     insight,
     plans,
+    backups,
     schedules,
     renderReport: (connectionId, format, options) => {
       const { audit: latest } = find(connectionId);
@@ -254,6 +293,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       await Promise.allSettled([...open.keys()].map(closeConnection));
       await demo?.stop();
       demo = null;
+      places.close();
       store.close();
     },
   };

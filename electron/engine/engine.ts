@@ -5,6 +5,7 @@ import type {
   DemoEvent,
   DiagnosisStep,
 } from '#shared/model/connection.ts';
+import type { Backups } from './backup/backups.ts';
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
 import type { Plans } from './plans/plans.ts';
@@ -49,6 +50,7 @@ export interface Engine {
   readonly insight: InsightTopics;
   /** Every change of a database: preview, run, journal, undo. */
   readonly plans: Plans;
+  readonly backups: Backups;
   /** What happens by itself while a connection is open. */
   readonly schedules: Pick<RefreshSchedules, 'list' | 'set' | 'remove'>;
   renderReport(

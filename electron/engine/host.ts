@@ -10,6 +10,15 @@ export interface Host {
   readonly saveFile:
     | ((request: { fileName: string; mediaType: string; text: string }) => Promise<string | null>)
     | null;
+  /** Folders of this machine; absent where there is no desktop. */
+  readonly folders: {
+    /** Null = cancelled. */
+    choose(): Promise<string | null>;
+    /** In the file manager. */
+    show(path: string): Promise<void>;
+  } | null;
+  /** A page as PDF, through the save dialog; absent where there is none. Null = cancelled. */
+  readonly savePdf: ((request: { fileName: string; html: string }) => Promise<string | null>) | null;
   /** Writes one line to the log, without secrets. */
   log(level: 'info' | 'warning' | 'error', message: string): void;
 }

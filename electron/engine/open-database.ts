@@ -1,5 +1,5 @@
 import type { Audit } from '#shared/model/audit.ts';
-import type { ExpectedView } from '#shared/model/facts.ts';
+import type { GivenFacts } from '#shared/model/facts.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Abortable } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
@@ -31,8 +31,8 @@ export class OpenDatabase {
   readonly facts: LiveFacts;
   readonly ownPasswordIsDefault: boolean;
   audit: Audit | null = null;
-  /** By the user's list; set by whoever knows the store, before facts are judged. */
-  expectedViews: readonly ExpectedView[] = [];
+  /** What this machine knows; set by whoever knows the store, before facts are judged. */
+  given: GivenFacts = {};
   /** Null where nothing is sampled. */
   sampler: Sampler | null = null;
   /** Set while an audit runs. */
@@ -52,7 +52,7 @@ export class OpenDatabase {
       session: (signal) => this.session({ signal }),
       toolVersion: options.toolVersion,
       ownPasswordIsDefault: options.ownPasswordIsDefault,
-      expectedViews: () => this.expectedViews,
+      given: () => this.given,
     });
   }
 

@@ -19,6 +19,8 @@ export function createNodeHost(options: NodeHostOptions): Host {
     dataDir: options.dataDir ?? null,
     secrets: null,
     saveFile: null,
+    folders: null,
+    savePdf: null,
     log: (level, message) => write(formatLogLine(level, message, new Date())),
   };
 }

@@ -20,6 +20,8 @@ export async function createDesktopHost(): Promise<Host> {
       process.platform,
     ),
     saveFile,
+    folders: null,
+    savePdf: null,
     log: (level, message) => writeLine(formatLogLine(level, message, new Date())),
   };
 }

@@ -51,6 +51,7 @@ import type {
   TriggerFunction,
   ViewFact,
 } from './facts-security.ts';
+import type { BackupFacts } from './facts-backups.ts';
 import type { PartitionFacts } from './facts-partitions.ts';
 import type { CronFacts, ExpectedView, ViewReads } from './facts-views.ts';
 
@@ -105,6 +106,8 @@ export interface Facts {
   readonly cron: CronFacts;
   /** Materialized views that should be there; the user's list, not the server's. */
   readonly expectedViews: readonly ExpectedView[];
+  /** What PgVitals knows of backups of this database; its own list, not the server's. */
+  readonly backups: BackupFacts;
   readonly roleMemberships: readonly RoleMembership[];
   readonly tableAccess: readonly TableAccess[];
   readonly publicPrivileges: PublicPrivileges;
@@ -134,6 +137,9 @@ export interface Facts {
 }
 
 export type FactName = keyof Facts;
+
+/** Facts that are not read from the server: whoever asks for a reading hands in what this machine knows. */
+export type GivenFacts = Partial<Pick<Facts, 'expectedViews' | 'backups'>>;
 
 /** 8 MB: below this no rule of ours looks at bloat, so widths and null fractions are not fetched. */
 export const COLUMN_STATISTICS_MIN_PAGES = 1024;
@@ -240,3 +246,4 @@ export * from './facts-activity.ts';
 export * from './facts-security.ts';
 export * from './facts-views.ts';
 export * from './facts-partitions.ts';
+export * from './facts-backups.ts';

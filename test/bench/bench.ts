@@ -1,12 +1,14 @@
 import { runAuditBench } from './audit.bench.ts';
+import { runBackupBench } from './backup.bench.ts';
 import { runPagesBench } from './pages.bench.ts';
 
 /**
- * `npm run bench -- audit [--small] [--runs 5]` judges by ratios; `npm run bench -- pages [--small]` by what the pages
- * promise. Both measure, print and judge.
+ * `npm run bench -- audit [--small] [--runs 5]` judges by ratios; `npm run bench -- backup [--small]` too; `npm run bench --
+ * pages [--small]` by what the pages promise. All measure, print and judge.
  */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   audit: runAuditBench,
+  backup: runBackupBench,
   pages: runPagesBench,
 };
 

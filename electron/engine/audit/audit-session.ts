@@ -1,5 +1,5 @@
 import type { Audit, AuditEvent } from '#shared/model/audit.ts';
-import type { ExpectedView } from '#shared/model/facts.ts';
+import type { GivenFacts } from '#shared/model/facts.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { collectSnapshot } from '#engine/collect/collect.ts';
 import { createEventQueue } from '#engine/event-queue.ts';
@@ -9,7 +9,7 @@ import { type AuditOptions, auditSnapshot } from './run.ts';
 export interface SessionAuditOptions extends AuditOptions {
   /** The password that opened the session is one of the well-known defaults. */
   readonly ownPasswordIsDefault: boolean;
-  readonly expectedViews?: readonly ExpectedView[];
+  readonly given?: GivenFacts;
   /** Called with the facts before they are judged: a reader may stop at the last event. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
 }
@@ -29,7 +29,7 @@ export async function* auditSession(
     signal,
     ownPasswordIsDefault: options.ownPasswordIsDefault,
     toolVersion: options.toolVersion,
-    ...(options.expectedViews ? { expectedViews: options.expectedViews } : {}),
+    ...(options.given ? { given: options.given } : {}),
     onProgress: (label, done, total) =>
       progress.push({ type: 'progress', phase: 'collect', label, done, total }),
   }).finally(() => progress.end());

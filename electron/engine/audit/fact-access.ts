@@ -57,6 +57,7 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
   viewReads: CATALOG,
   partitions: CATALOG,
   expectedViews: { what: 'your list of expected views, kept on this machine', grants: [] },
+  backups: { what: 'the backups that PgVitals knows, kept on this machine', grants: [] },
   cron: {
     what: 'what pg_cron ran, of this role; a policy on its tables shows the jobs of others',
     grants: ['GRANT USAGE ON SCHEMA cron TO your_role'],

@@ -43,6 +43,9 @@ export const FIX_SHAPES: Readonly<Record<string, FixShape>> = {
     'not possible: the consumer must be rebuilt',
   ),
   'archiver-failing': GUIDED,
+  'backup-missing': GUIDED,
+  'backup-unverified': GUIDED,
+  'backup-client-mismatch': GUIDED,
   'idle-in-transaction': unlocked(
     "ALTER ROLE role SET idle_in_transaction_session_timeout = '5min'",
     'ALTER ROLE … RESET; a terminated session does not come back',

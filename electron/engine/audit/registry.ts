@@ -4,6 +4,9 @@ import { archiverFailing } from './checks/archiver-failing.ts';
 import { autovacuumDisabledTable } from './checks/autovacuum-disabled-table.ts';
 import { autovacuumLargeTable } from './checks/autovacuum-large-table.ts';
 import { autovacuumOff } from './checks/autovacuum-off.ts';
+import { backupClientMismatch } from './checks/backup-client-mismatch.ts';
+import { backupMissing } from './checks/backup-missing.ts';
+import { backupUnverified } from './checks/backup-unverified.ts';
 import { blockingChain } from './checks/blocking-chain.ts';
 import { checkpointPressure } from './checks/checkpoint-pressure.ts';
 import { checksumFailures } from './checks/checksum-failures.ts';
@@ -72,6 +75,9 @@ export const CHECKS: readonly Check[] = [
   checksumFailures,
   sequenceExhaustion,
   autovacuumOff,
+  backupMissing,
+  backupUnverified,
+  backupClientMismatch,
   xminHorizonHeld,
   slotRetainsWal,
   archiverFailing,

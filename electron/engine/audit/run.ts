@@ -269,7 +269,10 @@ function missing(fact: FactName): Unread {
   return {
     fact,
     cause: 'error',
-    reason: `This snapshot does not contain ${fact}.`,
+    reason:
+      fact === 'backups'
+        ? 'This audit was told nothing of the backups that PgVitals knows.'
+        : `This snapshot does not contain ${fact}.`,
     grant: null,
     objectOids: null,
   };

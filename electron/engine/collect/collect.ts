@@ -1,4 +1,4 @@
-import type { ExpectedView, FactName, Facts } from '#shared/model/facts.ts';
+import type { FactName, Facts, GivenFacts } from '#shared/model/facts.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import type { CollectContext, Family, OwnFamily, Reporter, SharedFamily } from './family.ts';
@@ -13,8 +13,8 @@ export interface CollectOptions {
   readonly toolVersion: string;
   /** The password that opened the session is one of `isDefaultPassword`. */
   readonly ownPasswordIsDefault: boolean;
-  /** What the user said should be there; becomes a fact as it is. */
-  readonly expectedViews?: readonly ExpectedView[];
+  /** Become facts as they are. */
+  readonly given?: GivenFacts;
   /** Only these facts, and what they are derived from. Default: all but those that only pages show. */
   readonly only?: readonly FactName[];
   /** Called when a family begins: what is read now, how many are done, how many there are. */
@@ -40,7 +40,7 @@ export async function collectSnapshot(reader: ReadSession, options: CollectOptio
     signal,
     names,
     lockedTables: new Set(server.lockedTableOids),
-    facts: options.expectedViews ? { server, expectedViews: options.expectedViews } : { server },
+    facts: { ...options.given, server },
     unread: [],
     indexesToDeparse: new Set(),
     columnTraits: null,

@@ -1,4 +1,4 @@
-import type { ExpectedView, FactName, Facts } from '#shared/model/facts.ts';
+import type { FactName, Facts, GivenFacts } from '#shared/model/facts.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
 import { collectSnapshot } from '#engine/collect/collect.ts';
 import { EngineError, throwIfAborted } from '#engine/errors.ts';
@@ -26,8 +26,8 @@ export interface LiveFactsOptions {
   readonly session: (signal: AbortSignal | undefined) => Promise<ReadSession>;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
-  /** What the user said should be there, as of now. */
-  readonly expectedViews?: () => readonly ExpectedView[];
+  /** What this machine knows, as of now. */
+  readonly given?: () => GivenFacts;
 }
 
 /**
@@ -77,13 +77,20 @@ export class LiveFacts {
     this.#put(snapshot, [...names, ...failed]);
   }
 
+  /** Another database has the name of this one now: nothing that was read holds any more. */
+  forget(): void {
+    this.#snapshot = null;
+    this.#reads.clear();
+    this.#views.clear();
+  }
+
   async #read(needs: readonly FactName[], signal: AbortSignal | undefined): Promise<void> {
-    const { session, toolVersion, ownPasswordIsDefault, expectedViews } = this.#options;
+    const { session, toolVersion, ownPasswordIsDefault, given } = this.#options;
     const snapshot = await collectSnapshot(await session(signal), {
       signal,
       toolVersion,
       ownPasswordIsDefault,
-      ...(expectedViews ? { expectedViews: expectedViews() } : {}),
+      ...(given ? { given: given() } : {}),
       only: needs,
     });
     const cut = snapshot.unread.find((u) => u.cause === 'connection' && needs.includes(u.fact));

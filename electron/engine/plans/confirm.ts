@@ -5,7 +5,11 @@ import type { Plan } from './plan.ts';
 import { policyOf } from './policy.ts';
 
 /** PLAN_REFUSED unless everything that the plan asks for was typed and ticked, and nothing speaks against it. */
-export function assertConfirmed(plan: Plan, phrase: string | null, accepted: readonly string[]): void {
+export function assertConfirmed(
+  plan: Pick<PlanPreview, 'preflight' | 'phrase' | 'mustAccept'>,
+  phrase: string | null,
+  accepted: readonly string[],
+): void {
   const stop = plan.preflight.find(({ verdict }) => verdict === 'stop');
   if (stop) throw new EngineError('PLAN_REFUSED', stop.text, stop.nextStep);
   if (plan.phrase !== null && phrase?.trim() !== plan.phrase) {

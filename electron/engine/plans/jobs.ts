@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Job, JobAction, JobEvent, Leftover, Recheck } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
-import { text } from '#engine/collect/decode.ts';
 import { EngineError } from '#engine/errors.ts';
 import { createEventQueue, type EventQueue } from '#engine/event-queue.ts';
+import { lockDatabase } from '#engine/postgres/database-lock.ts';
 import { maintenanceName, type WriteSession } from '#engine/postgres/write-session.ts';
 import type { ActionTrace, IndexState, JobHead, Journal } from '#engine/store/journal.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
@@ -52,9 +52,6 @@ export interface RunningJob {
   watch(): AsyncIterable<JobEvent>;
 }
 
-/** One advisory lock for all changes of PgVitals in a database, whoever runs them; "PgVt" in ASCII. */
-const LOCK_KEY = 0x50_67_56_74;
-
 /**
  * Begins to execute a plan. Resolves when everything that can refuse it has been asked: PLAN_STALE where the database or
  * an object is not what was previewed, JOB_RUNNING where another job has the database, and what connecting throws.
@@ -67,7 +64,7 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
   const session = await database.open(id, stop.signal);
   try {
     await assertSame(plan, database, session);
-    await takeLock(session);
+    await lockDatabase(session);
   } catch (error) {
     await session.close();
     throw error;
@@ -291,26 +288,6 @@ function staleMessage(name: string): string {
   return `${name} has changed since the preview, or is gone.`;
 }
 
-async function takeLock(session: WriteSession): Promise<void> {
-  const [[isOurs] = []] = await session.rows(
-    `SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int4, d.oid::pg_catalog.int8::pg_catalog.bit(32)::pg_catalog.int4)
-     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`,
-    [LOCK_KEY],
-  );
-  if (isOurs === true) return;
-  const [[pid, application] = []] = await session.rows(
-    `SELECT a.pid, a.application_name FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'advisory' AND l.classid::pg_catalog.int8 = $1 AND l.granted`,
-    [LOCK_KEY],
-  );
-  const holder = typeof pid === 'number' ? ` (pid ${pid}, ${text(application)})` : '';
-  throw new EngineError(
-    'JOB_RUNNING',
-    `PgVitals is changing something in this database already${holder}.`,
-    'Wait until that is over, or cancel it; then confirm again.',
-  );
-}
-
 /** The lost backend may still work, and nobody would know how that ends: it is ended first, then looked at. */
 async function reopen(id: string, lostPid: number, database: JobDatabase): Promise<WriteSession> {
   const session = await database.open(id, AbortSignal.timeout(15_000));
@@ -323,7 +300,7 @@ async function reopen(id: string, lostPid: number, database: JobDatabase): Promi
     if (!old) break;
     await delay(100);
   }
-  await takeLock(session);
+  await lockDatabase(session);
   return session;
 }
 

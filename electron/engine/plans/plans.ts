@@ -44,7 +44,7 @@ export interface PlansContext extends JobOptions {
   openWrite(connectionId: string, jobId: string, signal: AbortSignal): Promise<WriteSession>;
   identityKey(connectionId: string, session: WriteSession): Promise<string>;
   readonly passwords: PasswordRotation;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger<Plan>;
   readonly access: AccessControl;
 }
 

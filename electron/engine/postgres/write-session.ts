@@ -42,27 +42,40 @@ export interface WriteSession {
  */
 export async function openWriteSession(
   target: ConnectionTarget,
-  options: { readonly jobId: string; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly jobId: string;
+    /** `snapshot` only reads and may wait in its transaction for as long as a dump takes; a standby will do. */
+    readonly purpose?: 'maintenance' | 'snapshot';
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<WriteSession> {
-  const { jobId, signal } = options;
-  const connection = await connectTarget(target, { signal, applicationName: maintenanceName(jobId) });
+  const { jobId, purpose = 'maintenance', signal } = options;
+  const connection = await connectTarget(target, {
+    signal,
+    applicationName: purpose === 'snapshot' ? `pgvitals/snapshot:${jobId}` : maintenanceName(jobId),
+  });
   try {
     const capabilities = await probeCapabilities(connection, { signal });
     if (capabilities.isPooled) {
       throw new EngineError(
         'NEEDS_DIRECT_CONNECTION',
-        `${describeAddress(target)} is a pooler in transaction mode: changes need a connection of their own.`,
+        `${describeAddress(target)} is a pooler in transaction mode: changes and backups need a connection of their own.`,
         'Connect to the server itself, past the pooler, and try again.',
       );
     }
-    if (capabilities.isStandby) {
+    if (capabilities.isStandby && purpose === 'maintenance') {
       throw new EngineError(
         'PLAN_REFUSED',
         'This server is a standby: it takes no changes.',
         'Connect to the primary and make the change there.',
       );
     }
-    await connection.query(SESSION_SETTINGS, [], READ_TIMEOUT_MS + WATCHDOG_MARGIN_MS);
+    const idleMs = purpose === 'snapshot' ? 0 : IDLE_IN_TRANSACTION_MS;
+    await connection.query(
+      `${SESSION_SETTINGS}; SET idle_in_transaction_session_timeout = ${idleMs}`,
+      [],
+      READ_TIMEOUT_MS + WATCHDOG_MARGIN_MS,
+    );
     const [[row = []] = []] = await connection.query(
       'SELECT pg_catalog.pg_backend_pid()',
       [],
@@ -93,8 +106,8 @@ const SESSION_SETTINGS = [
   `SET TimeZone = 'UTC'`,
   `SET standard_conforming_strings = on`,
   `SET quote_all_identifiers = off`,
-  `SET idle_in_transaction_session_timeout = 15000`,
 ].join('; ');
+const IDLE_IN_TRANSACTION_MS = 15_000;
 
 class Session implements WriteSession {
   readonly capabilities: Capabilities;

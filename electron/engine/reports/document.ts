@@ -21,7 +21,7 @@ export type Block =
       readonly columns: readonly Column[];
       readonly rows: readonly (readonly string[])[];
     }
-  | { readonly type: 'code'; readonly label: string; readonly text: string }
+  | { readonly type: 'code'; readonly label: string; readonly text: string; readonly language?: 'sql' | 'sh' }
   | { readonly type: 'sql'; readonly label: string; readonly statements: readonly string[] };
 
 export interface Column {

@@ -17,7 +17,7 @@ function renderBlock(block: Block): string {
     case 'table':
       return renderTable(block);
     case 'code':
-      return `${escape(block.label)}:\n\n${fence(block.text)}`;
+      return `${escape(block.label)}:\n\n${fence(block.text, block.language)}`;
     case 'sql':
       return `${escape(block.label)}:\n\n${fence(block.statements.map((s) => `${s};`).join('\n'))}`;
   }
@@ -39,8 +39,8 @@ function escape(text: string): string {
 }
 
 /** The fence is longer than any run of backticks inside. */
-function fence(code: string): string {
+function fence(code: string, language = 'sql'): string {
   const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map((run) => run[0].length));
   const ticks = '`'.repeat(longest + 1);
-  return `${ticks}sql\n${visible(code, { keepLineBreaks: true })}\n${ticks}`;
+  return `${ticks}${language}\n${visible(code, { keepLineBreaks: true })}\n${ticks}`;
 }

@@ -113,6 +113,9 @@ function messageOf(error: unknown): string {
 /*
  * What each version added to the one before; a file of any of them is brought up to date. Never changed once released.
  *
+ * backup is what was found in the locations of backups, so that those of a drive that is not there are known; the manifests
+ * beside the data are the truth. backup_job is what was run to make, prove, restore or delete them.
+ *
  * job is what was run, one row of job_action for each action; both stay for good. job_copy is what an action destroyed.
  *
  * counter holds one row per object and change, as a JSON array in the order of `COUNTER_FIELDS`; NULL = the object was
@@ -148,6 +151,14 @@ const STEPS: readonly string[] = [
   `CREATE TABLE job_copy (
     job_id TEXT NOT NULL REFERENCES job, position INTEGER NOT NULL, taken_ms INTEGER NOT NULL, title TEXT NOT NULL,
     body BLOB NOT NULL, PRIMARY KEY (job_id, position))`,
+  `CREATE TABLE backup (
+    id TEXT PRIMARY KEY, server TEXT NOT NULL, place TEXT NOT NULL, folder TEXT NOT NULL, seq INTEGER NOT NULL,
+    manifest TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX backup_by_server ON backup (server, seq);
+  CREATE TABLE backup_job (
+    id TEXT PRIMARY KEY, server TEXT NOT NULL, database TEXT NOT NULL, started_ms INTEGER NOT NULL, outcome TEXT NOT NULL,
+    body TEXT NOT NULL, trace TEXT NOT NULL, process TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX backup_job_by_time ON backup_job (server, started_ms)`,
 ];
 /** Written into the file; one that is higher was written by a newer PgVitals. */
 export const STORE_VERSION = STEPS.length;

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Audit } from '#shared/model/audit.ts';
 import type { AuditSummary } from '#shared/model/history.ts';
+import { type BackupStore, backupsIn } from './backups.ts';
 import { openFile } from './file.ts';
 import type { History } from './history.ts';
 import type { DatabaseIdentity } from './identity.ts';
@@ -15,6 +16,7 @@ export interface Store {
   readonly history: History;
   readonly profiles: ProfileStore;
   readonly journal: Journal;
+  readonly backups: BackupStore;
   /** Drops what is too old or too much; takes a moment after a long time. */
   prune(nowMs: number): void;
   close(): void;
@@ -61,6 +63,7 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
     },
     profiles: profilesIn(file),
     journal: journalIn(file, idOf),
+    backups: backupsIn(file),
     prune: (nowMs) => {
       prune(file, retention, nowMs);
       recorder.forget();

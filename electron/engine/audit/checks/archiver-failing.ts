@@ -1,4 +1,5 @@
 import { formatDuration } from '#shared/model/format.ts';
+import { archiveProgram } from '#engine/audit/backup-evidence.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
@@ -53,7 +54,7 @@ export const archiverFailing = defineCheck({
           withoutArchiveMs: withoutMs,
           archiveMode: mode,
           archiveLibrary: catalog.setting('archive_library')?.setting || null,
-          archiveProgram: programOf(catalog.setting('archive_command')?.setting),
+          archiveProgram: archiveProgram(catalog),
         },
         gain: { text: 'Point-in-time recovery works again and WAL stops piling up' },
         fix: guidedFix('Mend the WAL archive', [
@@ -66,8 +67,3 @@ export const archiverFailing = defineCheck({
     ];
   },
 });
-
-/** Only the program: the rest of an archive command may hold access keys. */
-function programOf(command: string | undefined): string | null {
-  return command?.trim().split(/\s+/)[0] || null;
-}

@@ -1,0 +1,30 @@
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DATA_FOLDER } from './manifest.ts';
+
+/**
+ * Removes an unfinished backup: the files in its folder and in its `data`, never deeper, and nothing through a link. A
+ * folder that somebody put something else in stays.
+ */
+export async function removePartial(folder: string): Promise<void> {
+  if (!folder.endsWith('.partial')) return;
+  await removeFiles(join(folder, DATA_FOLDER));
+  await removeFiles(folder);
+}
+
+async function removeFiles(folder: string): Promise<void> {
+  const status = await lstat(folder).catch(() => null);
+  if (!status?.isDirectory()) return;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    // A link is removed itself, not what it leads to.
+    if (!entry.isDirectory()) await unlink(join(folder, entry.name)).catch(() => undefined);
+  }
+  await rmdir(folder).catch(() => undefined);
+}
+
+/** The files of `data`: the file itself, or those of the folder, by name. */
+export async function dataFiles(folder: string, data: 'data.dump' | 'data'): Promise<readonly string[]> {
+  if (data !== DATA_FOLDER) return [data];
+  const names = await readdir(join(folder, data));
+  return names.toSorted().map((name) => `${data}/${name}`);
+}

@@ -1,0 +1,61 @@
+import type { ToolInstall, Verification } from '#shared/model/backup.ts';
+import type { VerifyRequest } from '#shared/contract/backups.ts';
+import type { ConnectionTarget } from '#engine/postgres/target.ts';
+import { describeAddress } from '#engine/postgres/target.ts';
+import type { Catalog, CatalogEntry } from './catalog.ts';
+import type { JobControl } from './job.ts';
+import { startOwnServer } from './own-server.ts';
+import { assertPassed } from './restore-work.ts';
+import type { JobWork } from './running-jobs.ts';
+import type { TestRestoreServer } from './test-restore.ts';
+import { VERIFY_JOB_STEPS, verifyBackup } from './verify.ts';
+
+export interface VerifyWorkContext {
+  readonly catalog: Catalog;
+  /** Of the server inside every location. */
+  readonly server: string;
+  readonly entry: CatalogEntry;
+  readonly tools: ToolInstall;
+  readonly target: ConnectionTarget;
+}
+
+const MOST_VERIFICATIONS = 50;
+
+/** A verification as a job; what was found is written beside the backup, whatever it is. */
+export function verifyWork({ depth, on }: VerifyRequest, context: VerifyWorkContext): JobWork {
+  const { catalog, server, entry, tools } = context;
+  const { manifest, folder } = entry;
+  return {
+    kind: 'verify',
+    title: `Verify the backup of ${manifest.server.database}`,
+    steps: VERIFY_JOB_STEPS,
+    work: async (job) => {
+      job.made({ backupId: manifest.id });
+      const restoreOn = depth === 'restore' ? await placeFor(on, context, job) : null;
+      let verification: Verification;
+      try {
+        verification = await verifyBackup({ folder, manifest, tools, depth, restoreOn, job });
+      } finally {
+        await restoreOn?.close();
+      }
+      const current = await catalog.read(server, manifest.id, {});
+      const verifications = [...current.manifest.verifications, verification].slice(-MOST_VERIFICATIONS);
+      await catalog.change(server, current, { verifications });
+      assertPassed(verification);
+    },
+  };
+}
+
+async function placeFor(
+  on: VerifyRequest['on'],
+  { target, entry }: VerifyWorkContext,
+  job: JobControl,
+): Promise<TestRestoreServer> {
+  if (on === 'this server') return { target, label: describeAddress(target), close: async () => undefined };
+  const { server, extensions, roles } = entry.manifest;
+  job.note('A PostgreSQL of PgVitals’ own is started for it, and removed afterwards.');
+  return startOwnServer(
+    { majorAtLeast: Math.floor(server.versionNum / 10_000), extensions, roles },
+    job.signal,
+  );
+}

@@ -1,0 +1,45 @@
+import { EngineError } from '../errors.ts';
+import { quoteKeywordValue } from './keyword-string.ts';
+import type { ConnectionTarget } from './target.ts';
+
+/**
+ * The target as libpq's keyword string, for pg_dump and pg_restore; every value quoted, so that no name can become an
+ * option or another server. Never holds a secret: an encrypted client key is refused with BAD_INPUT, because its
+ * passphrase could be handed over in the arguments only, which every user of the machine can read.
+ */
+export function conninfoOf(target: ConnectionTarget, applicationName: string): string {
+  if (target.sslKeyPassword !== null)
+    throw new EngineError(
+      'BAD_INPUT',
+      'The client key has a passphrase, which pg_dump could take from its arguments only, where others can read it.',
+      'Use a key without passphrase in a file that only you can read (chmod 0600).',
+    );
+  const values: ReadonlyArray<readonly [keyword: string, value: string | number | null]> = [
+    ['dbname', target.database],
+    ['host', target.host],
+    ['hostaddr', target.hostAddress],
+    ['port', target.port],
+    ['user', target.user],
+    ['application_name', applicationName],
+    ['connect_timeout', Math.ceil(target.connectTimeoutMs / 1000)],
+    ['keepalives_idle', 30],
+    ['keepalives_interval', 10],
+    ['keepalives_count', 3],
+    ['tcp_user_timeout', 60_000],
+    ['sslmode', target.sslMode],
+    // Our own connections never use it, and libpq would try it first wherever it finds a ticket.
+    ['gssencmode', 'disable'],
+    ['sslrootcert', target.sslRootCert],
+    ['sslcert', target.sslCert],
+    ['sslkey', target.sslKey],
+    ['sslcrl', target.sslCrl],
+    ['ssl_min_protocol_version', target.sslMinVersion],
+    ['sslnegotiation', target.sslNegotiation === 'direct' ? 'direct' : null],
+    ['channel_binding', target.channelBinding === 'prefer' ? null : target.channelBinding],
+    ['options', target.options],
+  ];
+  return values
+    .filter(([, value]) => value !== null)
+    .map(([keyword, value]) => `${keyword}=${quoteKeywordValue(String(value))}`)
+    .join(' ');
+}
