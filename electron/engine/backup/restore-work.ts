@@ -22,7 +22,7 @@ export interface RestoreWorkContext extends Abortable {
   readonly changed: () => void;
 }
 
-/** A restore as a job: only of a backup of ours, and only after it was looked through again. PLAN_REFUSED otherwise. */
+/** A restore as a job: only of a backup of ours, and only after it was looked through again. PLAN_REFUSED or BACKUP_DAMAGED otherwise. */
 export async function planRestoreWork(
   request: RestoreRequest,
   { entry, tools, target, identity, makeSafetyBackup, changed, signal }: RestoreWorkContext,
@@ -32,6 +32,12 @@ export async function planRestoreWork(
       'PLAN_REFUSED',
       'This backup was not made here, or its manifest was changed: nothing is restored from it.',
       'Import it first; then it is checked and can be restored.',
+    );
+  if (entry?.trust === 'damaged')
+    throw new EngineError(
+      'BACKUP_DAMAGED',
+      'This backup is damaged: its files are not what was written.',
+      'Restore another one, and look after the disk.',
     );
   const { preview, steps, run } = await planRestore(request, {
     target,
