@@ -42,7 +42,7 @@ test('the real client of this machine is found once, past Debian’s wrapper', a
   expect(wrapper.warnings[0]).toMatch(/is a wrapper that picks a version by itself.*Another client is used/);
 });
 
-test('broken clients do not hide a good one, nor hold it up for long', async () => {
+test.concurrent('broken clients do not hide a good one, nor hold it up for long', async () => {
   const hangs = await fakeClient(join(base, 'hangs'), { all: 'trap "" TERM; sleep 60' });
   const good = await fakeClient(join(base, 'good'), { all: version('15.20') });
   const talks = await fakeClient(join(base, 'talks'), { all: 'yes' });
@@ -53,7 +53,7 @@ test('broken clients do not hide a good one, nor hold it up for long', async () 
   expect(warnings).toEqual([]);
 });
 
-test('each way of being broken has its own sentence', async () => {
+test.concurrent('each way of being broken has its own sentence', async () => {
   const inside = (name: string) => join(base, 'broken', name);
   const broken: Readonly<Record<string, string>> = {
     [await fakeClient(inside('locked'), { all: version('15.20'), mode: 0o644 })]: 'may not be executed.',

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { BackupLocation, TableRows, ToolInstall, VerifyStepResult } from '#shared/model/backup.ts';
 import type { CreateBackupRequest } from '#shared/contract/backups.ts';
+import { formatBytes } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
 import { identityKeyOf } from '#engine/plans/identity.ts';
 import { lockDatabase } from '#engine/postgres/database-lock.ts';
@@ -77,12 +78,14 @@ export async function createBackup(
       return found;
     });
     const seq = context.nextSeq();
-    partial = await makeFolder(location.path, [
+    const parts = [
       serverFolder(identity),
       `${source.databaseOid}-${slugOf(target.database)}`,
       `${stampOf(startedAt)}-${String(seq).padStart(6, '0')}-${randomBytes(4).toString('hex')}.partial`,
-    ]);
-    job.trace({ partial });
+    ];
+    // Before it is there: a crash between the two must not leave a folder that nobody looks after.
+    job.trace({ partial: join(location.path, ...parts) });
+    partial = await makeFolder(location.path, parts);
     const folder = partial;
     const counted = await job.step('Dump', () =>
       dumpAndCount(folder, source, request, context, job, session),
@@ -126,14 +129,10 @@ export async function createBackup(
       partial = null;
       await syncPath(dirname(final));
     });
-    job.trace({ partial: null });
     job.made({ backupId: manifest.id });
     return { folder: final, manifest };
   } catch (error) {
-    if (partial !== null) {
-      await removePartial(partial);
-      job.trace({ partial: null });
-    }
+    if (partial !== null) await removePartial(partial);
     throw error;
   } finally {
     await session.close();
@@ -370,7 +369,7 @@ function assertSpace({ path, freeBytes }: BackupLocation, expected: number): voi
   if (freeBytes === null || freeBytes >= needed) return;
   throw new EngineError(
     'FILE_NOT_WRITABLE',
-    `${path} has ${freeBytes} bytes left; this backup is expected to need about ${needed}.`,
+    `${path} has ${formatBytes(freeBytes)} left; this backup is expected to need about ${formatBytes(needed)}.`,
     'Free some space or choose another location.',
   );
 }

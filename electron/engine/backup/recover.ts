@@ -1,5 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { isSameProcess, processStart } from '#engine/embedded/process-identity.ts';
+import { lstat } from 'node:fs/promises';
+import {
+  isSameProcess,
+  mentions,
+  processesMentioning,
+  processStart,
+} from '#engine/embedded/process-identity.ts';
 import type { BackupStore, StoredBackupJob } from '#engine/store/backups.ts';
 import type { JobTrace } from './job.ts';
 import { removePartial } from './partial.ts';
@@ -17,7 +22,7 @@ export async function ownProcess(): Promise<JobOwner> {
 
 /**
  * Looks after jobs that nobody saw end: their pg_dump is ended, their unfinished folder and password file removed, and
- * they are filed as interrupted. Jobs of another PgVitals that runs are left alone. What they left on a server is removed
+ * they are filed as interrupted, or as done where the backup had been given its name. Jobs of another PgVitals that runs are left alone. What they left on a server is removed
  * when that server is next connected to (`abandonedOn`).
  */
 export async function recoverLeftovers(store: BackupStore, log: (message: string) => void): Promise<void> {
@@ -25,8 +30,13 @@ export async function recoverLeftovers(store: BackupStore, log: (message: string
   for (const stored of store.unfinished()) {
     if (await isAlive(stored)) continue;
     const trace = traceOf(stored);
-    for (const child of trace.children) await endOrphan(child);
+    for (const child of await orphansOf(stored.job.id, trace)) await endOrphan(child);
     if (trace.partial !== null) await removePartial(trace.partial);
+    if (stored.job.kind === 'create' && (await isFiled(trace))) {
+      const endedAt = new Date().toISOString();
+      store.end({ ...stored.job, outcome: 'done', backupId: stored.job.id, progress: null, endedAt });
+      continue;
+    }
     log(`backup job ${stored.job.id} (${stored.job.title}) was interrupted; what it had begun is removed`);
     store.end({
       ...stored.job,
@@ -41,6 +51,12 @@ export async function recoverLeftovers(store: BackupStore, log: (message: string
   }
 }
 
+/** It has its final name, which is given last: only its job was not told any more. */
+async function isFiled({ partial }: JobTrace): Promise<boolean> {
+  const status = await lstat(partial?.replace(/\.partial$/, '') ?? '').catch(() => null);
+  return status?.isDirectory() ?? false;
+}
+
 export function traceOf({ trace }: StoredBackupJob): JobTrace {
   return trace as JobTrace;
 }
@@ -50,22 +66,30 @@ async function isAlive({ process: owner }: StoredBackupJob): Promise<boolean> {
   return isSameProcess(pid, start);
 }
 
+/** Those that were written down, and one that had just been started: its connection is named after the job. */
+async function orphansOf(jobId: string, { children }: JobTrace): Promise<JobTrace['children']> {
+  const named = await processesMentioning(jobId);
+  const unknown = named.filter((pid) => !children.some((child) => child.pid === pid));
+  return [
+    ...children,
+    ...(await Promise.all(unknown.map(async (pid) => ({ pid, start: await processStart(pid) })))),
+  ];
+}
+
 /** Only the very process that was started then, and only while it is what it was. */
 async function endOrphan({ pid, start }: JobTrace['children'][number]): Promise<void> {
   if (start === null || !(await isSameProcess(pid, start))) return;
-  const isTool =
-    process.platform !== 'linux' ||
-    /pg_(dump|dumpall|restore)/.test(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-  if (!isTool) return;
+  if (!(await mentions(pid, 'pg_dump')) && !(await mentions(pid, 'pg_restore'))) return;
   kill(pid, 'SIGTERM');
   for (let look = 0; look < 100 && (await isSameProcess(pid, start)); look += 1)
     await new Promise((resolve) => setTimeout(resolve, 100));
   if (await isSameProcess(pid, start)) kill(pid, 'SIGKILL');
 }
 
+/** With its workers: each tool is the leader of a group (tool-process.ts). */
 function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, signal);
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
     // Gone in the meantime.
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -30,6 +30,19 @@ export async function mentions(pid: number, text: string): Promise<boolean> {
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(text);
   }
   return (await ps(pid, 'command='))?.includes(text) ?? false;
+}
+
+/** Pids of all processes that have `text` in their command line, this one apart; none on Windows. */
+export async function processesMentioning(text: string): Promise<number[]> {
+  if (process.platform === 'win32') return [];
+  if (process.platform !== 'linux') {
+    const answer = await run('ps', ['-axo', 'pid=,command=']).catch(() => null);
+    const lines = answer?.stdout.split('\n').filter((line) => line.includes(text)) ?? [];
+    return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid !== process.pid);
+  }
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  const found = await Promise.all(pids.map(async (pid) => ((await mentions(pid, text)) ? [pid] : [])));
+  return found.flat();
 }
 
 /** What a pid is relative to: pids of another boot or another namespace mean nothing here. */
