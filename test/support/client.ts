@@ -27,7 +27,9 @@ export async function runClient(
     path,
     args: [
       ...args,
-      ...(target === null ? [] : ['--no-password', `--dbname=${conninfoOf(target, 'pgvitals/backup:test')}`]),
+      ...(target === null
+        ? []
+        : ['--no-password', `--dbname=${conninfoOf(target, 'pgvitals/backup:test', 150_000)}`]),
     ],
     password: target?.password ?? null,
     signal: new AbortController().signal,

@@ -61,7 +61,7 @@ export async function restoreArchive(restore: ArchiveRestore, job: JobControl): 
     const end = await runTool({
       path: restorePathOf(tools),
       args: [
-        `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`)}`,
+        `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`, tools.versionNum)}`,
         '--no-password',
         '--verbose',
         '--exit-on-error',

@@ -1,13 +1,14 @@
 import { EngineError } from '../errors.ts';
 import { quoteKeywordValue } from './keyword-string.ts';
-import type { ConnectionTarget } from './target.ts';
+import { type ConnectionTarget, isLocal } from './target.ts';
 
 /**
  * The target as libpq's keyword string, for pg_dump and pg_restore; every value quoted, so that no name can become an
  * option or another server. Never holds a secret: an encrypted client key is refused with BAD_INPUT, because its
- * passphrase could be handed over in the arguments only, which every user of the machine can read.
+ * passphrase could be handed over in the arguments only, which every user of the machine can read. A client takes no
+ * keyword that is newer than itself, so what came with 16 and 17 is left out for older ones.
  */
-export function conninfoOf(target: ConnectionTarget, applicationName: string): string {
+export function conninfoOf(target: ConnectionTarget, applicationName: string, clientVersionNum = 0): string {
   if (target.sslKeyPassword !== null)
     throw new EngineError(
       'BAD_INPUT',
@@ -34,12 +35,20 @@ export function conninfoOf(target: ConnectionTarget, applicationName: string): s
     ['sslkey', target.sslKey],
     ['sslcrl', target.sslCrl],
     ['ssl_min_protocol_version', target.sslMinVersion],
-    ['sslnegotiation', target.sslNegotiation === 'direct' ? 'direct' : null],
+    ['sslnegotiation', clientVersionNum >= 170_000 && target.sslNegotiation === 'direct' ? 'direct' : null],
     ['channel_binding', target.channelBinding === 'prefer' ? null : target.channelBinding],
+    ['require_auth', clientVersionNum >= 160_000 ? allowedAuth(target) : null],
     ['options', target.options],
   ];
   return values
     .filter(([, value]) => value !== null)
     .map(([keyword, value]) => `${keyword}=${quoteKeywordValue(String(value))}`)
     .join(' ');
+}
+
+/** As our own connections have it: the password in clear only for a server that is proven, or where the user allows it. */
+function allowedAuth(target: ConnectionTarget): string | null {
+  if (target.allowedAuth !== null) return [...target.allowedAuth].join(',');
+  const isVerified = isLocal(target) || target.sslRootCert !== null || target.sslMode.startsWith('verify-');
+  return isVerified ? null : '!password';
 }
