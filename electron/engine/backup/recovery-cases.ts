@@ -48,7 +48,7 @@ export function serverGone(source: RecoverySource): Block[] {
       : [
           sh(
             manifest.hasGlobals
-              ? 'Roles and tablespaces. That a role is there already is no failure.'
+              ? 'Roles and tablespaces. That a role is there already is no failure; it gets the password that it had on the old server, also the one that you connect as'
               : 'Roles, by name only: give them LOGIN, passwords and memberships as they had',
             globals,
           ),

@@ -12,12 +12,12 @@ export function isPlain(text: string): boolean {
 
 /**
  * `NAME='text'`; by octal numbers where the text has characters that a page cannot show. The X keeps the shell from
- * dropping line breaks at the end.
+ * dropping line breaks at the end, and no hyphen is left to begin an option.
  */
 export function shellAssign(name: string, text: string): string {
   if (isPlain(text)) return `${name}=${shellQuote(text)}`;
   const octal = [...Buffer.from(`${text}X`)].map((byte) =>
-    /[\w ./:-]/.test(String.fromCharCode(byte)) && byte < 0x80
+    /[\w ./:]/.test(String.fromCharCode(byte)) && byte < 0x80
       ? String.fromCharCode(byte)
       : `\\${byte.toString(8).padStart(3, '0')}`,
   );
