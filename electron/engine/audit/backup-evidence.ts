@@ -14,7 +14,9 @@ export function backupEvidence(
   const archives = (catalog.setting('archive_mode')?.setting ?? 'off') !== 'off';
   const isArchiving =
     archives &&
-    archiver?.lastArchivedAt != null &&
+    archiver !== undefined &&
+    archiver !== null &&
+    archiver.lastArchivedAt !== null &&
     (archiver.lastFailedAt === null ||
       Date.parse(archiver.lastFailedAt) < Date.parse(archiver.lastArchivedAt));
   const receivers = replicationClients

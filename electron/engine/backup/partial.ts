@@ -4,22 +4,25 @@ import { DATA_FOLDER } from './manifest.ts';
 
 /**
  * Removes an unfinished backup: the files in its folder and in its `data`, never deeper, and nothing through a link. A
- * folder that somebody put something else in stays.
+ * folder that somebody put something else in stays. True where it is gone.
  */
-export async function removePartial(folder: string): Promise<void> {
-  if (!folder.endsWith('.partial')) return;
+export async function removePartial(folder: string): Promise<boolean> {
+  if (!folder.endsWith('.partial')) return true;
   await removeFiles(join(folder, DATA_FOLDER));
-  await removeFiles(folder);
+  return removeFiles(folder);
 }
 
-async function removeFiles(folder: string): Promise<void> {
+async function removeFiles(folder: string): Promise<boolean> {
   const status = await lstat(folder).catch(() => null);
-  if (!status?.isDirectory()) return;
+  if (!status?.isDirectory()) return true;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     // A link is removed itself, not what it leads to.
     if (!entry.isDirectory()) await unlink(join(folder, entry.name)).catch(() => undefined);
   }
-  await rmdir(folder).catch(() => undefined);
+  return rmdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The files of `data`: the file itself, or those of the folder, by name. */

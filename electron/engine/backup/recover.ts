@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   isSameProcess,
   mentions,
@@ -22,16 +23,15 @@ export async function ownProcess(): Promise<JobOwner> {
 
 /**
  * Looks after jobs that nobody saw end: their pg_dump is ended, their unfinished folder and password file removed, and
- * they are filed as interrupted, or as done where the backup had been given its name. Jobs of another PgVitals that runs are left alone. What they left on a server is removed
- * when that server is next connected to (`abandonedOn`).
+ * they are filed as interrupted, or as done where the backup had been given its name. Jobs of another PgVitals that runs
+ * are left alone. What they left on a server is removed when that server is next connected to (`recoverServer`).
  */
 export async function recoverLeftovers(store: BackupStore, log: (message: string) => void): Promise<void> {
   await sweepPasswordFiles();
   for (const stored of store.unfinished()) {
     if (await isAlive(stored)) continue;
     const trace = traceOf(stored);
-    for (const child of await orphansOf(stored.job.id, trace)) await endOrphan(child);
-    if (trace.partial !== null) await removePartial(trace.partial);
+    await clear(stored.job.id, trace);
     if (stored.job.kind === 'create' && (await isFiled(trace))) {
       const endedAt = new Date().toISOString();
       store.end({ ...stored.job, outcome: 'done', backupId: stored.job.id, progress: null, endedAt });
@@ -50,6 +50,18 @@ export async function recoverLeftovers(store: BackupStore, log: (message: string
     });
   }
 }
+
+/** A client that was being started at that moment is not known by its name yet, and writes once more: looked at again. */
+async function clear(jobId: string, trace: JobTrace): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    for (const child of await orphansOf(jobId, trace)) await endOrphan(child);
+    if (trace.partial === null || (await removePartial(trace.partial))) return;
+    await delay(LOOK_MS);
+  }
+}
+
+const MOST_LOOKS = 20;
+const LOOK_MS = 100;
 
 /** It has its final name, which is given last: only its job was not told any more. */
 async function isFiled({ partial }: JobTrace): Promise<boolean> {
@@ -81,8 +93,7 @@ async function endOrphan({ pid, start }: JobTrace['children'][number]): Promise<
   if (start === null || !(await isSameProcess(pid, start))) return;
   if (!(await mentions(pid, 'pg_dump')) && !(await mentions(pid, 'pg_restore'))) return;
   kill(pid, 'SIGTERM');
-  for (let look = 0; look < 100 && (await isSameProcess(pid, start)); look += 1)
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let look = 0; look < 100 && (await isSameProcess(pid, start)); look += 1) await delay(LOOK_MS);
   if (await isSameProcess(pid, start)) kill(pid, 'SIGKILL');
 }
 
