@@ -161,8 +161,9 @@ describe('the files and the end of a client', () => {
   }
 
   async function expectGone(pids: readonly number[]): Promise<void> {
-    for (const pid of pids) await expect.poll(() => isSameProcess(pid, null)).toBe(false);
-    await expect.poll(sessions).toBe(0);
+    for (const pid of pids)
+      await expect.poll(() => isSameProcess(pid, null), { timeout: 10_000 }).toBe(false);
+    await expect.poll(sessions, { timeout: 10_000 }).toBe(0);
     const folder = join(process.env['XDG_RUNTIME_DIR'] ?? '', `pgvitals-${process.getuid?.()}`);
     expect(await readdir(folder)).toEqual([]);
   }

@@ -7,11 +7,13 @@ import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import {
   dumping,
   expectNothingLeft,
+  filesWith,
   foldersOf,
   processesOf,
   sourceHashOf,
   start,
   type Unharmed,
+  watchCommandLines,
 } from '../support/backup-faults.ts';
 import { type Backing, backing } from '../support/backups.ts';
 import { CLIENT_FOLDER } from '../support/client.ts';
@@ -118,7 +120,7 @@ describe('a dump that is ended', () => {
       worker = pids.length > 1 ? Math.max(...pids) : 0;
       return worker;
     };
-    await expect.poll(newest, { interval: 2 }).toBeGreaterThan(0);
+    await expect.poll(newest, { interval: 2, timeout: 20_000 }).toBeGreaterThan(0);
     process.kill(worker, 'SIGKILL');
     await expectNothingLeft(await own.ended(jobId), before, { message: /pg_dump/, nextStep: /./ });
   });
@@ -293,6 +295,28 @@ describe('a server that', () => {
       },
     );
   });
+});
+
+it('a canary password is in no command line, no event, no line of the log and no file', async () => {
+  const canary = `canary:${database.name}`;
+  const user = `canary_${database.name}`;
+  await database.query(`CREATE ROLE ${user} SUPERUSER LOGIN PASSWORD '${canary}'`);
+  onTestFinished(async () => {
+    await database.query(`DROP ROLE ${user}`);
+  });
+  const stop = new AbortController();
+  const watching = watchCommandLines(stop.signal);
+  const own = await backing(urlOf(database.server, database.name, { user, password: canary }));
+  const told: unknown[] = [];
+  const jobId = await start(own, { shape: 'fast', comparesSource: true });
+  for await (const event of own.engine.backups.watch(own.connectionId, jobId)) told.push(event);
+  told.push(await own.engine.backups.detail(own.connectionId, jobId, {}));
+  stop.abort();
+  const lines = await watching;
+  expect(lines.filter((line) => line.includes(`pgvitals/backup:${jobId}`))).not.toEqual([]);
+  expect(lines.filter((line) => line.includes(canary))).toEqual([]);
+  expect(JSON.stringify(told)).not.toContain(canary);
+  for (const folder of [own.dataDir, base]) expect(await filesWith(folder, canary)).toEqual([]);
 });
 
 describe('a location in which', () => {

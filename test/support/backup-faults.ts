@@ -68,6 +68,28 @@ export async function passwordFiles(runtime: string): Promise<string[]> {
   return readdir(join(runtime, `pgvitals-${process.getuid?.()}`)).catch(() => []);
 }
 
+/** Command lines of all processes, every 20 ms until the signal. */
+export async function watchCommandLines(signal: AbortSignal): Promise<string[]> {
+  const seen = new Set<string>();
+  while (!signal.aborted) {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const lines = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+    for (const line of await Promise.all(lines)) seen.add(line);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return [...seen];
+}
+
+/** Files below a folder that hold the text. */
+export async function filesWith(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const found = await Promise.all(
+    paths.map(async (path) => ((await readFile(path)).includes(text) ? [path] : [])),
+  );
+  return found.flat();
+}
+
 /** Pids of the clients of a job; each has its name in the connection string. */
 export async function processesOf(jobId: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
