@@ -108,10 +108,11 @@ export function isOneTransaction({ databaseBytes, files, entries }: Manifest): b
 /** TOOL_FAILED unless pg_restore came to its end, in words that say what to do. */
 export function assertRestored(end: ToolEnd, manifest: Manifest, tools: ToolInstall): void {
   if (end.code === 0) return;
-  const said = end.errors
-    .filter((line) => !/^pg_restore: (warning|hint)/.test(line))
+  const lines = end.errors.filter((line) => line.trim() !== '' && !/^pg_restore: (warning|hint)/.test(line));
+  // The first one is the cause: with --jobs, "a worker process died" follows.
+  const said = lines
+    .slice(0, 3)
     .map((line) => line.replace(/^pg_restore: (error: )?/, ''))
-    .slice(-3)
     .join(' ');
   if (/unsupported version \(/.test(said))
     throw new EngineError(

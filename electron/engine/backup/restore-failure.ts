@@ -7,7 +7,9 @@ export function restoreFailure(end: ToolEnd, said: string): EngineError {
   for (const [pattern, explain] of REASONS) {
     const match = pattern.exec(said);
     if (match) {
-      const [code, message, nextStep] = explain(...match.slice(1).map((part) => quoteServer(part)));
+      const [code, message, nextStep] = explain(
+        ...match.slice(1).map((part: string | undefined) => quoteServer(part ?? '')),
+      );
       return new EngineError(code, message, nextStep);
     }
   }
@@ -51,7 +53,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, explain: (...parts: stri
     ],
   ],
   [
-    /ERROR:\s+((?:permission denied|must be|only superusers?)[^\n]*?)(?: (?:HINT|DETAIL|Command was):|$)/,
+    /ERROR:\s+((?:permission denied|must be|only superusers?).*?)(?: (?:HINT|DETAIL|Command was):|$)/i,
     (why = '') => [
       'PERMISSION_DENIED',
       `The server does not permit all of it: ${why}.`,
@@ -59,7 +61,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, explain: (...parts: stri
     ],
   ],
   [
-    /(could not (?:uncompress|decompress) data[^\n]*|could not read from input file[^\n]*|found unexpected block ID[^\n]*|error during file seek[^\n]*|unexpected end of file[^\n]*)/,
+    /(could not (?:uncompress|decompress) data.*|could not read from input file.*|found unexpected block ID.*|error during file seek.*|unexpected end of file.*)/,
     (why = '') => ['BACKUP_DAMAGED', `pg_restore cannot read the archive: ${why}.`, 'Use another backup.'],
   ],
   [

@@ -136,6 +136,8 @@ export async function createSideDatabase(
   const { name, locale, tablespace, mark } = wanted;
   if (await findDatabase(session, name)) throw taken(name);
   keep({ database: name, oid: 0, token: mark.token });
+  // Where commits are not waited for, a crash of the server would take the mark and leave the database.
+  await session.run('SET synchronous_commit = on', CATALOG_LIMITS);
   await session.run(createDatabaseSql(name, locale, tablespace), { ...CREATE_LIMITS, signal });
   const found = await findDatabase(session, name);
   if (!found)
@@ -207,8 +209,8 @@ async function isBare(
   const inside = await openWriteSession({ ...target, database: side.database }, { jobId: side.token });
   try {
     const rows = await inside.rows(
-      // Oids from 16384 on are given to what users make.
-      'SELECT FROM pg_catalog.pg_class WHERE oid >= 16384 UNION ALL SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384 LIMIT 1',
+      // Oids from 16384 on are given to what users make. A row without columns would not arrive.
+      'SELECT oid FROM pg_catalog.pg_class WHERE oid >= 16384 UNION ALL SELECT oid FROM pg_catalog.pg_proc WHERE oid >= 16384 LIMIT 1',
     );
     return rows.length === 0 && inside.capabilities.databaseOid === found.oid;
   } finally {

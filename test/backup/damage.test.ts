@@ -1,0 +1,230 @@
+import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeArchive, listArchive } from '#engine/backup/archive.ts';
+import { MANIFEST_FILE, readManifest } from '#engine/backup/manifest.ts';
+import { TOOLS } from '../support/backup-files.ts';
+import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
+import {
+  backUp,
+  type BackupOnDisk,
+  dump,
+  KEY,
+  never,
+  refit,
+  serverAt,
+  verify,
+} from '../support/verified-backups.ts';
+
+const FLIPS = 1000;
+const TRUNCATIONS = 200;
+const GOOD = 200;
+const AT_CHECKSUM = 'passed, failed, not run, not run, not run';
+const AT_FILE = 'failed, not run, not run, not run, not run';
+
+const server = useServer(15);
+let database: TestDatabase;
+const backups: BackupOnDisk[] = [];
+let backup: BackupOnDisk;
+let file = '';
+let original = Buffer.alloc(0);
+
+beforeAll(async () => {
+  database = await createDatabase(
+    await server.get(),
+    `CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people SELECT g, md5(g::text) FROM generate_series(1, 500) g;
+     CREATE TABLE empty (i int); CREATE VIEW names AS SELECT name FROM people; CREATE TABLE run (n int, t text)`,
+  );
+  backup = await keep(backUp(database.url));
+  file = join(backup.folder, 'data.dump');
+  original = await readFile(file);
+});
+afterAll(async () => {
+  await Promise.all(backups.map((made) => made.remove()));
+  await database.drop();
+});
+
+async function keep(making: Promise<BackupOnDisk>): Promise<BackupOnDisk> {
+  const made = await making;
+  backups.push(made);
+  return made;
+}
+
+/** The same numbers in every run: what one run finds, the next one finds again (mulberry32). */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+async function writeFlipped(at: number, bit: number): Promise<void> {
+  const flipped = Buffer.from(original);
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+  await writeFile(file, flipped);
+}
+
+describe('a damaged file', () => {
+  it(`is caught ${FLIPS} of ${FLIPS} times where one bit is another, before any parser sees it`, async () => {
+    const roll = dice(1);
+    // The header and the table of contents are small: each gets a share of its own.
+    const ranges = [48, 4096, original.length, original.length];
+    const missed: string[] = [];
+    for (let flip = 0; flip < FLIPS; flip += 1) {
+      const at = roll(ranges[flip % ranges.length] ?? 1);
+      const bit = roll(8);
+      await writeFlipped(at, bit);
+      const { verdicts } = await verify(backup);
+      if (verdicts !== AT_CHECKSUM) missed.push(`byte ${at}, bit ${bit}: ${verdicts}`);
+    }
+    await writeFile(file, original);
+    expect(missed).toEqual([]);
+    expect((await verify(backup)).verdicts).toBe('passed, passed, passed, passed, not run');
+  });
+
+  it('is what checksums are for: decoding alone lets some of 40 flipped bits through', async ({
+    annotate,
+  }) => {
+    const roll = dice(2);
+    let caught = 0;
+    for (let flip = 0; flip < 40; flip += 1) {
+      await writeFlipped(roll(original.length), roll(8));
+      const at = { folder: backup.folder, data: backup.data };
+      const isCaught = await decodes(at).then(
+        () => false,
+        () => true,
+      );
+      if (isCaught) caught += 1;
+    }
+    await writeFile(file, original);
+    await annotate(`decoding alone noticed ${caught} of 40`);
+    expect(caught).toBeGreaterThan(20);
+  });
+
+  it(`is caught ${TRUNCATIONS} of ${TRUNCATIONS} times where its end is missing`, async () => {
+    const roll = dice(3);
+    for (let cut = 0; cut < TRUNCATIONS; cut += 1) {
+      await writeFile(file, original);
+      await truncate(file, cut === 0 ? 0 : cut === 1 ? original.length - 1 : roll(original.length));
+      expect((await verify(backup)).verdicts).toBe(AT_FILE);
+    }
+    await writeFile(file, original);
+  });
+
+  it('is caught by decoding, too, where the manifest was made for the cut file', async () => {
+    for (const part of [0.3, 0.9, 0.999]) {
+      await writeFile(file, original.subarray(0, Math.floor(original.length * part)));
+      const { verdicts } = await verify({ ...backup, manifest: await refit(backup) });
+      expect(verdicts).toMatch(/^passed, passed, (failed, not run|passed, failed), not run$/);
+    }
+    await writeFile(file, original);
+  });
+
+  it('is caught where it is longer, empty inside, or another good one', async () => {
+    await writeFile(file, Buffer.concat([original, Buffer.from('x')]));
+    const longer = await verify(backup);
+    expect(longer.verdicts).toBe(AT_FILE);
+    expect(longer.text('file')).toBe(
+      `Data.dump has ${original.length + 1} bytes instead of ${original.length}.`,
+    );
+    await writeFile(file, Buffer.alloc(original.length));
+    expect((await verify(backup)).verdicts).toBe(AT_CHECKSUM);
+    const other = await keep(backUp(database.url));
+    await copyFile(join(other.folder, 'data.dump'), file);
+    expect((await verify(backup)).verdicts).toMatch(/^(passed, )?failed, not run/);
+    await writeFile(file, original);
+  });
+
+  it('needs a newer pg_restore where its version is one that this one does not know', async () => {
+    const newer = Buffer.from(original);
+    newer[6] = 99;
+    await writeFile(file, newer);
+    const { verdicts, text } = await verify({ ...backup, manifest: await refit(backup) });
+    expect(verdicts).toBe('passed, passed, failed, not run, not run');
+    expect(text('archive')).toBe(
+      'The archive has version 1.99 and needs pg_restore of PostgreSQL 19 or newer.',
+    );
+    newer[6] = 16;
+    await writeFile(file, newer);
+    expect((await verify({ ...backup, manifest: await refit(backup) })).text('archive')).toBe(
+      'The archive has version 1.16 and needs pg_restore of PostgreSQL 17 or newer.',
+    );
+    await writeFile(file, original);
+  });
+});
+
+describe('a manifest', () => {
+  const textOf = (of: BackupOnDisk): Promise<string> => readFile(join(of.folder, MANIFEST_FILE), 'utf8');
+
+  it('that was edited, or signed by another installation, is foreign', async () => {
+    const text = await textOf(backup);
+    expect(readManifest(text, KEY).refusal).toBeNull();
+    const sha = backup.manifest.files[0]?.sha256 ?? '';
+    const edits = [
+      text.replace('"rows": 500', '"rows": 499'),
+      text.replace(
+        sha,
+        sha.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+      ),
+      text.replace('"isPinned": false', '"isPinned": true'),
+    ];
+    for (const edited of edits) {
+      expect(edited).not.toBe(text);
+      expect(readManifest(edited, KEY)).toMatchObject({ refusal: 'not signed here' });
+    }
+    expect(readManifest(text, Buffer.alloc(32, 8)).refusal).toBe('not signed here');
+    expect(readManifest(text.replace(/"hmac": "..../, '"hmac": "'), KEY).refusal).toBe('not signed here');
+  });
+
+  it('of a newer PgVitals, or that is none, is not read', async () => {
+    const text = await textOf(backup);
+    expect(readManifest(text.replace('"schemaVersion": 1', '"schemaVersion": 2'), KEY)).toEqual({
+      manifest: null,
+      refusal: 'too new',
+    });
+    for (const none of ['', '{}', '[]', 'null', text.slice(0, -20), text.replace('"hmac"', '"mac"')])
+      expect(readManifest(none, KEY)).toEqual({ manifest: null, refusal: 'unreadable' });
+  });
+
+  it('of another database does not fit the files', async () => {
+    const other = await createDatabase(await server.get(), 'CREATE TABLE x AS SELECT 1 AS i');
+    try {
+      const foreign = await keep(backUp(other.url));
+      const { verdicts } = await verify({ folder: backup.folder, manifest: foreign.manifest });
+      expect(verdicts).toBe(AT_FILE);
+    } finally {
+      await other.drop();
+    }
+  });
+});
+
+describe('a good backup', () => {
+  it(`is never called damaged: ${GOOD} of ${GOOD}, each dumped anew`, async () => {
+    const alarms: string[] = [];
+    for (let run = 0; run < GOOD; run += 1) {
+      await database.query(
+        `TRUNCATE run; INSERT INTO run SELECT g, repeat(chr(${32 + run}), g) FROM generate_series(1, ${run}) g`,
+      );
+      const { folder, remove } = await dump(database.url, { args: [`--compress=${run % 10}`] });
+      const tables = backup.manifest.tables.map((table) =>
+        table.name === 'run' ? { ...table, rows: run } : table,
+      );
+      const manifest = await refit({ folder, manifest: { ...backup.manifest, tables } });
+      // Every fiftieth is restored, too; all the others are decoded.
+      const on = run % 50 === 0 ? serverAt(database.url) : null;
+      const { verdicts, verification } = await verify({ folder, manifest, on });
+      if (verdicts !== `passed, passed, passed, passed, ${on ? 'passed' : 'not run'}`)
+        alarms.push(JSON.stringify(verification.steps));
+      await remove();
+    }
+    expect(alarms).toEqual([]);
+  }, 180_000);
+});
+
+async function decodes(at: { readonly folder: string; readonly data: 'data.dump' | 'data' }): Promise<void> {
+  await listArchive(at, TOOLS, { signal: never });
+  await decodeArchive(at, TOOLS, { signal: never });
+}
