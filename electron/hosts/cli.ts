@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '#shared/model/version.ts';
 import { isAbort, toUserError } from '#engine/errors.ts';
 import { auditCommand } from './cli/audit-command.ts';
+import { backupCommand } from './cli/backup-command.ts';
 import { checksCommand, explainCommand, schemaCommand } from './cli/check-commands.ts';
 import { demoCommand } from './cli/demo-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
@@ -50,6 +51,7 @@ function buildProgram(context: CliContext): Command {
   const commands = [
     auditCommand,
     fixCommand,
+    backupCommand,
     demoCommand,
     checksCommand,
     explainCommand,
@@ -59,10 +61,11 @@ function buildProgram(context: CliContext): Command {
   for (const build of commands) {
     const command = build(context);
     // -h is the host, as in psql.
-    command
-      .helpOption('--help', 'show this help')
-      .configureOutput({ writeOut: context.output.data, writeErr: context.output.note })
-      .exitOverride();
+    for (const one of [command, ...command.commands])
+      one
+        .helpOption('--help', 'show this help')
+        .configureOutput({ writeOut: context.output.data, writeErr: context.output.note })
+        .exitOverride();
     program.addCommand(command, { isDefault: command.name() === 'audit' });
   }
   return program;
@@ -94,6 +97,10 @@ function exitCodeOf(code: string): number {
     case 'PLAN_STALE':
     case 'PLAN_REFUSED':
     case 'JOB_RUNNING':
+    case 'TOOL_MISSING':
+    case 'TOOL_FAILED':
+    case 'BACKUP_DAMAGED':
+    case 'LOCATION_UNAVAILABLE':
       return EXIT.fixFailed;
     case 'CANCELLED':
       return EXIT.interrupted;

@@ -3,19 +3,16 @@ import type { Audit } from '#shared/model/audit.ts';
 import type { Finding, Risk } from '#shared/model/finding.ts';
 import type { Job, PlanPreview } from '#shared/model/plan.ts';
 import { SCRIPT_FORMATS, type PlanRequest } from '#shared/model/plan-request.ts';
-import { VERSION } from '#shared/model/version.ts';
-import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { safeFindings } from '#engine/plans/findings.ts';
 import { isAtMost } from '#engine/plans/plan.ts';
 import type { CliContext } from '../cli.ts';
-import { dataDir } from '../data-dir.ts';
-import { createNodeHost } from '../node-host.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderJob, renderPlan } from './fix-text.ts';
 import { collectList, type ConnectionFlags, oneOf } from './options.ts';
-import { resolveTarget, withConnectionFlags } from './target.ts';
+import { withConnectionFlags } from './target.ts';
+import { withConnection } from './with-connection.ts';
 
 const RISKS = ['R1', 'R2', 'R3', 'R4'] as const;
 const FORMATS = ['human', 'json', ...SCRIPT_FORMATS] as const;
@@ -75,17 +72,7 @@ async function runFix(url: string | undefined, flags: FixFlags, context: CliCont
     );
   }
   const { output, signal } = context;
-  const target = await resolveTarget(url, flags, process.env);
-  const engine = createEngine(
-    createNodeHost({
-      kind: 'in-process',
-      toolVersion: VERSION,
-      dataDir: dataDir(),
-      writeLogLine: () => undefined,
-    }),
-  );
-  try {
-    const { id: connectionId } = await engine.open({ target }, { signal });
+  return withConnection(url, flags, context, async (engine, connectionId) => {
     const request = await requestOf(engine, connectionId, flags, context);
     if (request === null) {
       output.data('There is nothing to fix here.\n');
@@ -100,10 +87,8 @@ async function runFix(url: string | undefined, flags: FixFlags, context: CliCont
         `The plan has the risk ${plan.risk}, above --max-risk ${flags.maxRisk ?? 'R1'}.`,
         'Choose fewer findings with --only, or accept the risk with --max-risk.',
       );
-    return await apply(engine, connectionId, plan, flags, context);
-  } finally {
-    await engine.close();
-  }
+    return apply(engine, connectionId, plan, flags, context);
+  });
 }
 
 async function requestOf(

@@ -1,0 +1,153 @@
+import { resolve } from 'node:path';
+import type { BackupShape } from '#shared/model/backup.ts';
+import type { CreateBackupRequest, RECOVERY_FORMATS } from '#shared/contract/backups.ts';
+import type { Engine } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
+import type { CliContext } from '../cli.ts';
+import { type ChangeFlags, changeBackups, chosenBackup, runBackupJob } from './backup-run.ts';
+import { renderBackups } from './backup-text.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ConnectionFlags } from './options.ts';
+import { parseTableName } from './table-name.ts';
+
+/** What each `pgvitals backup …` does; resolves with the exit code. */
+
+export const FORMATS = ['human', 'json'] as const;
+export const PLACES = ['this-server', 'own-server'] as const;
+
+export interface PlaceFlags extends ConnectionFlags {
+  readonly quiet?: boolean;
+  readonly location?: string;
+}
+
+interface BackupFlags extends PlaceFlags {
+  readonly format: (typeof FORMATS)[number];
+}
+
+interface CreateFlags extends BackupFlags {
+  readonly shape: BackupShape;
+  readonly schema: readonly string[];
+  readonly table: readonly string[];
+  readonly compareSource?: boolean;
+  readonly note: string;
+}
+
+interface VerifyFlags extends BackupFlags {
+  readonly backup?: string;
+  readonly depth: 'intact' | 'restore';
+  readonly on: (typeof PLACES)[number];
+  readonly yes?: boolean;
+}
+
+interface RestoreFlags extends BackupFlags, ChangeFlags {
+  readonly backup?: string;
+  readonly into?: string;
+  readonly replace?: boolean;
+  readonly table: readonly string[];
+  readonly swapBack?: string;
+  readonly dropOld?: string;
+}
+
+export type Action<Flags> = (
+  engine: Engine,
+  connectionId: string,
+  flags: Flags,
+  context: CliContext,
+) => Promise<number>;
+
+interface PlanFlags extends PlaceFlags {
+  readonly format: (typeof RECOVERY_FORMATS)[number];
+}
+
+export const create: Action<CreateFlags> = async (engine, connectionId, flags, context) => {
+  const locationId = await locationOf(engine, connectionId, flags, context);
+  const { jobId } = await engine.backups.create(connectionId, {
+    shape: flags.shape,
+    scope: scopeOf(flags),
+    locationId,
+    comparesSource: flags.compareSource ?? false,
+    note: flags.note,
+  });
+  return runBackupJob(engine, connectionId, jobId, flags, context);
+};
+
+export const list: Action<BackupFlags> = async (engine, connectionId, flags, context) => {
+  await locationOf(engine, connectionId, flags, context);
+  const overview = await engine.backups.overview(connectionId, { signal: context.signal });
+  context.output.data(
+    flags.format === 'json' ? `${JSON.stringify(overview, null, 2)}\n` : renderBackups(overview, Date.now()),
+  );
+  return EXIT.ok;
+};
+
+export const verify: Action<VerifyFlags> = async (engine, connectionId, flags, context) => {
+  await locationOf(engine, connectionId, flags, context);
+  const writes = flags.depth === 'restore' && flags.on === 'this-server';
+  if (writes && !flags.yes)
+    throw new EngineError(
+      'BAD_INPUT',
+      'A test restore on this server makes a database there and drops it again: it needs --yes.',
+      'Add --yes, or leave --on this-server out: then PgVitals starts a PostgreSQL of its own for it.',
+    );
+  const { id } = await chosenBackup(engine, connectionId, flags.backup, context);
+  if (writes) engine.plans.unlock(connectionId);
+  const { jobId } = await engine.backups.verify(connectionId, {
+    backupId: id,
+    depth: flags.depth,
+    on: flags.on === 'this-server' ? 'this server' : 'own server',
+  });
+  return runBackupJob(engine, connectionId, jobId, flags, context);
+};
+
+export const restore: Action<RestoreFlags> = async (engine, connectionId, flags, context) => {
+  const { into, replace, swapBack, dropOld, table } = flags;
+  const ways = [into, replace, swapBack, dropOld].filter((way) => way !== undefined);
+  if (ways.length !== 1 || (table.length > 0 && into === undefined))
+    throw new EngineError(
+      'BAD_INPUT',
+      'Say where to: one of --into, --replace, --swap-back and --drop-old; --table goes with --into.',
+      'pgvitals backup restore --into shop_restored restores beside the live database and touches nothing.',
+    );
+  await locationOf(engine, connectionId, flags, context);
+  const change = (request: Parameters<typeof changeBackups>[2]): Promise<number> =>
+    changeBackups(engine, connectionId, request, flags, context);
+  if (swapBack !== undefined) return change({ kind: 'swap-back', replacedId: swapBack });
+  if (dropOld !== undefined) return change({ kind: 'drop-old', replacedId: dropOld });
+  const { id: backupId } = await chosenBackup(engine, connectionId, flags.backup, context);
+  if (into === undefined) return change({ kind: 'replace', backupId });
+  return change(
+    table.length > 0
+      ? { kind: 'restore-tables', backupId, database: into, tables: table.map(parseTableName) }
+      : { kind: 'restore', backupId, database: into },
+  );
+};
+
+export const prune: Action<BackupFlags & ChangeFlags> = async (engine, connectionId, flags, context) => {
+  await locationOf(engine, connectionId, flags, context);
+  return changeBackups(engine, connectionId, { kind: 'prune' }, flags, context);
+};
+
+export const plan: Action<PlanFlags> = async (engine, connectionId, flags, context) => {
+  await locationOf(engine, connectionId, flags, context);
+  const { text } = await engine.backups.recoveryPlan(connectionId, flags.format, { signal: context.signal });
+  context.output.data(text);
+  return EXIT.ok;
+};
+
+/** Null = the default one. A folder that is given becomes one of this user's locations. */
+async function locationOf(
+  engine: Engine,
+  connectionId: string,
+  { location }: Pick<BackupFlags, 'location'>,
+  { signal }: CliContext,
+): Promise<string | null> {
+  if (location === undefined) return null;
+  return (await engine.backups.addLocation(connectionId, resolve(location), { signal })).id;
+}
+
+function scopeOf({ schema, table }: Pick<CreateFlags, 'schema' | 'table'>): CreateBackupRequest['scope'] {
+  if (schema.length > 0 && table.length > 0)
+    throw new EngineError('BAD_INPUT', 'Schemas and tables were both given.', 'Choose either.');
+  if (table.length > 0) return { kind: 'tables', tables: table.map(parseTableName) };
+  return schema.length > 0 ? { kind: 'schemas', schemas: [...schema] } : { kind: 'database' };
+}

@@ -1,0 +1,32 @@
+import { VERSION } from '#shared/model/version.ts';
+import { createEngine } from '#engine/create-engine.ts';
+import type { Engine } from '#engine/engine.ts';
+import type { CliContext } from '../cli.ts';
+import { dataDir } from '../data-dir.ts';
+import { createNodeHost } from '../node-host.ts';
+import type { ConnectionFlags } from './options.ts';
+import { resolveTarget } from './target.ts';
+
+/** An engine with what this user's programs remember and one open connection; both are closed when `work` ends. */
+export async function withConnection<T>(
+  url: string | undefined,
+  flags: ConnectionFlags,
+  { signal }: CliContext,
+  work: (engine: Engine, connectionId: string) => Promise<T>,
+): Promise<T> {
+  const target = await resolveTarget(url, flags, process.env);
+  const engine = createEngine(
+    createNodeHost({
+      kind: 'in-process',
+      toolVersion: VERSION,
+      dataDir: dataDir(),
+      writeLogLine: () => undefined,
+    }),
+  );
+  try {
+    const { id } = await engine.open({ target }, { signal });
+    return await work(engine, id);
+  } finally {
+    await engine.close();
+  }
+}
