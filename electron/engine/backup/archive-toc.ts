@@ -10,8 +10,10 @@ export interface TocEntry {
 }
 
 export interface FullTocEntry extends TocEntry {
-  /** A constraint that was not checked at the source, and is not here. */
-  readonly isNotValid: boolean;
+  /** What pg_restore calls it in a list. */
+  readonly id: number;
+  /** SQL of a constraint; null of anything else. */
+  readonly definition: string | null;
 }
 
 /** The beginning of data.dump, or toc.dat of a directory. */
@@ -97,7 +99,7 @@ function readEntry(reader: Reader, format: number, layout: number): FullTocEntry
   const type = reader.text() ?? '';
   reader.int();
   const isConstraint = type.endsWith('CONSTRAINT');
-  const isNotValid = isConstraint && /NOT (VALID|ENFORCED);?\s*$/.test(reader.text() ?? '');
+  const definition = isConstraint ? reader.text() : null;
   if (!isConstraint) reader.skipText();
   // How to drop and to copy it.
   reader.skipText();
@@ -111,7 +113,7 @@ function readEntry(reader: Reader, format: number, layout: number): FullTocEntry
   while (reader.skipText());
   if (layout === CUSTOM) reader.take(9);
   else reader.skipText();
-  return { type, schema: schema === '' ? null : schema, name, isNotValid };
+  return { id, type, schema: schema === '' ? null : schema, name, definition };
 }
 
 function formatOf(restoreMajor: number): number {

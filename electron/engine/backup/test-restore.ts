@@ -1,25 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import type { ToolInstall } from '#shared/model/backup.ts';
 import { formatCountOf } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
-import { quoteIdentifier } from '#engine/postgres/quote.ts';
+import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
-import { openWriteSession, type WriteSession } from '#engine/postgres/write-session.ts';
+import { openWriteSession } from '#engine/postgres/write-session.ts';
 import type { FullTocEntry } from './archive-toc.ts';
 import { type BackupAt, restoreArchive } from './archive-restore.ts';
-import { type DatabaseMark, sideName } from './database-mark.ts';
 import type { JobControl } from './job.ts';
+import { privateFile } from './password-file.ts';
 import { compareObjects } from './restored-objects.ts';
 import { compareRows, refuseHiddenRows } from './restored-rows.ts';
+import { createScratch, dropScratch } from './scratch-database.ts';
 import { onServer, type ServerPlace } from './server-session.ts';
-import {
-  createSideDatabase,
-  type DatabaseLocale,
-  dropSideDatabase,
-  localeFor,
-  type SideDatabase,
-} from './side-database.ts';
-import { untilServerIsBack } from './swap.ts';
+import type { SideDatabase } from './side-database.ts';
 
 /** Where a backup is restored to prove it. */
 export interface TestRestoreServer {
@@ -53,7 +46,8 @@ export interface TestRestored {
 
 /**
  * Restores a backup into a database of its own, as a real restore would, compares what is there with what the backup
- * holds, and drops it again whatever came of it. Throws an EngineError with the reason where it cannot be restored.
+ * holds, and drops it again whatever came of it. Throws an EngineError with the reason where it cannot be restored, and
+ * PLAN_REFUSED where it could not even be tried: on an older server, or a part of a database that needs the rest.
  */
 export async function testRestore(test: TestRestore): Promise<TestRestored> {
   const { job, server } = test;
@@ -66,103 +60,77 @@ export async function testRestore(test: TestRestore): Promise<TestRestored> {
   try {
     const startedMs = performance.now();
     const { side, localeNote } = await onServer(place, { jobId: job.id, signal: job.signal }, (session) =>
-      createScratch(session, test, keep),
+      createScratch(session, { ...test, serverLabel: server.label }, keep),
     );
     const into = { ...server.target, database: side.database };
     await createMissingSchemas(into, test);
-    await restoreArchive(
-      {
-        backup: test.backup,
-        tools: test.tools,
-        into,
-        keepsOwners: false,
-        keepsTablespaces: false,
-        isTest: true,
-        listFile: null,
-        tables: test.backup.manifest.tables.length,
-      },
-      job,
-    );
+    const { within, note } = restorable(test);
+    await restoreEntries(into, test, within);
     const restoreMs = Math.round(performance.now() - startedMs);
-    return { restoreMs, ...(await compare(into, side, test, localeNote)) };
+    return {
+      restoreMs,
+      ...(await compare(into, side, { ...test, entries: within }, `${note}${localeNote}`)),
+    };
   } finally {
     if (made.side) await dropScratch(place, made.side, job);
   }
 }
 
-const ATTEMPTS = 3;
-/** WRONG_OBJECT_TYPE: what CREATE DATABASE says of a locale that the system does not have. */
-const NO_SUCH_LOCALE = '42809';
+/** Without foreign keys to tables that a backup of a part does not have. */
+function restorable({ entries, backup }: TestRestore): {
+  readonly within: readonly FullTocEntry[];
+  readonly note: string;
+} {
+  if (backup.manifest.scope.kind === 'database') return { within: entries, note: '' };
+  const tables = new Set(
+    entries
+      .filter(({ type }) => type === 'TABLE' || type === 'FOREIGN TABLE')
+      .map(({ schema, name }) => quoteQualified(schema ?? '', name)),
+  );
+  const within = entries.filter(({ type, definition }) => {
+    // As written by our pg_dump, which quotes all names.
+    const referenced = /REFERENCES ("(?:[^"]|"")+"\."(?:[^"]|"")+")/.exec(definition ?? '')?.[1];
+    return type !== 'FK CONSTRAINT' || referenced === undefined || tables.has(referenced);
+  });
+  const left = entries.length - within.length;
+  const keys = formatCountOf(left, 'foreign key');
+  return { within, note: left === 0 ? '' : ` Left out: ${keys} to tables that are not in it.` };
+}
 
-async function createScratch(
-  session: WriteSession,
-  test: TestRestore,
-  keep: (side: SideDatabase) => void,
-): Promise<{ readonly side: SideDatabase; readonly localeNote: string }> {
-  const { manifest } = test.backup;
-  assertNotOlder(session, test);
-  const locale = await localeFor(session, manifest.server);
+async function restoreEntries(
+  into: ConnectionTarget,
+  { backup, entries, tools, job }: TestRestore,
+  within: readonly FullTocEntry[],
+): Promise<void> {
+  const isWhole = within.length === entries.length;
+  const list = isWhole ? null : await privateFile(within.map(({ id }) => `${id};\n`).join(''));
   try {
-    return { side: await createAny(session, test, locale, keep), localeNote: '' };
+    await restoreArchive(
+      {
+        backup,
+        tools,
+        into,
+        keepsOwners: false,
+        keepsTablespaces: false,
+        isTest: true,
+        listFile: list?.path ?? null,
+        tables: backup.manifest.tables.length,
+      },
+      job,
+    );
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    if (error.code === 'PERMISSION_DENIED')
+    const isOfPart = backup.manifest.scope.kind !== 'database';
+    if (isOfPart && error instanceof EngineError && /does not exist/.test(error.message))
       throw new EngineError(
-        'PERMISSION_DENIED',
-        `The role ${session.capabilities.role} may not create databases on ${test.server.label}.`,
-        'Grant it CREATEDB, or restore on another server.',
+        'PLAN_REFUSED',
+        `This backup of a part of the database cannot be restored by itself: ${error.message}`,
+        'Back up the whole database to have a proof.',
         { cause: error },
       );
-    if (error.sqlState !== NO_SUCH_LOCALE) throw error;
-    // Order differs, contents do not: they can be proven all the same.
-    const plain = { ...locale, collate: 'C', ctype: 'C', provider: 'libc', locale: null, icuRules: null };
-    const side = await createAny(session, test, plain, keep);
-    return { side, localeNote: ` The server does not know the locale ${locale.collate}; C took its place.` };
+    throw error;
+  } finally {
+    await list?.remove();
   }
-}
-
-/** Under a name that is free. */
-async function createAny(
-  session: WriteSession,
-  test: TestRestore,
-  locale: DatabaseLocale,
-  keep: (side: SideDatabase) => void,
-): Promise<SideDatabase> {
-  const { manifest } = test.backup;
-  const { job, pickToken = () => randomBytes(8).toString('hex') } = test;
-  for (let attempt = 1; ; attempt += 1) {
-    const token = pickToken();
-    const mark: Omit<DatabaseMark, 'oid'> = {
-      kind: 'verify',
-      of: manifest.server.database,
-      token,
-      jobId: job.id,
-      backupId: manifest.id,
-      isSwappedBack: false,
-      at: new Date().toISOString(),
-      keepUntil: null,
-      blockedOid: null,
-      comment: null,
-    };
-    const name = sideName(manifest.server.database, 'verify', token);
-    try {
-      return await createSideDatabase(session, { name, locale, tablespace: null, mark }, keep, job.signal);
-    } catch (error) {
-      const isTaken = error instanceof EngineError && error.code === 'PLAN_REFUSED';
-      if (!isTaken || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-function assertNotOlder(session: WriteSession, { backup, server }: TestRestore): void {
-  const needed = Math.floor(backup.manifest.server.versionNum / 10_000);
-  const there = Math.floor(session.capabilities.versionNum / 10_000);
-  if (there < needed)
-    throw new EngineError(
-      'PLAN_REFUSED',
-      `A backup of PostgreSQL ${needed} cannot be restored by an older one, and ${server.label} has ${there}.`,
-      `Restore on a server of PostgreSQL ${needed} or newer.`,
-    );
 }
 
 /** A dump of single tables has what is in a schema, but not the schema. */
@@ -214,21 +182,5 @@ async function compare(
     return { text: error.message, difference: error };
   } finally {
     await session.close();
-  }
-}
-
-/** Also where the job was cancelled; what cannot be dropped now stays in the trace, for the next start. */
-async function dropScratch(place: ServerPlace, side: SideDatabase, job: JobControl): Promise<void> {
-  try {
-    const removal = await untilServerIsBack(() =>
-      onServer(place, { jobId: job.id, avoid: [side.database] }, (session) =>
-        dropSideDatabase(session, side, place.target),
-      ),
-    );
-    job.trace({ scratch: null });
-    if (removal === 'not ours') job.note(`${side.database} is another database by now; it was left alone.`);
-  } catch (error) {
-    const why = error instanceof EngineError ? error.message : 'an error that was not expected';
-    job.note(`${side.database} could not be dropped now (${why}); it goes when PgVitals connects again.`);
   }
 }

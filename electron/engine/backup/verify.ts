@@ -55,7 +55,7 @@ export async function verifyBackup(input: VerifyInput): Promise<Verification> {
     data: manifest.files.some(({ name }) => name === DATA_FILE) ? DATA_FILE : DATA_FOLDER,
   };
   const results = new Map<VerifyStep, VerifyStepResult>();
-  const run = async (step: VerifyStep, work: () => Promise<string>): Promise<boolean> => {
+  const run = async (step: VerifyStep, work: () => Promise<string | NotTried>): Promise<boolean> => {
     const result = await runStep(step, work, job);
     results.set(step, result);
     return result.verdict === 'passed';
@@ -81,6 +81,7 @@ export async function verifyBackup(input: VerifyInput): Promise<Verification> {
       }),
       run('restore', async () => {
         const { value, error } = await restoring;
+        if (error instanceof EngineError && error.code === 'PLAN_REFUSED') return { notTried: error.message };
         if (!value) throw error;
         restored = value;
         if (value.difference) throw value.difference;
@@ -98,13 +99,18 @@ export async function verifyBackup(input: VerifyInput): Promise<Verification> {
   };
 }
 
+/** Why a step could not be tried at all: that says nothing about the backup. */
+interface NotTried {
+  readonly notTried: string;
+}
+
 async function runStep(
   step: VerifyStep,
-  work: () => Promise<string>,
+  work: () => Promise<string | NotTried>,
   job: JobControl,
 ): Promise<VerifyStepResult> {
   const startedMs = performance.now();
-  const result = (verdict: 'passed' | 'failed', text: string): VerifyStepResult => ({
+  const result = (verdict: VerifyStepResult['verdict'], text: string): VerifyStepResult => ({
     step,
     verdict,
     durationMs: Math.round(performance.now() - startedMs),
@@ -112,9 +118,10 @@ async function runStep(
   });
   try {
     return await job.step(TITLES[step], async (say) => {
-      const text = await work();
+      const found = await work();
+      const text = typeof found === 'string' ? found : found.notTried;
       say(text);
-      return result('passed', text);
+      return result(typeof found === 'string' ? 'passed' : 'not run', text);
     });
   } catch (error) {
     if (job.signal.aborted || isAbort(error) || !(error instanceof EngineError)) throw error;
