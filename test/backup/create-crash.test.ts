@@ -55,8 +55,16 @@ async function dieBefore(
   return { dataDir, jobId: /^job (\w+)$/m.exec(said.stdout)?.[1] ?? '', steps };
 }
 
-/** What the next start finds. */
-async function nextStart(
+/** What the next start finds; one at a time, because where its password files lie is a matter of the environment. */
+function nextStart(dataDir: string, url: string): ReturnType<typeof look> {
+  const looked = turn.then(() => look(dataDir, url));
+  turn = looked.catch(() => undefined);
+  return looked;
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+async function look(
   dataDir: string,
   url: string,
 ): Promise<{ overview: BackupsOverview; details: BackupDetails[] }> {
