@@ -100,7 +100,7 @@ it('ends with a server that is killed, and works again when that is back (F26)',
 
 it('says which setting is too low where there are more tables than locks (F44)', async () => {
   const before = await world(await own.get());
-  for (let batch = 0; batch < 20; batch += 1)
+  for (let batch = 0; batch < 10; batch += 1)
     await before.database.query(
       `DO $$ BEGIN FOR n IN 1..100 LOOP EXECUTE pg_catalog.format('CREATE TABLE t_${batch}_%s (id int)', n); END LOOP; END $$`,
     );
