@@ -7,20 +7,27 @@ import { runTool } from './tool-process.ts';
 
 /** What an archive says about the database itself. */
 export interface ArchiveProperties {
-  /** Settings, limits and rights, one statement each, for the database of the name that was asked for. */
+  /** Settings, limits and rights, one statement each, for the database as it is called meanwhile. */
   readonly statements: readonly string[];
-  /** `COMMENT ON DATABASE`, for the name in the archive. */
+  /** `COMMENT ON DATABASE` for the name that it gets. */
   readonly comment: string | null;
 }
 
+export interface PropertyNames {
+  /** Its name while it is restored. */
+  readonly as: string;
+  /** The name that it gets. */
+  readonly comesBackAs: string;
+}
+
 /**
- * The properties of the database in the archive (DATABASE PROPERTIES, its ACL and comment), for one that is not there any
- * more to be asked; written for the database `as`. TOOL_FAILED where pg_restore cannot read the archive.
+ * The properties of the database in the archive (DATABASE PROPERTIES, its ACL and comment): there the database itself is
+ * not asked, for it may be gone. TOOL_FAILED where pg_restore cannot read them.
  */
 export async function archiveProperties(
   backup: BackupAt,
   tools: ToolInstall,
-  options: { readonly as: string; readonly keepsOwners: boolean; readonly signal: AbortSignal },
+  options: PropertyNames & { readonly keepsOwners: boolean; readonly signal: AbortSignal },
 ): Promise<ArchiveProperties> {
   let script = '';
   const end = await runTool({
@@ -41,33 +48,34 @@ export async function archiveProperties(
     },
   });
   assertRestored(end, backup.manifest, tools);
-  return propertiesIn(script, backup.manifest.server.database, options.as);
+  return propertiesIn(script, backup.manifest.server.database, options);
 }
 
 /** Of a script of `pg_restore --create`: what is about the database of this name, and nothing else. */
-export function propertiesIn(script: string, database: string, as: string): ArchiveProperties {
+export function propertiesIn(
+  script: string,
+  database: string,
+  { as, comesBackAs }: PropertyNames,
+): ArchiveProperties {
   const quoted = quoteIdentifier(database);
   // pg_restore quotes where it must, or always if pg_dump was told so.
   const names = /^[a-z_][a-z0-9_]*$/.test(database) ? [quoted, database] : [quoted];
   const statements = statementsOf(script);
-  const about = (head: RegExp, after: string): string[] =>
+  const about = (head: RegExp, after: string, to: string): string[] =>
     statements.flatMap((statement) => {
       const start = head.exec(statement)?.[0] ?? null;
       const name = names.find((one) => start !== null && statement.startsWith(`${start}${one}${after}`));
       return start === null || name === undefined
         ? []
-        : [`${start}${quoteIdentifier(as)}${statement.slice(start.length + name.length)}`];
+        : [`${start}${quoteIdentifier(to)}${statement.slice(start.length + name.length)}`];
     });
-  const [comment] = statements.filter((statement) =>
-    names.some((name) => statement.startsWith(`COMMENT ON DATABASE ${name} IS `)),
-  );
   return {
     statements: [
-      ...about(/^ALTER DATABASE /, ' '),
-      ...about(/^ALTER ROLE (?:"(?:[^"]|"")*"|\w+) IN DATABASE /, ' SET '),
-      ...about(/^(?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE /, ' '),
+      ...about(/^ALTER DATABASE /, ' ', as),
+      ...about(/^ALTER ROLE (?:"(?:[^"]|"")*"|\w+) IN DATABASE /, ' SET ', as),
+      ...about(/^(?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE /, ' ', as),
     ],
-    comment: comment ?? null,
+    comment: about(/^COMMENT ON DATABASE /, ' IS ', comesBackAs)[0] ?? null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { TRASH_DAYS } from '#shared/model/backup.ts';
 import { formatInstant } from '#shared/model/format.ts';
 
 /**
@@ -27,6 +28,26 @@ export interface DatabaseMark {
   readonly blockedOid: number | null;
   /** What the comment was before: an old database gets it back with its name. */
   readonly comment: string | null;
+}
+
+/** The comment of a database that is put aside. */
+export function oldMarkOf(
+  live: { readonly name: string; readonly oid: number },
+  by: Pick<DatabaseMark, 'token' | 'jobId' | 'backupId' | 'comment'> & { readonly at: Date },
+): DatabaseMark {
+  return {
+    kind: 'old',
+    of: live.name,
+    oid: live.oid,
+    token: by.token,
+    jobId: by.jobId,
+    backupId: by.backupId,
+    isSwappedBack: false,
+    at: by.at.toISOString(),
+    keepUntil: new Date(by.at.getTime() + TRASH_DAYS * 86_400_000).toISOString(),
+    blockedOid: null,
+    comment: by.comment,
+  };
 }
 
 /** A sentence for people, and the mark in its last line. */

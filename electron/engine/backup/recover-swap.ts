@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { number, textOrNull } from '#engine/collect/decode.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
-import { maintenanceName } from '#engine/postgres/write-session.ts';
+import { maintenanceName, type WriteSession } from '#engine/postgres/write-session.ts';
+import { type DatabaseMark, readMark } from './database-mark.ts';
 import type { JobTrace } from './job.ts';
 import { onServer } from './server-session.ts';
-import { dropSideDatabase, type FoundDatabase, findDatabase, findDatabaseByOid } from './side-database.ts';
-import { giveBack, untilGone } from './swap.ts';
+import {
+  dropSideDatabase,
+  type FoundDatabase,
+  findDatabase,
+  findDatabaseByOid,
+  giveBack,
+} from './side-database.ts';
+import { untilGone } from './swap.ts';
 
 export interface SwapRecovery {
   /**
@@ -46,20 +54,54 @@ export async function recoverSwap(
     const isMarked = found.mark?.token === side.token;
     if (!isMarked && found.name !== side.database)
       return { outcome: 'finished', text: `${found.name} was complete when PgVitals ended.` };
-    if (isMarked && found.mark) {
-      const { mark } = found;
-      const wasBlocked = mark.blockedOid !== null;
-      if (wasBlocked) await giveBack(session, mark);
-      if (mark.kind === 'old')
-        return wasBlocked
-          ? { outcome: 'unblocked', text: `No name was swapped; ${mark.of} takes connections again.` }
-          : NOTHING;
+    if (isMarked && found.mark?.kind === 'old') {
+      if (found.mark.blockedOid === null) return NOTHING;
+      await giveBack(session, found.mark);
+      return { outcome: 'unblocked', text: `No name was swapped; ${found.mark.of} takes connections again.` };
     }
     const removal = await dropSideDatabase(session, side, target);
     return removal === 'dropped'
       ? { outcome: 'dropped', text: `The unfinished database ${side.database} was dropped.` }
       : NOTHING;
   });
+}
+
+/**
+ * Lets people into a database again that a swap had blocked when PgVitals or its machine died: for a connection that the
+ * server refuses (SQLSTATE 55000), before any trace can be looked for. Known by the mark alone, which names it; a swap that
+ * still runs is waited for, and nothing is dropped or renamed. False where no swap has blocked it.
+ */
+export async function recoverBlocked(
+  target: ConnectionTarget,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  const place = { target, systemIdentifier: null };
+  const work = { jobId: randomBytes(8).toString('hex'), avoid: [target.database], signal: options.signal };
+  return onServer(place, work, async (session) => {
+    const blocked = await findDatabase(session, target.database);
+    if (!blocked || blocked.allowsConnections) return false;
+    const jobOf = (await blockerOf(session, blocked))?.jobId;
+    if (jobOf === undefined) return false;
+    await untilGone(session, 'application_name = $1', [maintenanceName(jobOf)]);
+    // By now it may have come to its end.
+    const mark = await blockerOf(session, blocked);
+    if (mark) await giveBack(session, mark);
+    return true;
+  });
+}
+
+/** Anybody can write such a comment on a database of his own: it counts from who could have blocked this one. */
+async function blockerOf(
+  session: WriteSession,
+  blocked: Pick<FoundDatabase, 'oid' | 'owner'>,
+): Promise<DatabaseMark | null> {
+  const rows = await session.rows(
+    `SELECT d.oid, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
+     WHERE pg_catalog.strpos(d.datname, '__pgv_') > 0 AND pg_catalog.pg_get_userbyid(d.datdba) IN ($1, current_user)`,
+    [blocked.owner],
+  );
+  const marks = rows.map(([of, comment]) => readMark(textOrNull(comment), number(of)));
+  return marks.find((mark) => mark?.blockedOid === blocked.oid) ?? null;
 }
 
 const NOTHING: SwapRecovery = { outcome: 'nothing', text: 'It left nothing on the server.' };

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { TRASH_DAYS } from '#shared/model/backup.ts';
 import { formatCountOf, formatDuration, formatInstant } from '#shared/model/format.ts';
-import type { Acceptance, PreflightItem } from '#shared/model/plan.ts';
 import { EngineError } from '#engine/errors.ts';
-import { ok, stop } from '#engine/plans/preflight.ts';
 import { phraseOf } from '#engine/plans/plan.ts';
-import { openWriteSession, type WriteSession } from '#engine/postgres/write-session.ts';
+import type { WriteSession } from '#engine/postgres/write-session.ts';
 import { BUILD_STEPS, type Built, buildBeside } from './build-beside.ts';
-import { type DatabaseMark, sideName } from './database-mark.ts';
+import { oldMarkOf, sideName } from './database-mark.ts';
 import {
   propertyDifferences,
   propertyStatements,
@@ -19,7 +17,7 @@ import {
 import type { JobControl } from './job.ts';
 import { type BackupContext, onTarget, type RestorePlan } from './restore-context.ts';
 import { restoreMsOf } from './restore-beside.ts';
-import { describeDatabase, lookAtArchive, lookAtOwners, lookAtSessions } from './restore-preview.ts';
+import { describeDatabase, lookAtArchive, lookAtOwners } from './restore-preview.ts';
 import { onServer } from './server-session.ts';
 import {
   CATALOG_LIMITS,
@@ -30,6 +28,15 @@ import {
   localeOf,
 } from './side-database.ts';
 import { swapDatabases, swapSql } from './swap.ts';
+import {
+  canStandAside,
+  lookAtLive,
+  lookAtSessions,
+  lostProperties,
+  mayAlter,
+  otherSource,
+  scopeOf,
+} from './swap-preview.ts';
 
 export const REPLACE_STEPS = {
   target: 'Check the target',
@@ -138,6 +145,8 @@ async function replace(run: ReplaceRun, job: JobControl): Promise<void> {
   const { manifest } = context.backup;
   await job.step(REPLACE_STEPS.target, async () => {
     await onTarget(context, { jobId: job.id, signal: job.signal }, async (session) => {
+      // Where the role may not read the server's identifier, the identity is the name alone.
+      if (session.capabilities.databaseOid !== live.oid) throw changed(live.name);
       const [stopped] = (await lookAtSessions(session, live)).filter(({ verdict }) => verdict === 'stop');
       if (stopped) throw new EngineError('PLAN_REFUSED', stopped.text, stopped.nextStep);
     });
@@ -186,33 +195,12 @@ async function replace(run: ReplaceRun, job: JobControl): Promise<void> {
         },
         job,
       );
-      await assertSwapped(run, job);
       say(
         `${formatCountOf(ended.length, 'session')} ended; nobody could connect for ${formatDuration(blockedMs)}; the former database is ${names.old}`,
       );
     });
     job.made({ database: live.name });
   });
-}
-
-/** The comment of a database that is put aside. */
-export function oldMarkOf(
-  live: Pick<FoundDatabase, 'name' | 'oid'>,
-  by: Pick<DatabaseMark, 'token' | 'jobId' | 'backupId' | 'comment'> & { readonly at: Date },
-): DatabaseMark {
-  return {
-    kind: 'old',
-    of: live.name,
-    oid: live.oid,
-    token: by.token,
-    jobId: by.jobId,
-    backupId: by.backupId,
-    isSwappedBack: false,
-    at: by.at.toISOString(),
-    keepUntil: new Date(by.at.getTime() + TRASH_DAYS * 86_400_000).toISOString(),
-    blockedOid: null,
-    comment: by.comment,
-  };
 }
 
 /** Returns the comment of the live database. */
@@ -283,105 +271,4 @@ function changed(name: string): EngineError {
     `${name} is not the database any more that this was begun with.`,
     'Look at the databases of the server, then preview again.',
   );
-}
-
-/** As everybody else comes in: by the name. It is done by then, and nothing can cancel it. */
-async function assertSwapped({ context, live, names }: ReplaceRun, job: JobControl): Promise<void> {
-  const session = await openWriteSession(context.target, { jobId: job.id });
-  try {
-    const old = await findDatabase(session, names.old);
-    const isRight =
-      session.capabilities.databaseOid !== live.oid && old?.oid === live.oid && old.mark !== null;
-    if (!isRight) throw changed(live.name);
-  } finally {
-    await session.close();
-  }
-}
-
-export function lookAtLive(live: FoundDatabase, session: WriteSession): PreflightItem[] {
-  if (live.isTemplate)
-    return [
-      stop(`${live.name} is a template: other databases are made from it.`, 'Take the mark off first.'),
-    ];
-  return [
-    ok(`This is ${live.name} (oid ${live.oid}) on a primary, PostgreSQL ${session.capabilities.version}.`),
-  ];
-}
-
-/** Renaming is for owners that may create databases. */
-export async function mayAlter(
-  session: WriteSession,
-  { name, owner }: FoundDatabase,
-): Promise<PreflightItem[]> {
-  const [[may] = []] = await session.rows(
-    `SELECT me.rolsuper OR (me.rolcreatedb AND pg_catalog.pg_has_role(o.oid, 'USAGE'))
-     FROM pg_catalog.pg_roles me, pg_catalog.pg_roles o WHERE me.rolname = current_user AND o.rolname = $1`,
-    [owner],
-  );
-  return may === true
-    ? []
-    : [
-        stop(
-          `Only its owner ${owner}, with the right to create databases, or a superuser may rename ${name}.`,
-          'Connect as such a role.',
-        ),
-      ];
-}
-
-/** A database cannot be renamed from within. */
-export async function canStandAside(
-  { place, previewId, signal }: Pick<BackupContext, 'place' | 'previewId' | 'signal'>,
-  avoid: readonly string[],
-): Promise<PreflightItem[]> {
-  try {
-    return await onServer(place, { jobId: previewId, avoid, signal }, async (session) => [
-      ok(`The names are changed from ${session.capabilities.database}.`),
-    ]);
-  } catch (error) {
-    if (error instanceof EngineError && error.code === 'PLAN_REFUSED')
-      return [stop(error.message, error.nextStep)];
-    throw error;
-  }
-}
-
-function scopeOf({ backup: { manifest } }: BackupContext): PreflightItem[] {
-  return manifest.scope.kind === 'database'
-    ? []
-    : [
-        stop(
-          'This backup holds only a part of a database: everything else would be gone.',
-          'Restore its tables into a database of their own instead.',
-        ),
-      ];
-}
-
-/** After a swap the database has another oid: the name on the same server counts as the same, too. */
-function otherSource({ backup, identity, place }: BackupContext, live: FoundDatabase): Acceptance[] {
-  const { server } = backup.manifest;
-  const isSame =
-    server.key === identity.key ||
-    (server.database === live.name && server.systemIdentifier === place.systemIdentifier);
-  return isSame
-    ? []
-    : [
-        {
-          id: 'other-database',
-          text: `The backup is of ${server.label}, which is another database than ${identity.label}.`,
-        },
-      ];
-}
-
-function lostProperties(lost: readonly Unsettable[], labels: readonly string[]): Acceptance[] {
-  const texts = [
-    ...lost.map(({ text }) => text),
-    ...(labels.length > 0 ? [`security labels (${labels.join(', ')})`] : []),
-  ];
-  return texts.length === 0
-    ? []
-    : [
-        {
-          id: 'properties',
-          text: `This role cannot carry over: ${texts.join('; ')}. The new database goes without.`,
-        },
-      ];
 }

@@ -43,16 +43,12 @@ export async function planRestoreBeside(
   const token = randomBytes(8).toString('hex');
   const name = sideName(database, 'new', token);
   const isWhole = tables === null;
-  // Only a database that comes back under its own name is to be what it was; a copy is for looking.
-  const isComeback = isWhole && database === manifest.server.database && manifest.scope.kind === 'database';
   return onTarget(context, { jobId: context.previewId, signal }, async (session) => {
     const archive = await lookAtArchive(session, manifest, tools);
     const owners = await lookAtOwners(session, manifest);
     const locale = await localeFor(session, manifest.server);
     const isTaken = (await findDatabase(session, database)) !== null;
-    const steps = Object.values(BESIDE_STEPS).filter(
-      (title) => isComeback || title !== BESIDE_STEPS.properties,
-    );
+    const steps = Object.values(BESIDE_STEPS).filter((title) => isWhole || title !== BESIDE_STEPS.properties);
     const keepsOwners = isWhole && owners.keepsOwners;
     return {
       steps,
@@ -81,8 +77,11 @@ export async function planRestoreBeside(
           'The rows of each table are counted and compared with the backup; the planner gets its statistics.',
           `It gets the name ${database}. Until then it is dropped if anything fails.`,
           keepsOwners
-            ? 'Objects in it belong to whom they belonged, with the same privileges.'
+            ? `The database belongs to ${session.capabilities.role}, objects in it to whom they belonged, with the same privileges.`
             : `Everything in it belongs to ${session.capabilities.role}.`,
+          isWhole
+            ? 'Settings, limits and rights of the database itself are set as the backup has them.'
+            : `Nobody else may connect to it.`,
         ],
         sql: [
           createDatabaseSql(name, locale, null),
@@ -134,7 +133,9 @@ export async function planRestoreBeside(
           },
         };
         await buildBeside(context, build, job, async (built) => {
-          const comment = isComeback ? await comeBack(context, built, keepsOwners, job) : null;
+          const comment = isWhole
+            ? await setProperties(context, { built, database, keepsOwners }, job)
+            : null;
           await job.step(BESIDE_STEPS.name, () => giveName(context, built, { database, comment }, job));
         });
         job.made({ database });
@@ -148,34 +149,44 @@ export function restoreMsOf({ verifications }: Manifest): number | null {
   return verifications.findLast(({ restoreMs }) => restoreMs !== null)?.restoreMs ?? null;
 }
 
-/** What the archive says of the database itself; what this role may not set is told. Returns its comment. */
-async function comeBack(
+/** What the archive says of the database itself; what this role may not set is told. Returns the statement of its comment. */
+async function setProperties(
   { place, backup, tools }: BackupContext,
-  { side }: Built,
-  keepsOwners: boolean,
+  of: { readonly built: Built; readonly database: string; readonly keepsOwners: boolean },
   job: JobControl,
 ): Promise<string | null> {
+  const as = of.built.side.database;
   return job.step(BESIDE_STEPS.properties, async (say) => {
     const found = await archiveProperties(backup, tools, {
-      as: side.database,
-      keepsOwners,
+      as,
+      comesBackAs: of.database,
+      keepsOwners: of.keepsOwners,
       signal: job.signal,
+    }).catch((error: unknown) => {
+      // As for a name with a line break, which pg_restore refuses to write; the contents are there all the same.
+      if (!(error instanceof EngineError) || error.code !== 'TOOL_FAILED') throw error;
+      job.note(`The settings and rights of the database itself could not be read: ${error.message}`);
+      return { statements: [], comment: null };
     });
-    let done = 0;
+    const refused: string[] = [];
     await onServer(place, { jobId: job.id, signal: job.signal }, async (session) => {
+      const limits = { ...CATALOG_LIMITS, signal: job.signal };
+      // From here on it is open to whom a new database is: the archive says what is different.
+      await session.run(`GRANT CONNECT, TEMPORARY ON DATABASE ${quoteIdentifier(as)} TO PUBLIC`, limits);
       for (const sql of found.statements) {
         try {
-          await session.run(sql, { ...CATALOG_LIMITS, signal: job.signal });
-          done += 1;
+          await session.run(sql, limits);
         } catch (error) {
           if (!(error instanceof EngineError) || error.sqlState === null || session.isLost) throw error;
-          job.note(
-            `Not set for the database: ${sql.replace(quoteIdentifier(side.database), '…')} (${error.message})`,
-          );
+          const shown = sql.replace(quoteIdentifier(as), quoteIdentifier(of.database));
+          refused.push(`Not set for the database: ${shown} (${error.message})`);
         }
       }
     });
-    say(`${formatCountOf(done, 'statement')} of ${found.statements.length}`);
+    for (const text of refused) job.note(text);
+    say(
+      `${found.statements.length - refused.length} of ${formatCountOf(found.statements.length, 'statement')}`,
+    );
     return found.comment;
   });
 }

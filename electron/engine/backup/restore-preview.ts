@@ -2,12 +2,11 @@ import type { Acceptance, PreflightItem } from '#shared/model/plan.ts';
 import { formatBytes, formatCount, formatCountOf, formatInstant } from '#shared/model/format.ts';
 import type { ToolInstall } from '#shared/model/backup.ts';
 import { list, number, numberOrNull, text, textOrNull } from '#engine/collect/decode.ts';
-import { note, ok, stop, warning } from '#engine/plans/preflight.ts';
+import { note, stop, warning } from '#engine/plans/preflight.ts';
 import { describeAddress } from '#engine/postgres/target.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { Manifest } from './manifest.ts';
 import type { ServerPlace } from './server-session.ts';
-import { sessionsIn } from './sessions-elsewhere.ts';
 
 /** What was looked at, and what only the user can know. */
 export interface Looked {
@@ -170,61 +169,3 @@ export async function lookAtOwners(session: WriteSession, manifest: Manifest): P
     mustAccept,
   };
 }
-
-/** Who is cut off when the database changes its name, and what keeps it from doing so. */
-export async function lookAtSessions(
-  session: WriteSession,
-  database: { readonly name: string; readonly oid: number },
-): Promise<PreflightItem[]> {
-  const items: PreflightItem[] = [];
-  const all = await sessionsIn(session, [database.oid]);
-  const others = all.filter(({ isOurs }) => !isOurs);
-  const forbidden = others.filter(({ mayEnd }) => !mayEnd);
-  const shown = others.slice(0, MOST_NAMED).map(({ who }) => who);
-  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
-  if (others.length === 0) items.push(ok(`Nobody else is connected to ${database.name}.`));
-  else
-    items.push(
-      warning(
-        `${formatCountOf(others.length, 'session')} in ${database.name} will be ended: ${shown.join(', ')}${more}. What their open transactions did is rolled back.`,
-        'Stop the applications first if they cannot take that. Whoever connects until then is ended, too.',
-      ),
-    );
-  if (forbidden.length > 0)
-    items.push(
-      stop(
-        `This role may not end ${forbidden.map(({ who }) => who).join(', ')}.`,
-        'Ask for them to be ended, or connect as a member of pg_signal_backend; sessions of superusers need a superuser.',
-      ),
-    );
-  const [[prepared, subscriptions, slots] = []] = await session.rows(
-    `SELECT ARRAY(SELECT p.gid FROM pg_catalog.pg_prepared_xacts p WHERE p.database = $1),
-       ARRAY(SELECT s.subname::pg_catalog.text FROM pg_catalog.pg_subscription s WHERE s.subdbid = $2 AND s.subenabled),
-       ARRAY(SELECT s.slot_name::pg_catalog.text FROM pg_catalog.pg_replication_slots s WHERE s.datoid = $2)`,
-    [database.name, database.oid],
-  );
-  if (list(prepared).length > 0)
-    items.push(
-      stop(
-        `${database.name} has prepared transactions (${list(prepared).join(', ')}): it cannot be renamed before they end.`,
-        'Ask their transaction manager to commit them or to roll them back.',
-      ),
-    );
-  if (list(subscriptions).length > 0)
-    items.push(
-      stop(
-        `${database.name} subscribes to changes (${list(subscriptions).join(', ')}): the subscription stays with the database whatever its name, and would go on writing into the old one.`,
-        'Disable and drop it first, and make it anew in the restored database.',
-      ),
-    );
-  if (list(slots).length > 0)
-    items.push(
-      warning(
-        `Replication slots read from ${database.name} (${list(slots).join(', ')}): they stay with the old database, and their consumers see no more changes.`,
-        'Set the consumers up again on the restored database.',
-      ),
-    );
-  return items;
-}
-
-const MOST_NAMED = 5;

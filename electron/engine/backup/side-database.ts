@@ -114,13 +114,15 @@ export function createDatabaseSql(name: string, locale: DatabaseLocale, tablespa
   if (locale.provider === 'builtin')
     parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${quoteLiteral(locale.locale ?? '')}`);
   if (locale.icuRules !== null) parts.push(`ICU_RULES ${quoteLiteral(locale.icuRules)}`);
-  if (tablespace !== null) parts.push(`TABLESPACE ${quoteIdentifier(tablespace)}`);
+  // Naming the default one takes a right that CREATEDB does not imply.
+  if (tablespace !== null && tablespace !== 'pg_default')
+    parts.push(`TABLESPACE ${quoteIdentifier(tablespace)}`);
   return parts.join(' ');
 }
 
 /**
- * Makes the database and marks it. `keep` is told of it before it is there (oid 0) and again with its oid, and has
- * stored it when it returns: whatever kills us, the next start finds the database.
+ * Makes the database, for this role alone, and marks it. `keep` is told of it before it is there (oid 0) and again with
+ * its oid, and has stored it when it returns: whatever kills us, the next start finds the database.
  */
 export async function createSideDatabase(
   session: WriteSession,
@@ -143,6 +145,8 @@ export async function createSideDatabase(
   if (!found)
     throw new EngineError('QUERY_FAILED', `${name} was created, and is gone already.`, 'Try again.');
   await setMark(session, name, { ...mark, oid: found.oid });
+  // Rights in it rely on who may connect to it, which it does not know yet.
+  await session.run(`REVOKE ALL ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`, CATALOG_LIMITS);
   const side = { database: name, oid: found.oid, token: mark.token };
   keep(side);
   return side;
@@ -166,6 +170,21 @@ export function commentSql(name: string, comment: string | null): string {
 
 export type SideRemoval = 'dropped' | 'gone' | 'not ours';
 
+/** Connections for the database that was blocked, and for the one that bears the mark; then the mark as it was. */
+export async function giveBack(session: WriteSession, mark: DatabaseMark): Promise<void> {
+  for (const oid of [mark.blockedOid, mark.oid]) {
+    const found = oid === null ? null : await findDatabaseByOid(session, oid);
+    if (found && !found.allowsConnections)
+      await session.run(
+        `ALTER DATABASE ${quoteIdentifier(found.name)} ALLOW_CONNECTIONS true`,
+        CATALOG_LIMITS,
+      );
+  }
+  const bearer = await findDatabaseByOid(session, mark.oid);
+  if (bearer?.mark?.token === mark.token && bearer.mark.blockedOid !== null)
+    await setMark(session, bearer.name, { ...mark, blockedOid: null });
+}
+
 /**
  * Drops a database that a job made: only where name, oid and token are those of the record. One that got no mark,
  * because we died between its creation and its mark, goes only where it bears our random name and nothing is in it.
@@ -183,15 +202,20 @@ export async function dropSideDatabase(
       ? isMarked || (await isBare(session, found, side, target))
       : isMarked && found.oid === side.oid;
   if (!isOurs) return 'not ours';
+  // Its mark is the only record of whom it keeps out.
+  if (found.mark) await giveBack(session, found.mark);
   await dropByForce(session, side.database);
   return 'dropped';
 }
 
-/** Ends its sessions too: those of a pg_restore that was killed go on for a while. */
+/**
+ * Ends its sessions too: those of a pg_restore that was killed go on for a while. Every process of the server has to
+ * let go of its files first, so one that hangs holds it up.
+ */
 export async function dropByForce(session: WriteSession, name: string): Promise<void> {
   await session.run(`DROP DATABASE ${quoteIdentifier(name)} WITH (FORCE)`, {
     lockTimeoutMs: 10_000,
-    statementTimeoutMs: 120_000,
+    statementTimeoutMs: 60_000,
   });
 }
 

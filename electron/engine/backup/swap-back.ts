@@ -5,16 +5,16 @@ import { phraseOf } from '#engine/plans/plan.ts';
 import { note, stop, warning } from '#engine/plans/preflight.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
-import { sideName } from './database-mark.ts';
+import { oldMarkOf, sideName } from './database-mark.ts';
 import type { JobControl } from './job.ts';
-import { canStandAside, lookAtLive, mayAlter, oldMarkOf } from './replace.ts';
 import { type FoundReplaced, readReplaced } from './replaced.ts';
 import { onTarget, type PlacedContext, type RestorePlan } from './restore-context.ts';
-import { describeDatabase, lookAtSessions } from './restore-preview.ts';
+import { describeDatabase } from './restore-preview.ts';
 import { onServer } from './server-session.ts';
 import { sessionsIn } from './sessions-elsewhere.ts';
 import { dropByForce, type FoundDatabase, findDatabase, findDatabaseByOid } from './side-database.ts';
 import { swapDatabases, swapSql } from './swap.ts';
+import { canStandAside, lookAtLive, lookAtSessions, mayAlter } from './swap-preview.ts';
 
 export const SWAP_BACK_STEPS = {
   target: 'Check both databases',

@@ -12,6 +12,7 @@ import {
   commentSql,
   findDatabase,
   findDatabaseByOid,
+  giveBack,
   setMark,
   type SideDatabase,
 } from './side-database.ts';
@@ -83,18 +84,35 @@ export async function swapDatabases(place: ServerPlace, swap: Swap, job: JobCont
     });
   } catch (error) {
     if (backendPid === 0) throw error;
-    // Everybody may connect again, unless all is as it should be.
-    const isSwapped = await hasTakenName(
-      place,
-      { oid: next.oid, name: live.name, avoid },
-      { jobId: job.id, backendPid },
-      (session) => giveBack(session, { ...swap.nextMark, blockedOid: live.oid }),
+    const lost = { jobId: job.id, backendPid };
+    const isSwapped = await settle(place, swap, lost, job, error);
+    if (!isSwapped) throw error;
+    job.note('The connection was lost while the names were swapped; the server has done it.');
+    return { ended: [], blockedMs: Math.round(performance.now() - startedMs) };
+  }
+}
+
+/** Everybody may connect again, unless all is as it should be. Throws what the swap failed with where nobody can say. */
+async function settle(
+  place: ServerPlace,
+  swap: Swap,
+  lost: LostSession,
+  job: JobControl,
+  cause: unknown,
+): Promise<boolean> {
+  const { live, next, nextMark } = swap;
+  const wanted = { oid: next.oid, name: live.name, avoid: [live.name, next.database] };
+  try {
+    const isSwapped = await hasTakenName(place, wanted, lost, (session) =>
+      giveBack(session, { ...nextMark, blockedOid: live.oid }),
     );
-    if (isSwapped) {
-      job.note('The connection was lost while the names were swapped; the server has done it.');
-      return { ended: [], blockedMs: Math.round(performance.now() - startedMs) };
-    }
-    throw error;
+    if (!isSwapped && nextMark.kind === 'old') job.trace({ scratch: null });
+    return isSwapped;
+  } catch {
+    job.note(
+      `The server could not be asked whether the names were swapped, and ${live.name} may take no connections. PgVitals looks after both at its next start.`,
+    );
+    throw cause;
   }
 }
 
@@ -224,21 +242,6 @@ export async function hasTakenName(
   );
 }
 
-/** Connections for the database that was blocked, and for the one that bears the mark; then the mark as it was. */
-export async function giveBack(session: WriteSession, mark: DatabaseMark): Promise<void> {
-  for (const oid of [mark.blockedOid, mark.oid]) {
-    const found = oid === null ? null : await findDatabaseByOid(session, oid);
-    if (found && !found.allowsConnections)
-      await session.run(
-        `ALTER DATABASE ${quoteIdentifier(found.name)} ALLOW_CONNECTIONS true`,
-        CATALOG_LIMITS,
-      );
-  }
-  const bearer = await findDatabaseByOid(session, mark.oid);
-  if (bearer?.mark?.token === mark.token && bearer.mark.blockedOid !== null)
-    await setMark(session, bearer.name, { ...mark, blockedOid: null });
-}
-
 /** Waits for backends of ours that nobody listens to any more: what they had begun is over then, one way or the other. */
 export async function untilGone(
   session: WriteSession,
@@ -262,19 +265,19 @@ export async function untilGone(
   }
 }
 
-/** A server that recovers from a crash refuses for a moment. */
+/**
+ * A server that recovers from a crash refuses for a moment, and one that dies closes what it has just accepted: asked
+ * again for 15 s, unless another server answers.
+ */
 export async function untilServerIsBack<T>(work: () => Promise<T>): Promise<T> {
   const untilMs = performance.now() + SERVER_BACK_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      const isAway =
-        error instanceof EngineError &&
-        /^(CONNECTION_LOST|CONNECTION_REFUSED|CONNECTION_TIMEOUT|SERVER_STARTING|TOO_MANY_CONNECTIONS)$/.test(
-          error.code,
-        );
-      if (!isAway || performance.now() > untilMs) throw error;
+      const isFinal =
+        !(error instanceof EngineError) || /^(PLAN_STALE|PLAN_REFUSED|JOB_RUNNING)$/.test(error.code);
+      if (isFinal || performance.now() > untilMs) throw error;
       await delay(LOOK_EVERY_MS * 2);
     }
   }
