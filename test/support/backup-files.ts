@@ -3,12 +3,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupJob, BackupScope, ToolInstall } from '#shared/model/backup.ts';
-import { type JobControl, type JobRecord, type JobTrace, startBackupJob } from '#engine/backup/job.ts';
+import {
+  EMPTY_TRACE,
+  type JobControl,
+  type JobRecord,
+  type JobTrace,
+  startBackupJob,
+} from '#engine/backup/job.ts';
 import { type Manifest, signManifest } from '#engine/backup/manifest.ts';
 import { runTool } from '#engine/backup/tool-process.ts';
 import { conninfoOf } from '#engine/postgres/conninfo.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
-import { query } from './postgres.ts';
 
 /** The clients of this machine: pg_dump 15. */
 export const TOOLS: ToolInstall = {
@@ -28,7 +33,7 @@ export interface DumpedBackup {
 /** Dumps a database as the product does, and writes a manifest of what it holds. */
 export async function dumpBackup(
   target: ConnectionTarget,
-  url: string,
+  ask: (text: string) => Promise<Record<string, unknown>[]>,
   options: { readonly args?: readonly string[]; readonly change?: Partial<Manifest> } = {},
 ): Promise<DumpedBackup> {
   const folder = await mkdtemp(join(tmpdir(), 'pgvitals-dumped-'));
@@ -47,28 +52,29 @@ export async function dumpBackup(
     signal: new AbortController().signal,
   });
   if (end.code !== 0) throw new Error(end.errors.join('\n'));
-  const manifest = { ...(await describe(target, url, folder)), ...options.change };
+  const manifest = { ...(await describe(target, ask, folder)), ...options.change };
   await writeFile(join(folder, 'manifest.json'), signManifest(manifest, randomBytes(32)), { mode: 0o600 });
   return { folder, manifest, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-async function describe(target: ConnectionTarget, url: string, folder: string): Promise<Manifest> {
+async function describe(
+  target: ConnectionTarget,
+  ask: (text: string) => Promise<Record<string, unknown>[]>,
+  folder: string,
+): Promise<Manifest> {
   const data = await readFile(join(folder, 'data.dump'));
-  const [server] = await query<Record<string, string>>(
-    url,
+  const [server] = await ask(
     `SELECT (SELECT system_identifier::text FROM pg_control_system()) AS id, d.oid::text AS oid, d.datname, current_setting('server_version') AS version,
        current_setting('server_version_num') AS num, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate, d.datctype,
        pg_database_size(d.oid)::text AS size FROM pg_database d WHERE d.datname = current_database()`,
   );
-  const tables = await query<{ schema: string; name: string; rows: string }>(
-    url,
+  const tables = await ask(
     `SELECT n.nspname AS schema, c.relname AS name,
        (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM ONLY %I.%I', n.nspname, c.relname), false, true, '')))[1]::text AS rows
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`,
   );
-  const [roles] = await query<{ names: string[] }>(
-    url,
+  const [roles] = await ask(
     `SELECT array_agg(DISTINCT r.rolname::text) AS names FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_roles r ON r.oid = c.relowner OR r.oid IN (SELECT grantee FROM aclexplode(c.relacl))
      WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`,
@@ -82,16 +88,16 @@ async function describe(target: ConnectionTarget, url: string, folder: string): 
     seq: 1,
     instanceId: 'test',
     server: {
-      key: `${server?.['id']}/${server?.['oid']}`,
+      key: [server?.['id'], server?.['oid']].join('/'),
       label: target.database,
-      systemIdentifier: server?.['id'] ?? null,
+      systemIdentifier: String(server?.['id']),
       databaseOid: Number(server?.['oid']),
       database: target.database,
-      version: server?.['version'] ?? '',
+      version: String(server?.['version']),
       versionNum: Number(server?.['num']),
-      encoding: server?.['encoding'] ?? '',
-      collate: server?.['datcollate'] ?? '',
-      ctype: server?.['datctype'] ?? '',
+      encoding: String(server?.['encoding']),
+      collate: String(server?.['datcollate']),
+      ctype: String(server?.['datctype']),
       snapshotAt: at,
     },
     tool: { version: TOOLS.version, versionNum: TOOLS.versionNum },
@@ -105,9 +111,14 @@ async function describe(target: ConnectionTarget, url: string, folder: string): 
       { name: 'data.dump', bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') },
     ],
     entries: [],
-    tables: tables.map(({ schema, name, rows }) => ({ schema, name, rows: Number(rows), sourceHash: null })),
+    tables: tables.map(({ schema, name, rows }) => ({
+      schema: String(schema),
+      name: String(name),
+      rows: Number(rows),
+      sourceHash: null,
+    })),
     extensions: [],
-    roles: roles?.names ?? [],
+    roles: Array.isArray(roles?.['names']) ? roles['names'].map(String) : [],
     tablespaces: [],
     hasGlobals: false,
     notices: [],
@@ -124,18 +135,22 @@ export interface RanJob {
   readonly trace: JobTrace;
 }
 
-/** Runs the work of a plan as a job; `onJob` has the job while it runs. */
+export interface JobWatch {
+  /** When a step begins. */
+  readonly onStep?: (title: string, cancel: () => void) => void;
+  /** What is written down for a later start; before the work goes on. */
+  readonly onTrace?: (trace: JobTrace) => void;
+}
+
+/** Runs the work of a plan as a job, as the product does. */
 export async function runJob(
   plan: { readonly steps: readonly string[]; readonly run: (job: JobControl) => Promise<void> },
-  watch: {
-    readonly onStep?: (title: string, cancel: () => void) => void;
-    readonly onTrace?: (trace: JobTrace) => void;
-  } = {},
+  watch: JobWatch = {},
 ): Promise<RanJob> {
-  let last: JobTrace | null = null;
+  let last = EMPTY_TRACE;
   const logged: string[] = [];
   const record: JobRecord = {
-    begin: (_job, trace) => (last = trace),
+    begin: () => undefined,
     trace: (_id, trace) => {
       last = trace;
       watch.onTrace?.(trace);
@@ -157,5 +172,5 @@ export async function runJob(
   }
   const job = await running.ended;
   if (logged.length > 0) throw new Error(logged.join('\n'));
-  return { job, trace: last ?? { partial: null, children: [], scratch: null } };
+  return { job, trace: last };
 }
