@@ -176,7 +176,7 @@ export interface KeptCopy {
   readonly title: string;
   /** ISO 8601, clock of this machine. */
   readonly takenAt: string;
-  /** Column names and values as the server had them. */
+  /** Column names and values as the server had them; integers beyond 2^53 as text. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 

@@ -254,6 +254,42 @@ test('a plan is saved as a script and as a migration', async ({ page, openApp })
   expect(migration.text).toMatch(/def downgrade\(\)[\s\S]*CREATE INDEX CONCURRENTLY/);
 });
 
+test('statistics of statements that were reset can be read and copied in the journal', async ({
+  page,
+  openApp,
+  connectionUrl,
+}) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const url = await connectionUrl('cleared');
+  await query(url, 'SELECT 4711 AS kept_by_the_journal');
+  const [before] = await query<{ id: string }>(
+    url,
+    `SELECT queryid::text AS id FROM pg_stat_statements WHERE query LIKE '%kept_by_the_journal%' AND query NOT LIKE '%queryid%'`,
+  );
+  expect(before?.id).toMatch(/^-?\d{10,}$/);
+  await page.goto((await openApp({ database: 'cleared' })).url);
+  await goTo(page, 'Queries');
+  await page.getByRole('button', { name: 'Reset statistics…' }).click();
+  const dialog = planDialog(page);
+  await unlock(dialog);
+  await dialog
+    .getByRole('textbox', { name: 'Type pg_stat_statements to confirm' })
+    .fill('pg_stat_statements');
+  await dialog.getByRole('button', { name: 'Reset statistics', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('1 change made.');
+  await dialog.getByRole('button', { name: 'Show in journal' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Job' });
+  const grid = drawer.getByRole('grid', { name: /^Statistics of statements before the reset, / });
+  await expect(grid.getByRole('columnheader')).toHaveText([/query/, /calls/, /total_exec_time/, /rows/]);
+  await expect(grid.locator('[aria-rowindex="2"]')).toContainText(/\d/);
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Every column as CSV' }).click();
+  await expect(page.getByText(/^Copied Statistics of statements/)).toBeAttached();
+  const csv = await page.evaluate(() => navigator.clipboard.readText());
+  expect(csv).toMatch(/^query,calls,total_exec_time,rows,[^\n]*,queryid,/);
+  expect(csv.split('\n').find((line) => line.includes('kept_by_the_journal'))).toContain(String(before?.id));
+});
+
 test("the demo's clean-up: 164 indexes go with progress, 62 stay, and one undo brings all of them back", async ({
   page,
   openApp,

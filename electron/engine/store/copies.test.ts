@@ -48,6 +48,15 @@ it('keeps what a job destroyed, of each database the last ones', () => {
   expect(store.journal.copies(one, 'other')).toEqual([]);
 });
 
+it('keeps integers that no number can hold as they were', () => {
+  begin(two, 'exact');
+  const row = '{"id":-6712338470218495003,"calls":9007199254740991,"ms":0.25,"text":"12345678901234567890"}';
+  store.journal.keepCopy('exact', 0, { title: 'exact', rows: [row] });
+  expect(store.journal.copies(two, 'exact')[0]?.rows).toEqual([
+    { id: '-6712338470218495003', calls: Number.MAX_SAFE_INTEGER, ms: 0.25, text: '12345678901234567890' },
+  ]);
+});
+
 it('refuses what is too much to keep, and then keeps nothing of it', () => {
   begin(one, 'big');
   const row = `"${'x'.repeat(1024 * 1024 - 2)}"`;

@@ -49,6 +49,19 @@ export function copiesOf(file: DatabaseSync, monitoredId: number, jobId: string)
     .map(({ taken_ms: takenMs, title, body }) => ({
       title: String(title),
       takenAt: new Date(Number(takenMs)).toISOString(),
-      rows: JSON.parse(gunzipSync(body as Uint8Array).toString('utf8')) as KeptCopy['rows'],
+      rows: parseExactly(gunzipSync(body as Uint8Array).toString('utf8')) as KeptCopy['rows'],
     }));
 }
+
+/** Integers that a number cannot hold, such as ids of statements, stay as they were written, as text. */
+function parseExactly(json: string): unknown {
+  return (JSON.parse as ParseWithSource)(json, (_key, value, { source }) =>
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value,
+  );
+}
+
+/** ES2026; the types of the compiler do not have the source yet. */
+type ParseWithSource = (
+  text: string,
+  reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+) => unknown;

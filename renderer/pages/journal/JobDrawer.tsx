@@ -20,6 +20,7 @@ import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useJobs } from '#renderer/state/jobs.ts';
 import { RISK_MARK, RISK_WORD } from '#renderer/state/words.ts';
 import { jobAsMarkdown } from './job-markdown.ts';
+import { KeptCopies } from './KeptCopies.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -105,7 +106,10 @@ function Detail({
       {isRunning && followed ? (
         <JobProgress followed={followed} />
       ) : (
-        <JobReport connectionId={connectionId} job={job} />
+        <>
+          <JobReport connectionId={connectionId} job={job} />
+          <KeptCopies connectionId={connectionId} jobId={jobId} />
+        </>
       )}
     </Box>
   );
