@@ -15,7 +15,9 @@ export const plans = of.router({
     context.engine.plans.cancel(input.connectionId, input.jobId);
     return null;
   }),
-  running: of.running.handler(({ context, input }) => context.engine.plans.running(input.connectionId)),
+  running: of.running.handler(async function* ({ context, input, signal }) {
+    yield* context.engine.plans.running(input.connectionId, { signal });
+  }),
   script: of.script.handler(({ context, input }) =>
     context.engine.plans.script(input.connectionId, input.planId, input.format),
   ),

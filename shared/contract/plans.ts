@@ -33,7 +33,8 @@ export const plans = {
   watch: base.input(ofJob).output(eventIterator(output<JobEvent>())),
   /** Ends the running statement on the server and runs no further one. */
   cancel: base.input(ofJob).output(output<null>()),
-  running: base.input(ofConnection).output(output<readonly Job[]>()),
+  /** The jobs that run, then each that begins, whoever began it: another window, or a schedule. Ends with the connection. */
+  running: base.input(ofConnection).output(eventIterator(output<{ readonly jobId: string }>())),
   /** The plan as a file; does not spend it. */
   script: base.input(asScript).output(output<RenderedReport>()),
   /** Desktop only: asks where, writes the script, and returns the path; null when the user cancels. */

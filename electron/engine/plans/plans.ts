@@ -20,6 +20,7 @@ import { fromFindings, needsOf, safeFindings } from './findings.ts';
 import type { ReadRows } from './guards.ts';
 import { type JobDatabase, type JobOptions, type RunningJob, startJob } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
+import { createBegunJobs } from './begun-jobs.ts';
 import type { Plan } from './plan.ts';
 import type { PasswordRotation } from './password-rotation.ts';
 import { PREFLIGHT_NEEDS } from './preflight.ts';
@@ -63,7 +64,8 @@ export interface Plans {
   execute(execution: Execution): Promise<{ jobId: string }>;
   watch(connectionId: string, jobId: string): AsyncIterable<JobEvent>;
   cancel(connectionId: string, jobId: string): void;
-  running(connectionId: string): readonly Job[];
+  /** The jobs that run, then each that begins; ends with the signal, and with the connection. */
+  running(connectionId: string, options: Abortable): AsyncIterable<{ readonly jobId: string }>;
   script(connectionId: string, planId: string, format: ScriptFormat): RenderedReport;
   access(connectionId: string): Access;
   unlock(connectionId: string): Access;
@@ -88,6 +90,7 @@ export interface Plans {
 export function createPlans(context: PlansContext): Plans {
   const { ledger, access, journal, passwords } = context;
   const jobs = new Map<string, RunningJob>();
+  const begun = createBegunJobs();
 
   const built = async (
     connectionId: string,
@@ -216,11 +219,16 @@ export function createPlans(context: PlansContext): Plans {
     },
     watch: (connectionId, jobId) => jobOf(connectionId, jobId).watch(),
     cancel: (connectionId, jobId) => jobOf(connectionId, jobId).cancel(),
-    running: (connectionId) =>
-      [...jobs.values()]
-        .filter((job) => job.connectionId === connectionId)
-        .map((job) => job.current())
-        .filter(({ outcome }) => outcome === 'running'),
+    running: (connectionId, { signal }) => {
+      context.role(connectionId);
+      const own = [...jobs.values()].filter((job) => job.connectionId === connectionId);
+      const running = own.filter((job) => job.current().outcome === 'running');
+      return begun.listen(
+        connectionId,
+        running.map(({ id }) => id),
+        signal,
+      );
+    },
     script: (connectionId, planId, format) => scriptOf(ledger.read(planId, connectionId), format),
     access: accessOf,
     unlock: (connectionId) => {
@@ -270,6 +278,7 @@ export function createPlans(context: PlansContext): Plans {
     close: async (connectionId) => {
       ledger.forget(connectionId);
       access.lock(connectionId);
+      begun.end(connectionId);
       const own = [...jobs.values()].filter((job) => job.connectionId === connectionId);
       for (const job of own) job.cancel();
       const allEnded = Promise.all(own.map((job) => job.ended));
@@ -288,6 +297,7 @@ export function createPlans(context: PlansContext): Plans {
     const ended = [...jobs.values()].filter((other) => other.current().outcome !== 'running');
     for (const { id } of ended.slice(0, -MOST_ENDED_JOBS)) jobs.delete(id);
     jobs.set(job.id, job);
+    begun.tell(job.connectionId, job.id);
   }
 
   /** Jobs of an earlier start that nobody saw end; those of another PgVitals that runs are left alone. */

@@ -54,19 +54,19 @@ function Running({ followed }: { readonly followed: FollowedJob }): ReactElement
   );
 }
 
-/** A window that is opened, or opened again, finds what runs. */
+/** A window that is opened, or opened again, finds what runs; and hears of what others and schedules begin. */
 function useRunningJobs(connectionId: string): void {
   const { client } = useBackend();
   const queries = useQueryClient();
   useEffect(() => {
     const controller = new AbortController();
-    client.plans.running({ connectionId }, { signal: controller.signal }).then(
-      (running) => {
-        for (const { id } of running) void followJob(client, queries, connectionId, id);
-      },
-      // It says so itself where the engine is gone.
-      () => undefined,
-    );
+    const { signal } = controller;
+    const listen = async (): Promise<void> => {
+      for await (const { jobId } of await client.plans.running({ connectionId }, { signal }))
+        void followJob(client, queries, connectionId, jobId);
+    };
+    // The page says so itself where the engine is gone.
+    void listen().catch(() => undefined);
     return () => controller.abort();
   }, [client, queries, connectionId]);
 }
