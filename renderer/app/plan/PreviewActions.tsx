@@ -17,8 +17,8 @@ interface Props {
   /** Undefined while it is made, and where it is refused. */
   readonly preview: PlanPreview | undefined;
   readonly confirmed: Confirmed;
-  /** Five minutes have passed, or it was spent: it has to be previewed again. */
-  readonly isOld: boolean;
+  /** Why it has to be previewed again: five minutes have passed, or it was spent; null = it can run. */
+  readonly goneBecause: string | null;
   readonly isStarting: boolean;
   readonly onAgain: () => void;
   readonly onSaveError: (error: unknown) => void;
@@ -28,15 +28,16 @@ interface Props {
 
 /** Copy and save; Cancel, where the focus begins; and the verb, once everything is confirmed and changes are unlocked. */
 export function PreviewActions(props: Props): ReactElement {
-  const { connectionId, preview, confirmed, isOld, isStarting, onAgain, onSaveError, onRun, onClose } = props;
+  const { connectionId, preview, confirmed, goneBecause, isStarting, onAgain, onSaveError, onRun, onClose } =
+    props;
   const access = useRemainingAccess(connectionId);
   const reasonId = useId();
   const point = preview ? openPoint(preview, confirmed) : null;
   const isLocked = access !== null && !access.isUnlocked;
   const reason = !preview
     ? null
-    : isOld
-      ? 'This preview cannot be run any more; another one can.'
+    : goneBecause !== null
+      ? goneBecause
       : isLocked
         ? (access.reason ?? 'This connection is read-only.')
         : point;
@@ -50,7 +51,7 @@ export function PreviewActions(props: Props): ReactElement {
               what="SQL of the change"
               label="Copy SQL"
             />
-            {!isOld && (
+            {goneBecause === null && (
               <SaveAsMenu connectionId={connectionId} planId={preview.planId} onError={onSaveError} />
             )}
           </>
@@ -62,7 +63,7 @@ export function PreviewActions(props: Props): ReactElement {
         Cancel
       </Button>
       {preview &&
-        (isOld ? (
+        (goneBecause !== null ? (
           <Button variant="contained" onClick={onAgain}>
             Preview again
           </Button>

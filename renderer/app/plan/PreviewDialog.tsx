@@ -9,6 +9,7 @@ import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { useConnections } from '#renderer/api/queries.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { announce } from '#renderer/components/LiveRegion.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { followJob, useJobs } from '#renderer/state/jobs.ts';
 import { Confirmation } from './Confirmation.tsx';
@@ -99,7 +100,7 @@ export function PreviewDialog({ connectionId, request, onDone, onStarted, onClos
         connectionId={connectionId}
         preview={preview}
         confirmed={confirmed}
-        isOld={isOld || isSpent}
+        goneBecause={isSpent ? SPENT : isOld ? EXPIRED : null}
         isStarting={execute.isPending}
         onAgain={again}
         onSaveError={setSaveError}
@@ -116,6 +117,10 @@ export function PreviewDialog({ connectionId, request, onDone, onStarted, onClos
     </>
   );
 }
+
+const SPENT = 'This preview cannot be run any more; another one can.';
+/** `PLAN_LIFE_MS` of the ledger. */
+const EXPIRED = 'This preview is more than five minutes old: what is true now has to be looked at again.';
 
 function Spaced({ children }: { readonly children: ReactElement }): ReactElement {
   return <div style={{ marginBlockStart: 12 }}>{children}</div>;
@@ -162,7 +167,10 @@ function useIsOld(preview: PlanPreview | undefined): boolean {
   const [old, setOld] = useState<string | null>(null);
   useEffect(() => {
     if (!preview) return;
-    const timer = window.setTimeout(() => setOld(preview.planId), preview.expiresInMs);
+    const timer = window.setTimeout(() => {
+      setOld(preview.planId);
+      announce(EXPIRED);
+    }, preview.expiresInMs);
     return () => window.clearTimeout(timer);
   }, [preview]);
   return preview !== undefined && old === preview.planId;
