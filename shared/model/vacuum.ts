@@ -28,7 +28,7 @@ export interface VacuumOverview {
   readonly holders: readonly HolderRow[];
   readonly settings: readonly VacuumSetting[];
   readonly overrides: readonly { readonly oid: number; readonly table: string; readonly options: string }[];
-  readonly advice: readonly { readonly title: string; readonly reason: string; readonly fix: Fix }[];
+  readonly advice: readonly (AdvisedFix & { readonly title: string; readonly reason: string })[];
   readonly running: readonly ProgressRow[];
   readonly recent: RecentWork;
   readonly pgstattuple: PgstattupleState;
@@ -191,8 +191,24 @@ export interface VacuumTableDetail {
     readonly autoanalyze: number;
   };
   readonly options: Readonly<Record<string, string>>;
+  /** Storage and autovacuum parameters that it can have on this version. */
+  readonly parameters: readonly TableParameter[];
   readonly holder: string | null;
-  readonly fixes: readonly Fix[];
+  readonly fixes: readonly AdvisedFix[];
+}
+
+export interface TableParameter {
+  readonly name: string;
+  /** Of the table itself; null = the server's value holds. */
+  readonly own: string | null;
+  /** By the numbers at hand; null = nothing speaks for another one. */
+  readonly advised: string | null;
+}
+
+/** A change that is proposed, and the same as a request. */
+export interface AdvisedFix {
+  readonly fix: Fix;
+  readonly request: ActionRequest;
 }
 
 export type Confidence = 'high' | 'medium' | 'low';

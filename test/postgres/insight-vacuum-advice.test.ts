@@ -44,6 +44,20 @@ describe.each([15, 18] as const)('advice on HOT updates on PostgreSQL %i', (majo
     expect(about('indexed') === undefined).toBe(major >= 16);
     expect(about('seldom')).toBeUndefined();
 
+    const [table] = await database.query(`SELECT 'crowded'::regclass::oid::int AS oid`);
+    const oid = Number(table?.['oid']);
+    expect(about('crowded')?.request).toEqual({
+      verb: 'table-options',
+      table: oid,
+      options: { fillfactor: '90' },
+    });
+    const detail = await engine.insight.vacuum.detail({ connectionId, oid }, {});
+    expect(detail.parameters[0]).toEqual({ name: 'fillfactor', own: null, advised: '90' });
+    expect(detail.parameters.some(({ name }) => name === 'autovacuum_vacuum_max_threshold')).toBe(
+      major >= 18,
+    );
+    expect(detail.fixes.at(-1)?.request).toEqual(about('crowded')?.request);
+
     const { sql = [], undo = [] } = about('crowded')?.fix ?? {};
     for (const statement of sql) await database.query(statement);
     expect((await read()).map((a) => a.title)).not.toContain(about('crowded')?.title);

@@ -15,10 +15,14 @@ export function fillFactorOf({ options }: TableFact): number {
 
 /** Leaves room on the pages, so that updates find it there. */
 export function leaveRoom(table: TableFact, catalog: Catalog, notes: readonly string[] = []): Fix {
-  const now = fillFactorOf(table);
-  const next = Math.max(50, now > 90 ? 90 : now - 10);
-  return changeTableOptions(table, { fillfactor: String(next) }, catalog, [
+  return changeTableOptions(table, roomOptions(table), catalog, [
     ...notes,
     'Holds for pages written from now on; a rewrite of the table applies it to all.',
   ]);
+}
+
+/** A fill factor that keeps more of each page free than now; never below half. */
+export function roomOptions(table: TableFact): Readonly<Record<'fillfactor', string>> {
+  const now = fillFactorOf(table);
+  return { fillfactor: String(Math.max(50, now > 90 ? 90 : now - 10)) };
 }

@@ -45,6 +45,14 @@ export function isTableOption(name: string, versionNum: number): boolean {
   return VACUUM_OPTIONS.has(bare) || (!isOfToast && TABLE_OPTIONS.has(bare));
 }
 
+/** All of them, of the table first, then of its TOAST table where it has one. */
+export function tableOptionNames(versionNum: number, hasToast: boolean): readonly string[] {
+  const names = [...TABLE_OPTIONS, ...VACUUM_OPTIONS, ...SINCE_18];
+  return [...names, ...(hasToast ? names.map((name) => `toast.${name}`) : [])].filter((name) =>
+    isTableOption(name, versionNum),
+  );
+}
+
 const TABLE_OPTIONS: ReadonlySet<string> = new Set([
   'fillfactor',
   'toast_tuple_target',

@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
 import type { VacuumOverview, VacuumSetting } from '#shared/model/vacuum.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { ColumnTable } from '#renderer/components/ColumnTable.tsx';
 import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
@@ -11,7 +12,13 @@ import type { Column } from '#renderer/components/RowGrid.tsx';
 import { Scroller } from '#renderer/components/Scroller.tsx';
 
 /** How autovacuum is set up: for the server, for single tables, and what would pay to change. */
-export function ConfigurationTab({ data }: { readonly data: VacuumOverview }): ReactElement {
+export function ConfigurationTab({
+  connectionId,
+  data,
+}: {
+  readonly connectionId: string;
+  readonly data: VacuumOverview;
+}): ReactElement {
   return (
     <Box sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: 'minmax(0, 1fr)' }}>
       <Panel title="Advice">
@@ -24,7 +31,14 @@ export function ConfigurationTab({ data }: { readonly data: VacuumOverview }): R
             {data.advice.map((advice) => (
               <Fold key={advice.title} title={advice.title}>
                 <p>{advice.reason}</p>
-                <FixView fix={advice.fix} />
+                <FixView
+                  fix={advice.fix}
+                  run={
+                    <RunPlanButton connectionId={connectionId} request={advice.request}>
+                      Apply…
+                    </RunPlanButton>
+                  }
+                />
               </Fold>
             ))}
           </Box>

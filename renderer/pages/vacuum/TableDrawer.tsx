@@ -15,6 +15,7 @@ import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import { nextInWords } from './next-words.ts';
+import { TableParameters } from './TableParameters.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -103,8 +104,17 @@ function Detail({
         </Typography>
       </DrawerSection>
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
-      {data.fixes.map((fix) => (
-        <FixView key={fix.title} fix={fix} />
+      <TableParameters connectionId={connectionId} oid={oid} parameters={data.parameters} />
+      {data.fixes.map(({ fix, request }) => (
+        <FixView
+          key={fix.title}
+          fix={fix}
+          run={
+            <RunPlanButton connectionId={connectionId} request={request}>
+              Apply…
+            </RunPlanButton>
+          }
+        />
       ))}
     </Box>
   );

@@ -58,7 +58,7 @@ export function VacuumPage({ connectionId }: PageProps): ReactElement {
               />
             )}
             {tab === 'work' && <WorkTab connectionId={connectionId} data={data} />}
-            {tab === 'configuration' && <ConfigurationTab data={data} />}
+            {tab === 'configuration' && <ConfigurationTab connectionId={connectionId} data={data} />}
             {tab === 'bloat' && (
               <BloatTab connectionId={connectionId} version={readAt} pgstattuple={data.pgstattuple} />
             )}

@@ -8,7 +8,7 @@ import type { Catalog } from '#engine/audit/catalog.ts';
 import { setServerSetting } from '#engine/audit/setting-fixes.ts';
 import { ID_LIMIT } from '#engine/audit/freeze-ladder.ts';
 import { fixOfHolder } from '#engine/audit/holder-fixes.ts';
-import { hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
+import { hotPercent, leaveRoom, roomOptions } from '#engine/audit/hot-updates.ts';
 import { changeTableOptions } from '#engine/audit/table-options.ts';
 import { type XminHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { progressRows } from '../progress.ts';
@@ -18,7 +18,15 @@ import { failsafeAges } from './freeze.ts';
 import type { Since } from './pace.ts';
 import { partitionTrees } from './partition-sums.ts';
 import { recentWork } from './recent.ts';
-import { catalogOf, lacksHot, tableRows, tunedOptions, vacuumedTables, whyRoom } from './tables.ts';
+import {
+  catalogOf,
+  lacksHot,
+  optionsRequest,
+  tableRows,
+  tunedOptions,
+  vacuumedTables,
+  whyRoom,
+} from './tables.ts';
 
 const WORDS = /^autovacuum|^vacuum_|^maintenance_work_mem$|^log_autovacuum|^track_counts$/;
 const MOST_ADVICE = 20;
@@ -134,6 +142,7 @@ function adviceOf(
       title: `${name} = ${value}`,
       reason,
       fix: setServerSetting(name, value, catalog, server.provider),
+      request: { verb: 'server-setting', name, value },
     });
   };
   if (catalog.setting('autovacuum')?.setting === 'off')
@@ -166,6 +175,7 @@ function adviceOf(
       title: `Visit ${catalog.label(table)} sooner`,
       reason: `Autovacuum waits for ${formatCount(trigger.deadRows)} dead rows there (${trigger.formula()}).`,
       fix: changeTableOptions(table, options, catalog),
+      request: optionsRequest(table, options),
     });
   }
   for (const table of vacuumedTables(snapshot).filter(lacksHot)) {
@@ -173,6 +183,7 @@ function adviceOf(
       title: `Leave room for updates on the pages of ${catalog.label(table)}`,
       reason: `Only ${formatPercent(hotPercent(table) ?? 0)} of its ${formatCount(table.updated)} updates were HOT: all others wrote to every index. ${whyRoom(table)}`,
       fix: leaveRoom(table, catalog),
+      request: optionsRequest(table, roomOptions(table)),
     });
   }
   return advice.slice(0, MOST_ADVICE);

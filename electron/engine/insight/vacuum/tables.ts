@@ -1,14 +1,20 @@
 import type { TableFact } from '#shared/model/facts.ts';
 import { formatPercent } from '#shared/model/format.ts';
-import type { Fix } from '#shared/model/finding.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
-import type { DeadRowsLevel, VacuumTableDetail, VacuumTableRow } from '#shared/model/vacuum.ts';
+import type { ActionOf } from '#shared/model/plan-request.ts';
+import type {
+  AdvisedFix,
+  DeadRowsLevel,
+  TableParameter,
+  VacuumTableDetail,
+  VacuumTableRow,
+} from '#shared/model/vacuum.ts';
 import { autovacuumTrigger } from '#engine/audit/autovacuum-trigger.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
 import { deadRowsLevel, holderFor, readDeadRows } from '#engine/audit/dead-rows.ts';
 import { analyzeTable, vacuumTable } from '#engine/audit/fixes.ts';
-import { fillFactorOf, hotPercent, leaveRoom } from '#engine/audit/hot-updates.ts';
-import { changeTableOptions } from '#engine/audit/table-options.ts';
+import { fillFactorOf, hotPercent, leaveRoom, roomOptions } from '#engine/audit/hot-updates.ts';
+import { changeTableOptions, tableOptionNames } from '#engine/audit/table-options.ts';
 import { describeHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { EngineError } from '#engine/errors.ts';
 import { oncePer } from '../grid.ts';
@@ -108,20 +114,58 @@ export function tableDetail(snapshot: Snapshot, oid: number, since: Since | null
     },
     options: table.options,
     holder: holder ? describeHolder(holder) : null,
+    parameters: parametersOf(table, trigger.deadRows, server.versionNum),
     fixes: fixesFor(table, catalog, trigger.deadRows),
   };
 }
 
-function fixesFor(table: TableFact, catalog: Catalog, triggerRows: number): Fix[] {
+function fixesFor(table: TableFact, catalog: Catalog, triggerRows: number): AdvisedFix[] {
+  const tables = [table.oid];
   const tuned = tunedOptions(table, triggerRows);
-  return [
-    ...(table.deadRows > 0 ? [vacuumTable(table, catalog, 'ANALYZE')] : []),
-    ...(table.modifiedSinceAnalyze > 0 ? [analyzeTable(table, catalog)] : []),
-    ...(tuned
-      ? [changeTableOptions(table, tuned, catalog, ['Shorter runs, sooner: less bloat between them.'])]
-      : []),
-    ...(lacksHot(table) ? [leaveRoom(table, catalog, [whyRoom(table)])] : []),
-  ];
+  const fixes: AdvisedFix[] = [];
+  if (table.deadRows > 0) {
+    fixes.push({
+      fix: vacuumTable(table, catalog, 'ANALYZE'),
+      request: { verb: 'vacuum', tables, mode: 'analyze' },
+    });
+  }
+  if (table.modifiedSinceAnalyze > 0)
+    fixes.push({ fix: analyzeTable(table, catalog), request: { verb: 'analyze', tables } });
+  if (tuned) {
+    fixes.push({
+      fix: changeTableOptions(table, tuned, catalog, ['Shorter runs, sooner: less bloat between them.']),
+      request: optionsRequest(table, tuned),
+    });
+  }
+  if (lacksHot(table)) {
+    fixes.push({
+      fix: leaveRoom(table, catalog, [whyRoom(table)]),
+      request: optionsRequest(table, roomOptions(table)),
+    });
+  }
+  return fixes;
+}
+
+export function optionsRequest(
+  { oid }: TableFact,
+  options: Readonly<Record<string, string>>,
+): ActionOf<'table-options'> {
+  return { verb: 'table-options', table: oid, options };
+}
+
+/** What is advised comes first, then what the table has of its own. */
+function parametersOf(table: TableFact, triggerRows: number, versionNum: number): TableParameter[] {
+  const advised: Readonly<Record<string, string>> = {
+    ...tunedOptions(table, triggerRows),
+    ...(lacksHot(table) ? roomOptions(table) : {}),
+  };
+  const names = tableOptionNames(versionNum, table.toastOid !== null);
+  const own = Object.keys(table.options);
+  return [...new Set([...Object.keys(advised), ...own, ...names])].map((name) => ({
+    name,
+    own: table.options[name] ?? null,
+    advised: advised[name] ?? null,
+  }));
 }
 
 /** Below this number of updates a share of HOT ones says little; as the check hot-updates-blocked has it. */
