@@ -31,6 +31,9 @@ export const schema = procedures.schema.router({
   partitions: procedures.schema.partitions.handler(({ context, input, signal }) =>
     context.engine.insight.schema.partitions(input, { signal }),
   ),
+  tableColumns: procedures.schema.tableColumns.handler(({ context, input, signal }) =>
+    context.engine.insight.schema.tableColumns(input, { signal }),
+  ),
   reach: procedures.schema.reach.handler(({ context, input, signal }) =>
     context.engine.insight.schema.reach(input, { signal }),
   ),

@@ -13,6 +13,7 @@ import {
   type SchemaGraph,
   type SchemaOverview,
   type SequenceRow,
+  type TableColumns,
 } from '../model/schema.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
@@ -47,6 +48,10 @@ export const schema = {
   partitions: base
     .input(gridInput.extend({ oid: z.int().positive() }))
     .output(output<GridPage<PartitionRow>>()),
+  /** Columns of a table, and those of its keys that a foreign key can point at. NOT_FOUND where it is gone. */
+  tableColumns: base
+    .input(z.strictObject({ connectionId, oid: z.int().positive() }))
+    .output(output<TableColumns>()),
   /** What deleting a row of a table reaches through its children. NOT_FOUND where it is gone. */
   reach: base.input(z.strictObject({ connectionId, oid: z.int().positive() })).output(output<DeleteReach>()),
   /** Tables and foreign keys to draw: around one table, or the most connected ones. */

@@ -195,6 +195,12 @@ export interface PartitionRow {
   readonly bytes: number;
 }
 
+export interface TableColumns {
+  readonly columns: readonly string[];
+  /** The primary key first; each with its columns in the order of the index. */
+  readonly keys: readonly (readonly string[])[];
+}
+
 export interface SchemaGraph {
   readonly nodes: readonly { readonly oid: number; readonly name: string; readonly rows: number | null }[];
   readonly edges: readonly {

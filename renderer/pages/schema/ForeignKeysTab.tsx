@@ -10,6 +10,7 @@ import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { AddForeignKey } from './AddForeignKey.tsx';
 import { ForeignKeyDrawer } from './ForeignKeyDrawer.tsx';
 
 interface Props {
@@ -41,11 +42,14 @@ export function ForeignKeysTab({ connectionId, version, onReach }: Props): React
         rowHeight={rowHeight}
         onOpen={setOpen}
         toolbar={
-          <FilterField
-            label="Filter foreign keys"
-            value={filter}
-            onChange={(q) => set({ q }, { replace: true })}
-          />
+          <>
+            <FilterField
+              label="Filter foreign keys"
+              value={filter}
+              onChange={(q) => set({ q }, { replace: true })}
+            />
+            <AddForeignKey connectionId={connectionId} />
+          </>
         }
         empty={
           filter === '' ? (

@@ -15,6 +15,7 @@ import {
   type SchemaGraph,
   type SchemaOverview,
   type SequenceRow,
+  type TableColumns,
 } from '#shared/model/schema.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { Abortable } from '#engine/engine.ts';
@@ -30,6 +31,7 @@ import { catalogOf, deleteReach, foreignKeyRows, parentRows, policyViolations } 
 import { partitionedRows, partitionRows, urgencyOf } from './partitions.ts';
 import { schemaOverview } from './overview.ts';
 import { sequenceGrid } from './sequences.ts';
+import { tableColumns } from './table-columns.ts';
 
 const NEEDS: readonly FactName[] = ['tables', 'constraints', 'columns', 'indexes', 'types', 'partitions'];
 /** Reading values locks each sequence for a moment: as they were read last, at most an hour ago. */
@@ -132,6 +134,10 @@ export function schemaTopic(context: InsightContext) {
       options: Abortable,
     ): Promise<GridPage<PartitionRow>> =>
       gridPage(partitionGrids(await inMemory(request.connectionId, options))(request.oid), request),
+    tableColumns: async (
+      request: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<TableColumns> => tableColumns(await inMemory(request.connectionId, options), request.oid),
     reach: async (
       request: { connectionId: string; oid: number },
       options: Abortable,
