@@ -72,7 +72,10 @@ export interface StatementWindow {
 export interface QuerySetup {
   readonly reason: string;
   /** In this order. */
-  readonly steps: readonly Fix[];
+  readonly steps: readonly {
+    readonly fix: Fix /** Null where it is not done with SQL, or not yet. */;
+    readonly request: ActionRequest | null;
+  }[];
 }
 
 export interface StatementRow {

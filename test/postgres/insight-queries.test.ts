@@ -217,12 +217,20 @@ describe('without the extension', () => {
     const database = await createDatabase(await bare.get());
     const connectionId = await open(database.url);
     const { data } = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
-    expect(data.setup?.steps.map((step) => step.sql[0])).toEqual([
+    expect(data.setup?.steps.map(({ fix }) => fix.sql[0])).toEqual([
       "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'",
       'CREATE EXTENSION pg_stat_statements',
     ]);
-    for (const step of data.setup?.steps ?? []) for (const sql of step.sql) await database.query(sql);
+    const [preload, create] = data.setup?.steps ?? [];
+    expect(create?.request).toBeNull();
+    for (const sql of preload?.fix.sql ?? []) await database.query(sql);
     await (await bare.get()).restart();
+    const loaded = await open(database.url);
+    const { data: then } = await engine.insight.queries.overview({ connectionId: loaded, maxAgeMs: 0 }, {});
+    expect(then.setup?.steps.map(({ request }) => request)).toEqual([
+      { verb: 'create-extension', name: 'pg_stat_statements', schema: null },
+    ]);
+    for (const sql of then.setup?.steps[0]?.fix.sql ?? []) await database.query(sql);
     const again = await open(database.url);
     expect(
       (await engine.insight.queries.overview({ connectionId: again, maxAgeMs: 0 }, {})).data.setup,

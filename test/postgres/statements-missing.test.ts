@@ -27,7 +27,7 @@ async function told(
       );
       return {
         reason: data.setup?.reason ?? '',
-        steps: data.setup?.steps.map((step) => step.sql[0] ?? step.title) ?? [],
+        steps: data.setup?.steps.map(({ fix }) => fix.sql[0] ?? fix.title) ?? [],
         notice: unread.find((u) => u.fact === 'statements')?.reason ?? '',
       };
     }),

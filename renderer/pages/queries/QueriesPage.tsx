@@ -75,7 +75,7 @@ export function QueriesPage({ connectionId }: PageProps): ReactElement {
             ) : tab === 'logging' ? (
               <LoggingTab settings={data.logging} />
             ) : data.setup !== null ? (
-              <QuerySetupSteps setup={data.setup} />
+              <QuerySetupSteps connectionId={connectionId} setup={data.setup} />
             ) : tab === 'excluded' ? (
               <ExcludedTab
                 connectionId={connectionId}

@@ -1,4 +1,3 @@
-import type { Fix } from '#shared/model/finding.ts';
 import type { QueriesOverview, QuerySetup } from '#shared/model/queries.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { Catalog } from '#engine/audit/catalog.ts';
@@ -17,20 +16,21 @@ export function querySetup(snapshot: Snapshot): QuerySetup | null {
   const { provider } = facts.server;
   const extension = facts.extensions?.find((e) => e.name === NAME);
   const libraries = preloadedLibraries(catalog);
-  const steps: Fix[] = [];
+  const steps: QuerySetup['steps'][number][] = [];
   if (facts.extensions && !extension) {
-    steps.push(
-      guidedFix('Install the contrib package on the server', [
+    steps.push({
+      fix: guidedFix('Install the contrib package on the server', [
         'pg_stat_statements comes with PostgreSQL, but some systems pack it apart (postgresql-contrib).',
       ]),
-    );
+      request: null,
+    });
   }
   // That list is hidden from most roles; its own settings are there for all once it is loaded.
   const isLoaded = libraries?.includes(NAME) ?? catalog.setting(`${NAME}.max`) !== undefined;
-  if (!isLoaded) steps.push(addPreloadLibrary(NAME, catalog, provider));
+  if (!isLoaded) steps.push({ fix: addPreloadLibrary(NAME, catalog, provider), request: null });
   if (!extension || extension.installedVersion === null) {
-    steps.push(
-      statementFix({
+    steps.push({
+      fix: statementFix({
         title: 'Create the extension in this database',
         sql: [`CREATE EXTENSION ${NAME}`],
         undo: [`DROP EXTENSION ${NAME}`],
@@ -39,7 +39,8 @@ export function querySetup(snapshot: Snapshot): QuerySetup | null {
         lockInWords: 'No table of yours is locked.',
         notes: isLoaded ? [] : ['After the restart: before, it could be created but not read.'],
       }),
-    );
+      request: isLoaded && extension ? { verb: 'create-extension', name: NAME, schema: null } : null,
+    });
   }
   // What to do is in the steps; they know more of the server than whoever could not read.
   const why = unread.find((u) => u.fact === 'statements')?.reason.split(': ')[0];
