@@ -15,6 +15,8 @@ export interface SecurityOverview {
   readonly sessions: SessionEncryption;
   readonly hbaRules: readonly HbaRow[] | null;
   readonly extensions: readonly ExtensionRow[];
+  /** At hand on the server, and not in this database; null = not readable. */
+  readonly availableExtensions: readonly { readonly name: string; readonly version: string }[] | null;
   readonly auditing: readonly AuditingRow[];
   /** Patterns of tables that the user wants audited; null = inferred from names of columns. */
   readonly auditedPatterns: readonly string[] | null;
@@ -51,8 +53,18 @@ export interface RoleRow extends Judged {
   readonly password: 'scram-sha-256' | 'md5' | 'none' | 'other' | 'not readable' | null;
   readonly isPasswordWeak: boolean;
   readonly owns: number;
+  /** ALTER ROLE … SET; null = not readable. */
+  readonly settings: readonly RoleSettingRow[] | null;
   /** Sessions of it at this moment, without ours. When it last logged in PostgreSQL does not record. */
   readonly sessionsNow: number;
+}
+
+export interface RoleSettingRow {
+  /** Null = in every database. */
+  readonly database: string | null;
+  readonly name: string;
+  /** As it is stored. */
+  readonly value: string;
 }
 
 export interface RoleGrant {
@@ -82,6 +94,7 @@ export interface PublicGrantRow extends Judged {
 }
 
 export interface DefinerRow extends Judged {
+  readonly oid: number;
   readonly owner: string;
   readonly ownerIsSuperuser: boolean;
   /** The search_path that it sets; null = the caller's. */

@@ -3,25 +3,15 @@ import type { Row } from '#engine/postgres/read-session.ts';
 import { text, textOrNull } from './decode.ts';
 import type { SharedFamily } from './family.ts';
 
-/** Installed extensions, and those at hand that PgVitals can use. */
+/** Installed extensions, and those that the server has at hand. */
 export const extensionsFamily: SharedFamily = {
   facts: ['extensions'],
   label: 'extensions',
   async read(transaction) {
-    const rows = await transaction.rows(EXTENSIONS_SQL, [USABLE]);
+    const rows = await transaction.rows(EXTENSIONS_SQL);
     return () => ({ facts: { extensions: rows.map(toExtension) } });
   },
 };
-
-const USABLE = [
-  'pg_stat_statements',
-  'pgstattuple',
-  'amcheck',
-  'hypopg',
-  'pg_buffercache',
-  'pg_repack',
-  'pg_qualstats',
-];
 
 function toExtension([name, installed, offered, isAvailable, schema]: Row): ExtensionFact {
   return {
@@ -40,5 +30,4 @@ const EXTENSIONS_SQL = `
   FROM pg_catalog.pg_extension e
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
   FULL JOIN pg_catalog.pg_available_extensions() a ON a.name = e.extname
-  WHERE e.oid IS NOT NULL OR a.name = ANY ($1::pg_catalog.name[])
   ORDER BY 1`;

@@ -6,7 +6,8 @@ import type { SecurityOverview } from '#shared/model/security.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
-import { isOfInterest } from './grants.ts';
+import { grantees, isOfInterest } from './grants.ts';
+import { RightsActions } from './RightsActions.tsx';
 import { GRANT_COLUMNS } from './security-columns.tsx';
 import { SecurityTable } from './SecurityTable.tsx';
 
@@ -45,20 +46,30 @@ export function GrantsTab({ connectionId, data }: Props): ReactElement {
           </span>
         </>
       }
-      more={({ revoke, request }) =>
-        revoke && (
-          <FixView
-            fix={revoke}
-            run={
-              request && (
-                <RunPlanButton connectionId={connectionId} request={request}>
-                  Revoke…
-                </RunPlanButton>
-              )
-            }
-          />
-        )
-      }
+      more={({ revoke, request }) => (
+        <>
+          {revoke && (
+            <FixView
+              fix={revoke}
+              run={
+                request && (
+                  <RunPlanButton connectionId={connectionId} request={request}>
+                    Revoke…
+                  </RunPlanButton>
+                )
+              }
+            />
+          )}
+          {request?.verb === 'revoke' && (
+            <RightsActions
+              connectionId={connectionId}
+              on={request.on}
+              oid={request.oid}
+              roles={grantees(data.roles)}
+            />
+          )}
+        </>
+      )}
     />
   );
 }

@@ -10,6 +10,7 @@ import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
+import { RoleSettings } from './RoleSettings.tsx';
 import { ROLE_COLUMNS } from './security-columns.tsx';
 import { Fact, SecurityTable } from './SecurityTable.tsx';
 
@@ -79,6 +80,9 @@ function RoleDetails({
             New password…
           </RunPlanButton>
         </PlanButtons>
+      )}
+      {!role.isSystem && (
+        <RoleSettings connectionId={connectionId} role={role.name} settings={role.settings} />
       )}
       {role.memberOf.length > 0 && (
         <DrawerSection title="Member of">

@@ -20,6 +20,7 @@ import { visible } from '#renderer/components/ObjectName.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { RightsActions } from './RightsActions.tsx';
 import { RowSecurityActions } from './RowSecurityActions.tsx';
 import { ROW_SECURITY_COLUMNS, rowSecurityState } from './security-columns.tsx';
 import { Fact, Verdicts } from './SecurityTable.tsx';
@@ -27,6 +28,8 @@ import { Fact, Verdicts } from './SecurityTable.tsx';
 interface Props {
   readonly connectionId: string;
   readonly counts: RowSecurityCounts;
+  /** Those that rights can be given to. */
+  readonly roles: readonly string[];
   readonly version: string;
 }
 
@@ -38,7 +41,7 @@ const VIEWS = [
 const WORST_FIRST: Sort = { columnId: 'weight', direction: 'descending' };
 
 /** Who sees which rows: tables with and without row security. */
-export function RowSecurityTab({ connectionId, counts, version }: Props): ReactElement {
+export function RowSecurityTab({ connectionId, counts, roles, version }: Props): ReactElement {
   const { client } = useBackend();
   const { get, set } = useAddressState();
   const rowHeight = useRowHeight();
@@ -97,7 +100,9 @@ export function RowSecurityTab({ connectionId, counts, version }: Props): ReactE
         }
       />
       <DetailDrawer isOpen={open !== null} label="Row security" onClose={() => set({ row: null })}>
-        {open !== null && <Details connectionId={connectionId} oid={Number(open)} version={version} />}
+        {open !== null && (
+          <Details connectionId={connectionId} oid={Number(open)} roles={roles} version={version} />
+        )}
       </DetailDrawer>
     </>
   );
@@ -106,8 +111,9 @@ export function RowSecurityTab({ connectionId, counts, version }: Props): ReactE
 function Details({
   connectionId,
   oid,
+  roles,
   version,
-}: Pick<Props, 'connectionId' | 'version'> & { readonly oid: number }): ReactElement {
+}: Pick<Props, 'connectionId' | 'roles' | 'version'> & { readonly oid: number }): ReactElement {
   const { client } = useBackend();
   const query = useQuery({
     queryKey: [...keys.insight(connectionId), 'row-security-of', oid, version],
@@ -116,15 +122,15 @@ function Details({
   });
   const { data } = query;
   if (!data) return <Pending query={query} failure="The table could not be read" height={240} />;
-  return <Table detail={data} connectionId={connectionId} />;
+  return <Table detail={data} connectionId={connectionId} roles={roles} />;
 }
 
 function Table({
   detail,
   connectionId,
-}: {
+  roles,
+}: Pick<Props, 'connectionId' | 'roles'> & {
   readonly detail: RowSecurityDetail;
-  readonly connectionId: string;
 }): ReactElement {
   const messages = new Set(detail.verdicts.map((v) => v.message));
   // The verdict brings the same statement.
@@ -164,6 +170,7 @@ function Table({
       )}
       <Verdicts connectionId={connectionId} verdicts={detail.verdicts} />
       {detail.kind === 'table' && <RowSecurityActions connectionId={connectionId} detail={detail} />}
+      <RightsActions connectionId={connectionId} on="table" oid={detail.oid} roles={roles} />
       {detail.enable && !hasFix && <FixView fix={detail.enable} />}
       <FindingLinks connectionId={connectionId} isAbout={(finding) => messages.has(finding.message)} />
     </Box>

@@ -10,8 +10,10 @@ import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { type PageTab, PageTabs, tabOf } from '#renderer/components/PageTabs.tsx';
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 import { AuditingTab } from './AuditingTab.tsx';
-import { isOfInterest } from './grants.ts';
+import { CreateExtension } from './CreateExtension.tsx';
+import { grantees, isOfInterest } from './grants.ts';
 import { GrantsTab } from './GrantsTab.tsx';
+import { RightsActions } from './RightsActions.tsx';
 import { RolesTab } from './RolesTab.tsx';
 import { RowSecurityTab } from './RowSecurityTab.tsx';
 import { DEFINER_COLUMNS, EXTENSION_COLUMNS, HBA_COLUMNS, SESSION_COLUMNS } from './security-columns.tsx';
@@ -81,10 +83,20 @@ function View({ tab, data, version, connectionId }: ViewProps): ReactElement {
           label="SECURITY DEFINER functions"
           rows={data.functions}
           columns={DEFINER_COLUMNS}
+          more={({ oid }) => (
+            <RightsActions connectionId={connectionId} on="function" oid={oid} roles={grantees(data.roles)} />
+          )}
         />
       );
     case 'rls':
-      return <RowSecurityTab {...shared} counts={data.rowSecurity} version={version} />;
+      return (
+        <RowSecurityTab
+          {...shared}
+          counts={data.rowSecurity}
+          roles={grantees(data.roles)}
+          version={version}
+        />
+      );
     case 'tls':
       return (
         <SecurityTable
@@ -114,6 +126,11 @@ function View({ tab, data, version, connectionId }: ViewProps): ReactElement {
           label="Extensions"
           rows={data.extensions}
           columns={EXTENSION_COLUMNS}
+          toolbar={
+            data.availableExtensions && (
+              <CreateExtension connectionId={connectionId} available={data.availableExtensions} />
+            )
+          }
           more={({ name, installed, offered }) =>
             offered !== null &&
             offered !== installed && (

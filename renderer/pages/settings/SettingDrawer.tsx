@@ -2,6 +2,7 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { FilePlace, SettingRow, SettingsOverview } from '#shared/model/settings.ts';
+import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
@@ -75,6 +76,7 @@ function Details({
                 <th scope="col">Role</th>
                 <th scope="col">Database</th>
                 <th scope="col">Value</th>
+                <td />
               </tr>
             </thead>
             <tbody>
@@ -83,6 +85,16 @@ function Details({
                   <td>{visible(role ?? 'every role')}</td>
                   <td>{visible(database ?? 'every database')}</td>
                   <td>{visible(value)}</td>
+                  <td>
+                    {role !== null && database === null && (
+                      <RunPlanButton
+                        connectionId={connectionId}
+                        request={{ verb: 'role-setting', role, name: setting.name, value: null }}
+                      >
+                        {`Reset for ${visible(role)}…`}
+                      </RunPlanButton>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -34,6 +34,7 @@ export function definerRows({ functions = [] }: Partial<Facts>, judge: Judge): r
     .filter((f) => !f.isExtensionOwned)
     .map((f) => ({
       key: String(f.oid),
+      oid: f.oid,
       name: signature(f),
       owner: f.owner,
       ownerIsSuperuser: f.ownerIsSuperuser,

@@ -49,6 +49,10 @@ export function securityModel(snapshot: Snapshot): SecurityModel {
               },
             ],
       ),
+      availableExtensions:
+        facts.extensions?.flatMap(({ name, installedVersion, defaultVersion }) =>
+          installedVersion === null && defaultVersion !== null ? [{ name, version: defaultVersion }] : [],
+        ) ?? null,
       auditing: auditingRows(facts, catalog, auditedPatterns),
       auditedPatterns,
     }),

@@ -1,5 +1,5 @@
-import type { Facts } from '#shared/model/facts.ts';
-import type { RoleGrant, RoleRow } from '#shared/model/security.ts';
+import type { Facts, RoleSetting } from '#shared/model/facts.ts';
+import type { RoleGrant, RoleRow, RoleSettingRow } from '#shared/model/security.ts';
 import { roleGraph } from '#engine/audit/role-graph.ts';
 import { clientSessions } from './sessions.ts';
 import type { Judge } from './verdicts.ts';
@@ -36,10 +36,19 @@ export function roleRows(facts: Partial<Facts>, judge: Judge): readonly RoleRow[
       password: role.canLogin ? (password?.kind ?? 'not readable') : null,
       isPasswordWeak: (password?.weakness ?? null) !== null,
       owns: owned.get(role.name) ?? 0,
+      settings: facts.roleSettings ? settingsOf(role.name, facts.roleSettings) : null,
       sessionsNow: sessions.get(role.name)?.length ?? 0,
       verdicts: judge.named('role', role.name),
     };
   });
+}
+
+function settingsOf(role: string, settings: readonly RoleSetting[]): readonly RoleSettingRow[] {
+  return settings
+    .filter((entry) => entry.role === role)
+    .flatMap(({ database, settings: own }) =>
+      Object.entries(own).map(([name, value]) => ({ database, name, value })),
+    );
 }
 
 /** From 16 on several roles may have granted the same membership: each option counts where one of them gave it. */

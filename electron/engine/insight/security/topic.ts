@@ -12,6 +12,7 @@ import { isOpen, type RowSecurity } from './row-security.ts';
 const NEEDS: readonly FactName[] = [
   'roles',
   'roleMemberships',
+  'roleSettings',
   'ownedObjects',
   'schemas',
   'tables',
