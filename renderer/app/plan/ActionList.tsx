@@ -20,8 +20,8 @@ interface Props<Action> {
 }
 
 const LINE = 32;
-/** Lines of nothing but themselves that are seen at once. */
-const MOST_LINES = 8;
+/** Lines of nothing but themselves that are seen at once; half of one says that there are more. */
+const MOST_LINES = 8.5;
 
 /** The actions of a plan or of a job, of any number; each unfolds to its SQL. */
 export function ActionList<Action extends { readonly title: string; readonly object: ObjectRef }>(

@@ -92,12 +92,12 @@ function Detail({
             </RunPlanButton>
           )}
           {job.undoneBy !== null && (
-            <Button color="inherit" onClick={() => set({ job: job.undoneBy })}>
+            <Button variant="outlined" color="inherit" onClick={() => set({ job: job.undoneBy })}>
               Show the job that took it back
             </Button>
           )}
           {job.undoes !== null && (
-            <Button color="inherit" onClick={() => set({ job: job.undoes })}>
+            <Button variant="outlined" color="inherit" onClick={() => set({ job: job.undoes })}>
               Show the job that it took back
             </Button>
           )}

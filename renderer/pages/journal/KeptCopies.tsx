@@ -55,7 +55,8 @@ function Copy({ copy }: { readonly copy: KeptCopy }): ReactElement {
   const rowHeight = useRowHeight();
   const columns = useMemo(() => keptColumns(rows), [rows]);
   const numbered = useMemo(() => rows.map((row, at) => ({ ...row, [AT]: at })), [rows]);
-  const sorted = columns.find(({ isNumeric }) => isNumeric) ?? columns[0];
+  // Of statements what took most.
+  const sorted = columns.find(({ id }) => id === 'total_exec_time') ?? columns[0];
   return (
     <DrawerSection title={visible(title)}>
       <Typography sx={{ color: 'text.secondary' }}>

@@ -22,8 +22,15 @@ export function keptColumns(rows: readonly KeptRow[]): readonly Column<KeptRow>[
       isNumeric,
       isExtra: !shown.includes(name),
       value: (row) => keptCell(row[name]),
+      ...(isNumeric && { cell: (row: KeptRow) => shortened(row[name]) }),
     };
   });
+}
+
+/** Counters have up to sixteen digits, of which nobody reads the last ones; what is copied has all of them. */
+function shortened(value: unknown): string {
+  if (typeof value !== 'number') return '–';
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }
 
 /** As text or number; what is neither as JSON. */

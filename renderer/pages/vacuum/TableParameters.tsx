@@ -31,7 +31,7 @@ export function TableParameters({ connectionId, oid, parameters }: Props): React
           setChosen(event.target.value);
           setTyped(null);
         }}
-        sx={{ flex: '1 1 260px', maxWidth: 340 }}
+        sx={{ flex: '1 1 220px', minWidth: 0 }}
       >
         {parameters.map((known) => (
           <MenuItem key={known.name} value={known.name}>
@@ -47,7 +47,7 @@ export function TableParameters({ connectionId, oid, parameters }: Props): React
         value={typed ?? advised ?? own ?? ''}
         onChange={(event) => setTyped(event.target.value)}
         slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: 'off', autoComplete: 'off' } }}
-        sx={{ width: 150 }}
+        sx={{ width: 124 }}
       />
       <RunPlanButton
         connectionId={connectionId}
