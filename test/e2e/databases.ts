@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DemoHandle, startDemo } from '#engine/demo/start.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/server.ts';
+import { startStandby } from '../support/standby.ts';
 
 /**
  * - demo: the AnalyticBot database
@@ -14,6 +15,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/s
  * - changes: for the tests that change something through the dialog, one after the other
  * - cleared: another demo, whose indexes go and come back
  * - journaled: for the tests of the journal
+ * - offered: for what pages and dialogs offer besides: passwords, rights, keys, leftovers
+ * - standby: a hot standby, which takes no changes, of a server of its own
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
 export type DatabaseName =
@@ -27,7 +30,9 @@ export type DatabaseName =
   | 'busy'
   | 'changes'
   | 'cleared'
-  | 'journaled';
+  | 'journaled'
+  | 'offered'
+  | 'standby';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
@@ -39,6 +44,7 @@ export function createDatabases(): Databases {
   const demos: Promise<DemoHandle>[] = [];
   let scratch: Promise<EmbeddedPostgres> | null = null;
   let busy: Promise<EmbeddedPostgres> | null = null;
+  const apart: Promise<{ stop(): Promise<void> }>[] = [];
   const made = new Map<DatabaseName, Promise<string>>();
 
   const make = async (name: DatabaseName): Promise<string> => {
@@ -54,6 +60,12 @@ export function createDatabases(): Databases {
       );
       await run(address, BUSY);
       return address;
+    }
+    if (name === 'standby') {
+      const primary = startEmbeddedPostgres();
+      const standby = primary.then((server) => startStandby(server, 'e2e'));
+      apart.push(standby, primary);
+      return (await standby).urlOf('postgres');
     }
     const server = await (scratch ??= startEmbeddedPostgres());
     if (name === 'unprivileged') {
@@ -76,7 +88,7 @@ export function createDatabases(): Databases {
     urlOf,
     stop: async () => {
       await Promise.allSettled(made.values());
-      const servers = await Promise.allSettled([...demos, scratch, busy]);
+      const servers = await Promise.allSettled([...apart, ...demos, scratch, busy]);
       for (const server of servers) if (server.status === 'fulfilled') await server.value?.stop();
     },
   };
@@ -164,6 +176,13 @@ const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = {
   related: RELATED,
   changes: ORDERS,
   journaled: ORDERS,
+  offered: [
+    ...ORDERS,
+    'CREATE TABLE customers (id int PRIMARY KEY)',
+    'INSERT INTO customers SELECT generate_series(0, 99)',
+    'GRANT SELECT ON orders TO PUBLIC',
+    "CREATE ROLE courier LOGIN PASSWORD 'before'",
+  ],
 };
 
 function quote(name: string): string {

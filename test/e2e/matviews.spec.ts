@@ -37,6 +37,24 @@ test.describe('Materialized views', () => {
     expect(copied.replaceAll('\r', '').trim().split('\n')).toHaveLength(4);
   });
 
+  test('a refresh by itself is set once changes are unlocked, and taken away', async ({ page }) => {
+    await grid(page).focus();
+    await page.keyboard.press('Enter');
+    const section = page.getByRole('dialog', { name: 'Materialized view' });
+    await section.getByRole('combobox', { name: 'How often' }).click();
+    await page.getByRole('option', { name: 'every hour', exact: true }).click();
+    await section.getByRole('button', { name: 'Schedule' }).click();
+    await expect(section.getByRole('alert')).toContainText('This connection is read-only.');
+    await section.getByRole('button', { name: 'Unlock changes for 15 minutes' }).click();
+    await expect(section.getByRole('alert')).toBeHidden();
+    await section.getByRole('button', { name: 'Schedule' }).click();
+    await expect(section).toContainText('Every hour; readers go on meanwhile. Next ');
+    await expectAccessible(page);
+    await page.reload();
+    await section.getByRole('button', { name: 'No longer' }).click();
+    await expect(section.getByRole('button', { name: 'Schedule' })).toBeVisible();
+  });
+
   test('views that should be here: asked for by keyboard, missed, kept, and asked for no more', async ({
     page,
   }) => {

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { appendFile, chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { vi } from 'vitest';
 import { serverAccount } from '#engine/embedded/account.ts';
 import { createBaseDirectory } from '#engine/embedded/base-directory.ts';
 import { findBinaries } from '#engine/embedded/binaries.ts';
 import { type EmbeddedPostgres, freePort } from '#engine/embedded/server.ts';
 import { startWatchdog } from '#engine/embedded/watchdog.ts';
-import { query, urlOf } from './postgres.ts';
 
 export interface Standby {
   /** Of the database of that name, as the superuser. */
@@ -27,7 +26,7 @@ export async function startStandby(primary: EmbeddedPostgres, name: string): Pro
     // The server renames and syncs these: they have to be its own.
     if (account) await chown(join(dataDir, file), account.uid, account.gid);
   };
-  const client = new pg.Client({ connectionString: urlOf(primary, 'postgres') });
+  const client = new pg.Client({ ...addressOf(primary), database: 'postgres' });
   await client.connect();
   try {
     await client.query("SELECT pg_backup_start('standby', true)");
@@ -54,16 +53,40 @@ export async function startStandby(primary: EmbeddedPostgres, name: string): Pro
     dataDir,
     logFile: join(base, 'log'),
   });
-  const own = { ...primary, port, host, user, password };
-  const streams = async (): Promise<boolean> =>
-    (await query(urlOf(own, 'postgres'), "SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"))
-      .length === 1;
-  await vi.waitUntil(() => streams().catch(() => false), { timeout: 30_000, interval: 100 });
+  const own = { ...addressOf(primary), port };
+  await untilStreaming(own, 30_000);
   return {
-    urlOf: (database) => urlOf(own, database),
+    urlOf: (database) => `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
     stop: async () => {
       await watchdog.end();
       await watchdog.serverGone;
     },
   };
+}
+
+type Address = Pick<EmbeddedPostgres, 'host' | 'port' | 'user' | 'password'>;
+
+function addressOf({ host, port, user, password }: Address): Address {
+  return { host, port, user, password };
+}
+
+async function untilStreaming(address: Address, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  while (!(await isStreaming(address).catch(() => false))) {
+    if (performance.now() > until) throw new Error(`The standby did not stream within ${timeoutMs} ms.`);
+    await delay(100);
+  }
+}
+
+async function isStreaming(address: Address): Promise<boolean> {
+  const client = new pg.Client({ ...address, database: 'postgres' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (
+      (await client.query("SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'")).rowCount === 1
+    );
+  } finally {
+    await client.end();
+  }
 }
