@@ -28,7 +28,7 @@ export function RoleSettings({ connectionId, role, settings }: Props): ReactElem
                 <th scope="col">Setting</th>
                 <th scope="col">Value</th>
                 <th scope="col">Database</th>
-                <td />
+                <th scope="col">Change</th>
               </tr>
             </thead>
             <tbody>

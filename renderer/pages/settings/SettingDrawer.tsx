@@ -76,7 +76,7 @@ function Details({
                 <th scope="col">Role</th>
                 <th scope="col">Database</th>
                 <th scope="col">Value</th>
-                <td />
+                <th scope="col">Change</th>
               </tr>
             </thead>
             <tbody>
