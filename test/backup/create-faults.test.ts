@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -295,6 +295,22 @@ describe('a server that', () => {
       },
     );
   });
+});
+
+it('a place for passwords that others can enter is refused, and used once it is private', async () => {
+  const runtime = await mkdtemp(join(base, 'open-'));
+  const folder = join(runtime, `pgvitals-${process.getuid?.()}`);
+  await mkdir(folder);
+  await chmod(folder, 0o755);
+  vi.stubEnv('XDG_RUNTIME_DIR', runtime);
+  const own = await open();
+  await expect(start(own)).rejects.toMatchObject({
+    code: 'FILE_NOT_WRITABLE',
+    nextStep: expect.stringContaining('Remove it'),
+  });
+  await chmod(folder, 0o700);
+  const { backups } = await own.engine.backups.overview(own.connectionId, {});
+  expect(backups).toHaveLength(before.older.length);
 });
 
 it('a canary password is in no command line, no event, no line of the log and no file', async () => {

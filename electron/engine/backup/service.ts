@@ -84,7 +84,13 @@ export function createBackups(context: BackupsContext): Backups {
   const server = async (connectionId: string, options: Abortable): Promise<ServerOf> => {
     const identity = await context.identity(connectionId, options);
     // A job that nobody saw end is looked after before anything is listed or made.
-    recovered ??= recoverLeftovers(store, context.log).then(ownProcess);
+    recovered ??= recoverLeftovers(store, context.log)
+      .then(ownProcess)
+      .catch((error: unknown) => {
+        // What stood in the way can be removed without a restart.
+        recovered = null;
+        throw error;
+      });
     const owner = await recovered;
     const target = context.target(connectionId);
     const folder = serverFolder(identity);
