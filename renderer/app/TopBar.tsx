@@ -10,6 +10,7 @@ import { useCurrentConnection } from './current.ts';
 import { DataAge } from './DataAge.tsx';
 import type { Overlay } from './overlay.ts';
 import { AccessChip } from './plan/AccessChip.tsx';
+import { BackupJobChip } from './plan/BackupJobChip.tsx';
 import { JobChip } from './plan/JobChip.tsx';
 import { MOD } from './keys.ts';
 import { ViewMenu } from './ViewMenu.tsx';
@@ -31,6 +32,7 @@ export function TopBar({ onOverlay }: { readonly onOverlay: (overlay: Overlay) =
         {connection && (
           <>
             <JobChip connectionId={connection.id} />
+            <BackupJobChip connectionId={connection.id} />
             <AccessChip connectionId={connection.id} />
             <AuditControl connectionId={connection.id} />
             <ExportButton connectionId={connection.id} onClick={() => onOverlay('export')} />

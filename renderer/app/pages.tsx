@@ -1,6 +1,7 @@
 import SchemaIcon from '@mui/icons-material/AccountTreeOutlined';
 import StatisticsIcon from '@mui/icons-material/BarChartOutlined';
 import ActivityIcon from '@mui/icons-material/BoltOutlined';
+import BackupsIcon from '@mui/icons-material/BackupOutlined';
 import VacuumIcon from '@mui/icons-material/CleaningServicesOutlined';
 import MatviewsIcon from '@mui/icons-material/LayersOutlined';
 import JournalIcon from '@mui/icons-material/ReceiptLongOutlined';
@@ -14,6 +15,7 @@ import SettingsIcon from '@mui/icons-material/TuneOutlined';
 import type { ComponentType } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
 import { ActivityPage } from '#renderer/pages/activity/ActivityPage.tsx';
+import { BackupsPage } from '#renderer/pages/backups/BackupsPage.tsx';
 import { FindingsPage } from '#renderer/pages/findings/FindingsPage.tsx';
 import { HistoryPage } from '#renderer/pages/history/HistoryPage.tsx';
 import { IndexesPage } from '#renderer/pages/indexes/IndexesPage.tsx';
@@ -135,6 +137,14 @@ export const PAGES: readonly Page[] = [
     icon: SecurityIcon,
     counts: ofTopics('authentication', 'privileges', 'roles', 'row security'),
     component: SecurityPage,
+  },
+  {
+    path: 'backups',
+    title: 'Backups',
+    group: 'Operations',
+    icon: BackupsIcon,
+    counts: ofTopics('backups'),
+    component: BackupsPage,
   },
   { path: 'history', title: 'History', group: 'Records', icon: HistoryIcon, component: HistoryPage },
   { path: 'journal', title: 'Journal', group: 'Records', icon: JournalIcon, component: JournalPage },

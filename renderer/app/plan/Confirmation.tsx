@@ -3,13 +3,12 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import type { ReactElement } from 'react';
-import type { PlanPreview } from '#shared/model/plan.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import type { Confirmed } from './confirmed.ts';
+import type { Confirmable, Confirmed } from './confirmed.ts';
 import { Section } from './Section.tsx';
 
 interface Props {
-  readonly preview: PlanPreview;
+  readonly preview: Confirmable;
   readonly confirmed: Confirmed;
   readonly onChange: (confirmed: Confirmed) => void;
 }

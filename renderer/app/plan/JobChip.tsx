@@ -1,6 +1,4 @@
-import ButtonBase from '@mui/material/ButtonBase';
 import LinearProgress from '@mui/material/LinearProgress';
-import { styled } from '@mui/material/styles';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect } from 'react';
 import { formatCount, formatPercent } from '#shared/model/format.ts';
@@ -10,6 +8,7 @@ import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { type FollowedJob, followJob, shareOf, useJobs } from '#renderer/state/jobs.ts';
 import { usePlanDialog } from '#renderer/state/plan-dialog.ts';
 import { OUTCOME } from '#renderer/state/words.ts';
+import { ChipButton } from './ChipButton.tsx';
 
 /** The job of this connection that runs, or that ended while nobody looked; opens its dialog. */
 export function JobChip({ connectionId }: { readonly connectionId: string }): ReactElement | null {
@@ -25,7 +24,11 @@ export function JobChip({ connectionId }: { readonly connectionId: string }): Re
   if (!followed) return null;
   const { job } = followed;
   return (
-    <Chip aria-haspopup="dialog" title={job.title} onClick={() => show({ connectionId, jobId: job.id })}>
+    <ChipButton
+      aria-haspopup="dialog"
+      title={job.title}
+      onClick={() => show({ connectionId, jobId: job.id })}
+    >
       <span className="title" dir="auto">
         {visible(job.title)}
       </span>
@@ -36,7 +39,7 @@ export function JobChip({ connectionId }: { readonly connectionId: string }): Re
           <SeverityMark {...OUTCOME[job.outcome]} size={12} /> · see the result
         </span>
       )}
-    </Chip>
+    </ChipButton>
   );
 }
 
@@ -70,30 +73,3 @@ function useRunningJobs(connectionId: string): void {
     return () => controller.abort();
   }, [client, queries, connectionId]);
 }
-
-const Chip = styled(ButtonBase)(({ theme }) => ({
-  display: 'grid',
-  gridTemplateColumns: 'minmax(0, 1fr)',
-  justifyItems: 'start',
-  width: 190,
-  padding: '3px 10px',
-  borderRadius: 6,
-  border: `1px solid ${theme.vars.palette.divider}`,
-  font: 'inherit',
-  textAlign: 'start',
-  position: 'relative',
-  overflow: 'hidden',
-  '& .title': {
-    width: '100%',
-    fontSize: '0.8125rem',
-    fontWeight: 600,
-    lineHeight: 1.35,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-  },
-  '& .state': { ...theme.typography.caption, lineHeight: 1.3, color: theme.vars.palette.text.secondary },
-  '& .bar': { position: 'absolute', insetInline: 0, insetBlockEnd: 0, height: 3 },
-  '&:hover': { background: theme.vars.palette.row.hover },
-  '&:focus-visible': { outline: `2px solid ${theme.vars.palette.primary.main}`, outlineOffset: 1 },
-}));

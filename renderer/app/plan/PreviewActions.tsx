@@ -1,64 +1,47 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
-import { type ReactElement, useId } from 'react';
-import type { PlanPreview } from '#shared/model/plan.ts';
-import { CopyButton } from '#renderer/components/CopyButton.tsx';
+import { type ReactElement, type ReactNode, useId } from 'react';
 import { announce } from '#renderer/components/LiveRegion.tsx';
-import { scriptOf } from '#renderer/components/SqlBlock.tsx';
-import { type Confirmed, openPoint } from './confirmed.ts';
+import { type Confirmable, type Confirmed, openPoint } from './confirmed.ts';
 import { PlanActions } from './PlanActions.tsx';
-import { SaveAsMenu } from './SaveAsMenu.tsx';
 import { UnlockButton } from './UnlockButton.tsx';
 import { useRemainingAccess } from './use-remaining.ts';
 
 interface Props {
   readonly connectionId: string;
   /** Undefined while it is made, and where it is refused. */
-  readonly preview: PlanPreview | undefined;
+  readonly preview: Confirmable | undefined;
   readonly confirmed: Confirmed;
+  /** What takes it elsewhere. */
+  readonly start: ReactNode;
+  /** Nothing on the server changes: it needs no unlocking. */
+  readonly isLocal: boolean;
   /** Why it has to be previewed again: five minutes have passed, or it was spent; null = it can run. */
   readonly goneBecause: string | null;
   readonly isStarting: boolean;
   readonly onAgain: () => void;
-  readonly onSaveError: (error: unknown) => void;
   readonly onRun: () => void;
   readonly onClose: () => void;
 }
 
-/** Copy and save; Cancel, where the focus begins; and the verb, once everything is confirmed and changes are unlocked. */
+/** Cancel, where the focus begins; and the verb, once everything is confirmed and changes are unlocked. */
 export function PreviewActions(props: Props): ReactElement {
-  const { connectionId, preview, confirmed, goneBecause, isStarting, onAgain, onSaveError, onRun, onClose } =
+  const { connectionId, preview, confirmed, start, isLocal, goneBecause, isStarting, onAgain, onRun, onClose } =
     props;
   const access = useRemainingAccess(connectionId);
   const reasonId = useId();
   const point = preview ? openPoint(preview, confirmed) : null;
-  const isLocked = access !== null && !access.isUnlocked;
+  const isLocked = !isLocal && access !== null && !access.isUnlocked;
   const reason = !preview
     ? null
     : goneBecause !== null
       ? goneBecause
       : isLocked
-        ? (access.reason ?? 'This connection is read-only.')
+        ? (access?.reason ?? 'This connection is read-only.')
         : point;
   return (
-    <PlanActions
-      start={
-        preview && (
-          <>
-            <CopyButton
-              text={() => scriptOf(preview.actions.flatMap(({ sql }) => sql))}
-              what="SQL of the change"
-              label="Copy SQL"
-            />
-            {goneBecause === null && (
-              <SaveAsMenu connectionId={connectionId} planId={preview.planId} onError={onSaveError} />
-            )}
-          </>
-        )
-      }
-      reason={<span id={reasonId}>{reason}</span>}
-    >
+    <PlanActions start={start} reason={<span id={reasonId}>{reason}</span>}>
       <Button autoFocus variant="outlined" color="inherit" onClick={onClose}>
         Cancel
       </Button>
@@ -68,12 +51,18 @@ export function PreviewActions(props: Props): ReactElement {
             Preview again
           </Button>
         ) : isLocked ? (
-          <UnlockButton connectionId={connectionId} isOff={access.reason !== null} />
+          <UnlockButton connectionId={connectionId} isOff={access !== null && access.reason !== null} />
         ) : (
           <VerbButton
             verb={preview.verb}
             isDangerous={preview.risk === 'R3' || preview.risk === 'R4'}
-            reason={isStarting ? 'It is being started.' : access === null ? 'Access is being read.' : point}
+            reason={
+              isStarting
+                ? 'It is being started.'
+                : !isLocal && access === null
+                  ? 'Access is being read.'
+                  : point
+            }
             reasonId={reasonId}
             onRun={onRun}
           />

@@ -5,12 +5,13 @@ import type { PlanAction, PlanPreview } from '#shared/model/plan.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
-import { lockWord, RISK_MARK, RISK_WORD, VERDICT } from '#renderer/state/words.ts';
+import { lockWord, RISK_MARK, RISK_WORD } from '#renderer/state/words.ts';
 import { ActionList } from './ActionList.tsx';
 import { ActionSql, NO_UNDO } from './ActionSql.tsx';
 import { LeftOutList } from './LeftOutList.tsx';
 import { locksOf } from './lock-words.ts';
 import { MarkedLine } from './MarkedLine.tsx';
+import { PreflightList } from './PreflightList.tsx';
 import { Section } from './Section.tsx';
 
 /** Everything that is known of a change before it runs, in the same order for every change. */
@@ -58,16 +59,7 @@ export function PreviewView({ preview }: { readonly preview: PlanPreview }): Rea
         )}
       </Section>
       <Section title="Looked at first">
-        <ul className="plain" aria-label="Looked at first">
-          {preflight.map(({ verdict, text, nextStep }) => (
-            <li key={text}>
-              <MarkedLine {...VERDICT[verdict]}>
-                <span dir="auto">{visible(text)}</span>
-                {nextStep !== null && <span className="quiet"> {visible(nextStep)}</span>}
-              </MarkedLine>
-            </li>
-          ))}
-        </ul>
+        <PreflightList preflight={preflight} />
       </Section>
       {timeouts.length > 0 && (
         <Section title="While it waits">

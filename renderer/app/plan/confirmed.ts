@@ -1,5 +1,8 @@
 import type { PlanPreview } from '#shared/model/plan.ts';
 
+/** What a plan asks of a person before it runs. */
+export type Confirmable = Pick<PlanPreview, 'verb' | 'risk' | 'preflight' | 'mustAccept' | 'phrase'>;
+
 /** What the user has ticked and typed. */
 export interface Confirmed {
   readonly accepted: ReadonlySet<string>;
@@ -10,7 +13,7 @@ export const NOTHING_CONFIRMED: Confirmed = { accepted: new Set(), typed: '' };
 
 /** What is still to be done before the change may run; null = nothing. The engine asks for the same. */
 export function openPoint(
-  preview: Pick<PlanPreview, 'preflight' | 'mustAccept' | 'phrase'>,
+  preview: Pick<Confirmable, 'preflight' | 'mustAccept' | 'phrase'>,
   { accepted, typed }: Confirmed,
 ): string | null {
   const stop = preview.preflight.find(({ verdict }) => verdict === 'stop');
