@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { app, BrowserWindow, dialog, safeStorage } from 'electron';
+import { join } from 'node:path';
+import { app, safeStorage, shell } from 'electron';
 import { EngineError } from '#engine/errors.ts';
 import type { Host } from '#engine/host.ts';
 import { formatLogLine } from '../hosts/log-line.ts';
+import { askForFile, askForFolder } from './dialogs.ts';
 import { openLogFile } from './log-file.ts';
+import { renderPdf } from './pdf.ts';
 import { openSecretStore } from './secret-store.ts';
 
-/** What the engine gets from the desktop: the keychain, a save dialog and a log file. Call it once the app is ready. */
+/** What the engine gets from the desktop: the keychain, dialogs, paper and a log file. Call it once the app is ready. */
 export async function createDesktopHost(): Promise<Host> {
   const writeLine = openLogFile(app.getPath('logs'));
   return {
@@ -19,37 +21,42 @@ export async function createDesktopHost(): Promise<Host> {
       join(app.getPath('userData'), 'secrets.json'),
       process.platform,
     ),
-    saveFile,
-    folders: null,
-    savePdf: null,
+    saveFile: async ({ fileName, text }) => {
+      const path = await askForFile(fileName);
+      if (path !== null) await write(path, text);
+      return path;
+    },
+    folders: { choose: askForFolder, show: showFolder },
+    savePdf: async ({ fileName, html }) => {
+      const path = await askForFile(fileName);
+      if (path !== null) await write(path, await renderPdf(html));
+      return path;
+    },
     log: (level, message) => writeLine(formatLogLine(level, message, new Date())),
   };
 }
 
-async function saveFile(file: { fileName: string; text: string }): Promise<string | null> {
-  const extension = extname(file.fileName).slice(1);
-  const options = {
-    defaultPath: join(app.getPath('documents'), file.fileName),
-    filters: [{ name: extension.toUpperCase(), extensions: [extension] }],
-    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
-  };
-  const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
-  const { canceled, filePath } = await (window === undefined
-    ? dialog.showSaveDialog(options)
-    : dialog.showSaveDialog(window, options));
-  if (canceled || filePath === '') return null;
+/** For its owner alone: reports name servers and roles. */
+async function write(path: string, content: string | Buffer): Promise<void> {
   try {
-    await writeFile(filePath, file.text, { mode: 0o600 });
+    await writeFile(path, content, { mode: 0o600 });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
     throw new EngineError(
       'FILE_NOT_WRITABLE',
-      `The file could not be written${code}: ${filePath}`,
+      `The file could not be written${code}: ${path}`,
       'Choose another place.',
-      {
-        cause,
-      },
+      { cause },
     );
   }
-  return filePath;
+}
+
+async function showFolder(path: string): Promise<void> {
+  const problem = await shell.openPath(path);
+  if (problem !== '')
+    throw new EngineError(
+      'FILE_NOT_READABLE',
+      `The folder could not be shown: ${problem}`,
+      `Open it yourself: ${path}`,
+    );
 }

@@ -140,12 +140,18 @@ type WindowOpenHandler = (details: Electron.HandlerDetails) => Electron.WindowOp
 
 export class FakeContents
   extends EventEmitter
-  implements Pick<Electron.WebContents, 'loadURL' | 'reload' | 'sendInputEvent' | 'setWindowOpenHandler'>
+  implements
+    Pick<
+      Electron.WebContents,
+      'loadURL' | 'printToPDF' | 'reload' | 'sendInputEvent' | 'setWindowOpenHandler'
+    >
 {
   mainFrame = new FakeFrame();
   readonly session: FakeSession;
   readonly input: unknown[] = [];
   readonly loaded: string[] = [];
+  /** How each page was asked to be printed. */
+  readonly printed: Electron.PrintToPDFOptions[] = [];
   #windowOpen: WindowOpenHandler | null = null;
 
   constructor(session: FakeSession) {
@@ -155,6 +161,14 @@ export class FakeContents
 
   async loadURL(url: string): Promise<void> {
     await this.#show(url);
+  }
+
+  /** A file with the magic of PDF and what the page was made of. */
+  async printToPDF(options: Electron.PrintToPDFOptions): Promise<Buffer> {
+    if (this.mainFrame.url === '') throw new Error('Printing failed: there is no page');
+    this.printed.push(options);
+    const page = await this.session.request(this.mainFrame.url);
+    return Buffer.from(`%PDF-1.7\n${await page.text()}`);
   }
 
   reload(): void {

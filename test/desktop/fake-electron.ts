@@ -86,7 +86,17 @@ class FakeProtocol implements Pick<Electron.Protocol, 'registerSchemesAsPrivileg
 }
 export const protocol = new FakeProtocol();
 
-export const session = { defaultSession: new FakeSession() };
+export const session = {
+  defaultSession: new FakeSession(),
+  partitions: new Map<string, FakeSession>(),
+  /** The same one for the same name, as long as the app runs. */
+  fromPartition(partition: string): FakeSession {
+    if (!app.isReady) throw new Error('Session can only be received when app is ready');
+    const known = this.partitions.get(partition) ?? new FakeSession();
+    this.partitions.set(partition, known);
+    return known;
+  },
+};
 
 export class BrowserWindow
   extends EventEmitter
@@ -101,6 +111,7 @@ export class BrowserWindow
       | 'restore'
       | 'focus'
       | 'isDestroyed'
+      | 'destroy'
       | 'getNormalBounds'
     >
 {
@@ -113,7 +124,7 @@ export class BrowserWindow
   }
 
   readonly options: Electron.BrowserWindowConstructorOptions;
-  readonly webContents = new FakeContents(session.defaultSession);
+  readonly webContents: FakeContents;
   readonly calls: string[] = [];
   minimized = false;
   maximized = false;
@@ -123,6 +134,8 @@ export class BrowserWindow
     super();
     if (!app.isReady) throw new Error('Cannot create BrowserWindow before app is ready');
     this.options = options;
+    const own: unknown = options.webPreferences?.session;
+    this.webContents = new FakeContents(own instanceof FakeSession ? own : session.defaultSession);
     this.bounds = {
       x: options.x ?? 10,
       y: options.y ?? 20,
@@ -164,6 +177,11 @@ export class BrowserWindow
   close(): void {
     if (this.isDestroyed()) return;
     this.emit('close', {});
+    this.destroy();
+  }
+  /** The same without asking. */
+  destroy(): void {
+    if (this.isDestroyed()) return;
     BrowserWindow.windows = BrowserWindow.windows.filter((window) => window !== this);
     this.webContents.emit('destroyed');
     this.emit('closed');
@@ -171,7 +189,7 @@ export class BrowserWindow
   }
 }
 
-class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog'> {
+class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog' | 'showOpenDialog'> {
   answer: Electron.SaveDialogReturnValue = { canceled: true, filePath: '' };
   readonly asked: Electron.SaveDialogOptions[] = [];
   async showSaveDialog(
@@ -181,8 +199,28 @@ class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog'> {
     this.asked.push(second ?? (first as Electron.SaveDialogOptions));
     return this.answer;
   }
+  folder: Electron.OpenDialogReturnValue = { canceled: true, filePaths: [] };
+  readonly askedForFolder: Electron.OpenDialogOptions[] = [];
+  async showOpenDialog(
+    first: Electron.BaseWindow | Electron.OpenDialogOptions,
+    second?: Electron.OpenDialogOptions,
+  ): Promise<Electron.OpenDialogReturnValue> {
+    this.askedForFolder.push(second ?? (first as Electron.OpenDialogOptions));
+    return this.folder;
+  }
 }
 export const dialog = new FakeDialog();
+
+class FakeShell implements Pick<Electron.Shell, 'openPath'> {
+  readonly opened: string[] = [];
+  /** What the system answers; empty = it was opened. */
+  problem = '';
+  async openPath(path: string): Promise<string> {
+    this.opened.push(path);
+    return this.problem;
+  }
+}
+export const shell = new FakeShell();
 
 type AsyncSafeStorage = Pick<
   Electron.SafeStorage,
@@ -236,9 +274,14 @@ export function resetFakeElectron(paths: Record<string, string>): void {
   Object.assign(app.paths, paths);
   protocol.privileged.length = 0;
   session.defaultSession = new FakeSession();
+  session.partitions.clear();
   BrowserWindow.windows = [];
   dialog.answer = { canceled: true, filePath: '' };
   dialog.asked.length = 0;
+  dialog.folder = { canceled: true, filePaths: [] };
+  dialog.askedForFolder.length = 0;
+  shell.opened.length = 0;
+  shell.problem = '';
   Object.assign(safeStorage, { backend: 'gnome_libsecret', isAvailable: true, keyIsOld: false });
   Menu.current = null;
   ipcRenderer.removeAllListeners();

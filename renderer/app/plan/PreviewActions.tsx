@@ -38,7 +38,7 @@ export function PreviewActions(props: Props): ReactElement {
     : goneBecause !== null
       ? goneBecause
       : isLocked
-        ? (access?.reason ?? 'This connection is read-only.')
+        ? (access.reason ?? 'This connection is read-only.')
         : point;
   return (
     <PlanActions start={start} reason={<span id={reasonId}>{reason}</span>}>

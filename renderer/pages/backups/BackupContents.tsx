@@ -20,7 +20,7 @@ interface Props {
 /** What is in it, what a restore needs besides it, and where it lies. */
 export function BackupContents({ backup, locations }: Props): ReactElement {
   const { files, entries, tableRows, log, folder } = backup;
-  const place = locations.find(({ id }) => id === backup.locationId);
+  const whyNot = locations.find(({ id }) => id === backup.locationId)?.unavailable ?? null;
   return (
     <>
       <DrawerSection title="A restore needs besides it">
@@ -51,7 +51,7 @@ export function BackupContents({ backup, locations }: Props): ReactElement {
           <code dir="ltr">{folder}</code>
           <CopyButton text={folder} what="path" />
         </Path>
-        {place?.unavailable != null && <p>The place cannot be used now: {place.unavailable}.</p>}
+        {whyNot !== null && <p>The place cannot be used now: {whyNot}.</p>}
         <ColumnTable columns={FILE_COLUMNS} rows={files} keyOf={({ name }) => name} />
       </DrawerSection>
       {log !== '' && (
@@ -104,7 +104,7 @@ const TABLE_COLUMNS: readonly Column<TableRows>[] = [
     id: 'source',
     header: 'At the source',
     minWidth: 120,
-    value: (table) => (table.sourceHash === null ? 'not compared' : 'counted, hashed'),
+    value: (table) => (table.sourceHash === null ? 'not compared' : 'hashed'),
   },
 ];
 

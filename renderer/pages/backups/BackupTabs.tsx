@@ -12,12 +12,14 @@ import { ReplacedTab } from './ReplacedTab.tsx';
 interface Props {
   readonly overview: BackupsOverview;
   readonly isStandby: boolean;
+  /** Another one cannot begin. */
+  readonly isRunning: boolean;
   readonly onCreate: () => void;
   readonly onPlan: (request: BackupPlanRequest) => void;
 }
 
 /** The lists of the page. */
-export function BackupTabs({ overview, isStandby, onCreate, onPlan }: Props): ReactElement {
+export function BackupTabs({ overview, isStandby, isRunning, onCreate, onPlan }: Props): ReactElement {
   const { backups, locations, replaced, failures, tools } = overview;
   const { get, set } = useAddressState();
   const kept = backups.filter(({ trashedAt }) => trashedAt === null);
@@ -40,7 +42,7 @@ export function BackupTabs({ overview, isStandby, onCreate, onPlan }: Props): Re
             <EmptyState
               title="There is no backup yet."
               action={
-                <Button variant="contained" disabled={tools.chosen === null} onClick={onCreate}>
+                <Button variant="contained" disabled={tools.chosen === null || isRunning} onClick={onCreate}>
                   Back up now
                 </Button>
               }

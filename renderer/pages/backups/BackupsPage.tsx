@@ -109,7 +109,13 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
           next={<NextStep job={job} overview={overview} onCreate={create} onPlan={plan} />}
         />
       )}
-      <BackupTabs overview={overview} isStandby={isStandby} onCreate={create} onPlan={plan} />
+      <BackupTabs
+        overview={overview}
+        isStandby={isStandby}
+        isRunning={isRunning}
+        onCreate={create}
+        onPlan={plan}
+      />
       <BackupDrawer
         connectionId={connectionId}
         overview={overview}

@@ -27,6 +27,7 @@ interface Props {
   readonly isTrash?: boolean;
   /** At the end of the toolbar. */
   readonly actions?: ReactNode;
+  /** In place of the table where there is none at all. */
   readonly empty: ReactNode;
 }
 
@@ -46,51 +47,47 @@ export function BackupsTable(props: Props): ReactElement {
       ),
     [backups, database, text],
   );
+  const columns = useMemo(() => columnsOf(locations, isTrash), [locations, isTrash]);
+  if (backups.length === 0) return <>{empty}</>;
   return (
     <DataTable
       label={label}
       rows={shown}
-      columns={useMemo(() => columnsOf(locations, isTrash), [locations, isTrash])}
+      columns={columns}
       keyOf={(backup) => backup.id}
       defaultSort={{ columnId: 'startedAt', direction: 'descending' }}
       rowHeight={rowHeight}
       onOpen={(backup) => set({ backup: backup.id })}
       toolbar={
-        backups.length > 0 && (
-          <>
-            <FilterField
-              label="Filter backups"
-              value={typed}
-              onChange={(q) => set({ q }, { replace: true })}
-            />
-            {databases.length > 1 && (
-              <TextField
-                select
-                size="small"
-                label="Database"
-                value={database ?? ''}
-                onChange={(event) => set({ db: event.target.value }, { replace: true })}
-                slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-                sx={{ minWidth: 150 }}
-              >
-                <MenuItem value="">All databases</MenuItem>
-                {databases.map((name) => (
-                  <MenuItem key={name} value={name} dir="auto">
-                    {name}
-                  </MenuItem>
-                ))}
-              </TextField>
-            )}
-            <span role="status">
-              {shown.length === backups.length
-                ? `${formatCount(backups.length)} shown`
-                : `${formatCount(shown.length)} of ${formatCount(backups.length)} shown`}
-            </span>
-            {actions}
-          </>
-        )
+        <>
+          <FilterField label="Filter backups" value={typed} onChange={(q) => set({ q }, { replace: true })} />
+          {databases.length > 1 && (
+            <TextField
+              select
+              size="small"
+              label="Database"
+              value={database ?? ''}
+              onChange={(event) => set({ db: event.target.value }, { replace: true })}
+              slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+              sx={{ minWidth: 150 }}
+            >
+              <MenuItem value="">All databases</MenuItem>
+              {databases.map((name) => (
+                <MenuItem key={name} value={name} dir="auto">
+                  {name}
+                </MenuItem>
+              ))}
+            </TextField>
+          )}
+          <span role="status">
+            {shown.length === backups.length
+              ? `${formatCount(backups.length)} shown`
+              : `${formatCount(shown.length)} of ${formatCount(backups.length)} shown`}
+          </span>
+          {actions}
+        </>
       }
-      empty={backups.length > 0 ? <EmptyState title="No backup matches." /> : empty}
+      empty={<EmptyState title="No backup matches." />}
     />
   );
 }
@@ -106,7 +103,10 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
   const placeOf = (row: BackupRow): string =>
     locations.find(({ id }) => id === row.locationId)?.path ?? row.locationId;
   return [
-    { ...instantColumn<BackupRow>('startedAt', 'When', (row) => row.startedAt), sortValue: (row) => row.seq },
+    {
+      ...instantColumn<BackupRow>('startedAt', 'When', (row) => row.startedAt, INSTANT),
+      sortValue: (row) => row.seq,
+    },
     {
       id: 'trust',
       header: 'Trust',
@@ -125,22 +125,23 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
       (row) => row.database,
       () => null,
       {
-        minWidth: 110,
+        minWidth: 92,
         grow: 2,
       },
     ),
     {
       id: 'what',
       header: 'What',
-      minWidth: 132,
+      minWidth: 136,
       grow: 1,
-      value: (row) => `${scopeInWords(row.scope)}, ${SHAPE[row.shape].word.toLowerCase()}`,
+      value: (row) =>
+        scopeInWords(row.scope) + (row.shape === 'default' ? '' : `, ${SHAPE[row.shape].word.toLowerCase()}`),
     },
-    bytesColumn<BackupRow>('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 80 }),
+    bytesColumn<BackupRow>('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 76 }),
     {
       id: 'saved',
       header: 'Smaller by',
-      minWidth: 88,
+      minWidth: 86,
       isNumeric: true,
       value: savedPercent,
       cell: (row) => {
@@ -148,15 +149,20 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
         return saved === null ? '–' : `${Math.round(saved)} %`;
       },
     },
-    durationColumn<BackupRow>('durationMs', 'Took', (row) => row.durationMs, { minWidth: 84 }),
-    { ...countColumn<BackupRow>('rows', 'Rows', (row) => row.rows, { minWidth: 92 }), isExtra: isTrash },
+    durationColumn<BackupRow>('durationMs', 'Took', (row) => row.durationMs, { minWidth: 72 }),
+    { ...countColumn<BackupRow>('rows', 'Rows', (row) => row.rows, { minWidth: 80 }), isExtra: isTrash },
     isTrash
-      ? instantColumn<BackupRow>('trashedAt', 'In the trash since', (row) => row.trashedAt)
-      : instantColumn<BackupRow>('lastRestoreTestAt', 'Last test restore', (row) => row.lastRestoreTestAt),
+      ? instantColumn<BackupRow>('trashedAt', 'Trashed', (row) => row.trashedAt, INSTANT)
+      : instantColumn<BackupRow>(
+          'lastRestoreTestAt',
+          'Test restore',
+          (row) => row.lastRestoreTestAt,
+          INSTANT,
+        ),
     {
       id: 'isPinned',
       header: 'Pin',
-      minWidth: 52,
+      minWidth: 44,
       value: (row) => (row.isPinned ? 'pinned' : ''),
       cell: (row) => (row.isPinned ? <PinIcon sx={{ fontSize: 16 }} titleAccess="Pinned" /> : null),
     },
@@ -170,6 +176,8 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
     { ...textColumn<BackupRow>('toolVersion', 'pg_dump', (row) => row.toolVersion), isExtra: true },
   ];
 }
+
+const INSTANT = { minWidth: 162 };
 
 /** "2 backups, 104 MB". */
 export function totalInWords(backups: readonly BackupRow[]): string {

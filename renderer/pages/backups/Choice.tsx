@@ -35,6 +35,8 @@ export function Choice<Value extends string>(props: Props<Value>): ReactElement 
       <RadioGroup
         aria-labelledby={id}
         value={value}
+        // Lines that wrap would be measured by another width.
+        sx={{ flexWrap: 'nowrap' }}
         onChange={(_, next) => {
           const option = options.find((candidate) => candidate.value === next);
           if (option) onChange(option.value);

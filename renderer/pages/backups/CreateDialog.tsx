@@ -19,6 +19,9 @@ import { isScopeWhole, type Scope, ScopeField } from './ScopeField.tsx';
 import { ToolLine, ToolRefusal } from './ToolLine.tsx';
 import { useBackupJob } from './use-backup-job.ts';
 
+/** Dumps are not all alike. */
+const ROOM = 1.2;
+
 interface Props {
   readonly connectionId: string;
   readonly overview: BackupsOverview;
@@ -43,7 +46,8 @@ export function CreateDialog({ connectionId, overview, onClose }: Props): ReactE
   );
   const location = locations.find(({ id }) => id === locationId);
   const expected = estimate.shapes.find((one) => one.shape === shape)?.sizeBytes ?? null;
-  const isTight = expected !== null && location?.freeBytes != null && location.freeBytes < expected * 1.2;
+  const freeBytes = location?.freeBytes ?? null;
+  const isTight = expected !== null && freeBytes !== null && freeBytes < expected * ROOM;
   const reason =
     tools.refusal !== null
       ? 'No client fits this server.'

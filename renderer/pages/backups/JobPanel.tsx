@@ -83,8 +83,8 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
 
 function Elapsed({ job }: { readonly job: BackupJob }): ReactElement {
   const nowMs = useNow(1000);
-  const ms = Math.max(0, nowMs - Date.parse(job.startedAt));
-  return <Quiet>{formatDuration(Math.round(ms / 1000) * 1000)}</Quiet>;
+  const seconds = Math.max(1, Math.round((nowMs - Date.parse(job.startedAt)) / 1000));
+  return <Quiet>{formatDuration(seconds * 1000)}</Quiet>;
 }
 
 function Steps({ job }: { readonly job: BackupJob }): ReactElement {

@@ -27,6 +27,7 @@ export function RecoveryTiles({ overview, readAtMs }: Props): ReactElement {
     .toSorted((a, b) => b.seq - a.seq)[0];
   const saved = newest && savedPercent(newest);
   const place = locations.find(({ isDefault }) => isDefault) ?? locations[0];
+  const freeBytes = place?.freeBytes ?? null;
   return (
     <section aria-label="What would be lost">
       <StatStrip>
@@ -52,7 +53,7 @@ export function RecoveryTiles({ overview, readAtMs }: Props): ReactElement {
         />
         <StatTile
           label="Room for more"
-          value={place?.freeBytes == null ? '–' : formatBytes(place.freeBytes)}
+          value={freeBytes === null ? '–' : formatBytes(freeBytes)}
           note={place ? (place.unavailable === null ? place.path : 'the place is not there') : 'no place yet'}
         />
       </StatStrip>

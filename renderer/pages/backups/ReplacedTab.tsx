@@ -25,7 +25,7 @@ export function ReplacedTab({ replaced, isStandby, onPlan }: Props): ReactElemen
       </EmptyState>
     );
   return (
-    <Scroller role="region" aria-label="Databases put aside" tabIndex={0}>
+    <Root role="region" aria-label="Databases put aside" tabIndex={0}>
       <PlainTable>
         <thead>
           <tr>
@@ -49,32 +49,33 @@ export function ReplacedTab({ replaced, isStandby, onPlan }: Props): ReactElemen
               <td>{formatInstant(replacedAt)}</td>
               <td>{formatInstant(keepUntil)}</td>
               <td className="number">{sizeBytes === null ? '–' : formatBytes(sizeBytes)}</td>
-              <td>
-                <Buttons>
-                  <Button
-                    variant="outlined"
-                    color="inherit"
-                    disabled={!isThere || isStandby}
-                    onClick={() => onPlan({ kind: 'swap-back', replacedId: id })}
-                  >
-                    Swap back…
-                  </Button>
-                  <Button
-                    variant="outlined"
-                    color="inherit"
-                    disabled={!isThere || isStandby}
-                    onClick={() => onPlan({ kind: 'drop-old', replacedId: id })}
-                  >
-                    Drop…
-                  </Button>
-                </Buttons>
+              <td className="actions">
+                <Button
+                  variant="outlined"
+                  color="inherit"
+                  disabled={!isThere || isStandby}
+                  onClick={() => onPlan({ kind: 'swap-back', replacedId: id })}
+                >
+                  Swap back…
+                </Button>
+                <Button
+                  variant="outlined"
+                  color="inherit"
+                  disabled={!isThere || isStandby}
+                  onClick={() => onPlan({ kind: 'drop-old', replacedId: id })}
+                >
+                  Drop…
+                </Button>
               </td>
             </tr>
           ))}
         </tbody>
       </PlainTable>
-    </Scroller>
+    </Root>
   );
 }
 
-const Buttons = styled('div')({ display: 'flex', gap: 8, justifyContent: 'flex-end' });
+const Root = styled(Scroller)({
+  '& .actions': { whiteSpace: 'nowrap', textAlign: 'end' },
+  '& .actions > button + button': { marginInlineStart: 8 },
+});

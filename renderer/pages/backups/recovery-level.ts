@@ -14,8 +14,7 @@ export interface Level extends MarkedWord {
 
 /** What burning down now would lose: everything since the newest intact backup. */
 export function pointLevel(pointAgeMs: number | null): Level {
-  if (pointAgeMs === null)
-    return { mark: 'critical', word: 'Everything', note: 'no intact backup of this database' };
+  if (pointAgeMs === null) return { mark: 'critical', word: 'Everything', note: 'no intact backup' };
   const word = coarse(pointAgeMs);
   if (pointAgeMs <= FRESH_MS) return { mark: 'pass', word, note: 'of work would be lost' };
   if (pointAgeMs <= 7 * DAY_MS) return { mark: 'medium', word, note: 'would be lost: older than a day' };
@@ -25,11 +24,11 @@ export function pointLevel(pointAgeMs: number | null): Level {
 export function timeLevel({ timeMs }: RecoveryFigures): Level {
   return timeMs === null
     ? { mark: 'info', word: 'Not measured', note: 'a test restore measures it' }
-    : { mark: 'pass', word: formatDuration(timeMs), note: 'measured by a test restore' };
+    : { mark: 'pass', word: formatDuration(timeMs), note: 'by a test restore' };
 }
 
 export function provenLevel({ provenAt }: RecoveryFigures, nowMs: number): Level {
-  if (provenAt === null) return { mark: 'high', word: 'Never', note: 'only a restore proves a backup' };
+  if (provenAt === null) return { mark: 'high', word: 'Never', note: 'no restore was tried' };
   const ageMs = Math.max(0, nowMs - Date.parse(provenAt));
   const word = ageMs < 60_000 ? 'Just now' : `${coarse(ageMs)} ago`;
   return ageMs <= PROVEN_MS

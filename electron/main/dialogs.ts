@@ -1,0 +1,36 @@
+import { extname, join } from 'node:path';
+import { app, BrowserWindow, dialog } from 'electron';
+
+/** Where to save a file of that name; null = cancelled. */
+export async function askForFile(fileName: string): Promise<string | null> {
+  const extension = extname(fileName).slice(1);
+  const options = {
+    defaultPath: join(app.getPath('documents'), fileName),
+    filters: [{ name: extension.toUpperCase(), extensions: [extension] }],
+    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+  };
+  const window = ownWindow();
+  const { canceled, filePath } = await (window === undefined
+    ? dialog.showSaveDialog(options)
+    : dialog.showSaveDialog(window, options));
+  return canceled || filePath === '' ? null : filePath;
+}
+
+/** A folder to keep backups in; null = cancelled. */
+export async function askForFolder(): Promise<string | null> {
+  const options = {
+    title: 'Folder for backups',
+    buttonLabel: 'Keep backups here',
+    properties: ['openDirectory' as const, 'createDirectory' as const],
+  };
+  const window = ownWindow();
+  const { canceled, filePaths } = await (window === undefined
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(window, options));
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+/** The one that asks: its dialog belongs to it. */
+function ownWindow(): BrowserWindow | undefined {
+  return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
+}
