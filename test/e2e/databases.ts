@@ -17,6 +17,8 @@ import { startStandby } from '../support/standby.ts';
  * - journaled: for the tests of the journal
  * - offered: for what pages and dialogs offer besides: passwords, rights, keys, leftovers
  * - standby: a hot standby, which takes no changes, of a server of its own
+ * - kept: for the one test that backs it up, restores it and swaps it back
+ * - newer: on a server that is newer than the PostgreSQL client of any machine that runs the tests
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
 export type DatabaseName =
@@ -32,14 +34,16 @@ export type DatabaseName =
   | 'cleared'
   | 'journaled'
   | 'offered'
-  | 'standby';
+  | 'standby'
+  | 'kept'
+  | 'newer';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Databases for the pages, each made when a test first asks for it. All but the demos and the busy one share a server. */
+/** Databases for the pages, each made when a test first asks for it. All but the demos, the busy and the newer one share a server. */
 export function createDatabases(): Databases {
   const demos: Promise<DemoHandle>[] = [];
   let scratch: Promise<EmbeddedPostgres> | null = null;
@@ -66,6 +70,11 @@ export function createDatabases(): Databases {
       const standby = primary.then((server) => startStandby(server, 'e2e'));
       apart.push(standby, primary);
       return (await standby).urlOf('postgres');
+    }
+    if (name === 'newer') {
+      const newer = startEmbeddedPostgres({ major: 18 });
+      apart.push(newer);
+      return addressOf(await newer, 'postgres');
     }
     const server = await (scratch ??= startEmbeddedPostgres());
     if (name === 'unprivileged') {
@@ -183,6 +192,7 @@ const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = {
     'GRANT SELECT ON orders TO PUBLIC',
     "CREATE ROLE courier LOGIN PASSWORD 'before'",
   ],
+  kept: ORDERS,
 };
 
 function quote(name: string): string {

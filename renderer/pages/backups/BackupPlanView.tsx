@@ -8,16 +8,16 @@ import { visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
-import { RISK_MARK, RISK_WORD } from '#renderer/state/words.ts';
+import { type MarkedWord, RISK_MARK, RISK_WORD } from '#renderer/state/words.ts';
 
 /** Everything that is known of a restore or a removal before it runs, in the order of every other change. */
 export function BackupPlanView({ preview }: { readonly preview: BackupPlanPreview }): ReactElement {
-  const { risk, target, steps, sql, preflight, removes, keeps, freedBytes, estimateMs, undo } = preview;
+  const { target, steps, sql, preflight, removes, keeps, freedBytes, estimateMs, undo } = preview;
   return (
     <>
       <Section title="What changes">
         <p>
-          <SeverityMark mark={RISK_MARK[risk]} word={RISK_WORD[risk]} />
+          <SeverityMark {...riskInWords(preview)} />
           {freedBytes !== null && freedBytes > 0 && ` · frees ${formatBytes(freedBytes)}`}
           {estimateMs !== null && ` · takes about ${formatDuration(estimateMs)}`}
         </p>
@@ -68,6 +68,14 @@ export function BackupPlanView({ preview }: { readonly preview: BackupPlanPrevie
       </Section>
     </>
   );
+}
+
+/** A removal locks nothing: what counts is whether it can be had back. */
+function riskInWords({ kind, risk }: BackupPlanPreview): MarkedWord {
+  if (kind !== 'delete' && kind !== 'prune') return { mark: RISK_MARK[risk], word: RISK_WORD[risk] };
+  return risk === 'R3' || risk === 'R4'
+    ? { mark: 'high', word: 'Files on this computer, some of them deleted for good' }
+    : { mark: 'low', word: 'Files on this computer, into the trash' };
 }
 
 interface RemovalsProps {

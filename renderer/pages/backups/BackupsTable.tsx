@@ -110,7 +110,7 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
     {
       id: 'trust',
       header: 'Trust',
-      minWidth: 104,
+      minWidth: 100,
       value: (row) => row.busy ?? TRUST[row.trust].word,
       cell: (row) =>
         row.busy === null ? (
@@ -125,23 +125,22 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
       (row) => row.database,
       () => null,
       {
-        minWidth: 92,
+        minWidth: 84,
         grow: 2,
       },
     ),
     {
       id: 'what',
       header: 'What',
-      minWidth: 136,
+      minWidth: 126,
       grow: 1,
-      value: (row) =>
-        scopeInWords(row.scope) + (row.shape === 'default' ? '' : `, ${SHAPE[row.shape].word.toLowerCase()}`),
+      value: whatInWords,
     },
-    bytesColumn<BackupRow>('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 76 }),
+    bytesColumn<BackupRow>('sizeBytes', 'Size', (row) => row.sizeBytes, { minWidth: 72 }),
     {
       id: 'saved',
       header: 'Smaller by',
-      minWidth: 86,
+      minWidth: 82,
       isNumeric: true,
       value: savedPercent,
       cell: (row) => {
@@ -150,7 +149,7 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
       },
     },
     durationColumn<BackupRow>('durationMs', 'Took', (row) => row.durationMs, { minWidth: 72 }),
-    { ...countColumn<BackupRow>('rows', 'Rows', (row) => row.rows, { minWidth: 80 }), isExtra: isTrash },
+    { ...countColumn<BackupRow>('rows', 'Rows', (row) => row.rows, { minWidth: 78 }), isExtra: isTrash },
     isTrash
       ? instantColumn<BackupRow>('trashedAt', 'Trashed', (row) => row.trashedAt, INSTANT)
       : instantColumn<BackupRow>(
@@ -162,7 +161,7 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
     {
       id: 'isPinned',
       header: 'Pin',
-      minWidth: 44,
+      minWidth: 40,
       value: (row) => (row.isPinned ? 'pinned' : ''),
       cell: (row) => (row.isPinned ? <PinIcon sx={{ fontSize: 16 }} titleAccess="Pinned" /> : null),
     },
@@ -177,7 +176,13 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
   ];
 }
 
-const INSTANT = { minWidth: 162 };
+const INSTANT = { minWidth: 178 };
+
+/** "Whole database"; "Whole, small"; "2 tables". */
+function whatInWords({ scope, shape }: BackupRow): string {
+  if (shape === 'default') return scopeInWords(scope);
+  return `${scope.kind === 'database' ? 'Whole' : scopeInWords(scope)}, ${SHAPE[shape].word.toLowerCase()}`;
+}
 
 /** "2 backups, 104 MB". */
 export function totalInWords(backups: readonly BackupRow[]): string {

@@ -1,0 +1,219 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from './app.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { query } from './sql.ts';
+
+test('a database without a backup says what would be lost, in every colour and size, and asks before it makes one', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: 'related' })).url);
+  await goTo(page, 'Backups');
+  await expect(page.getByText('There is no backup yet.')).toBeVisible();
+  await expect(tile(page, 'Recovery point')).toContainText('Everything');
+  await expect(tile(page, 'Last proven')).toContainText('Never');
+  await expect(page.getByRole('button', { name: 'Clean up…' })).toBeDisabled();
+  await expectGood(page, 'no backup');
+
+  await main(page, 'Back up now').first().click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('radio', { name: /^Default .*about .*\(estimate\)$/ })).toBeChecked();
+  await expect(dialog).toContainText(/pg_dump \d+\.\d+/);
+  await dialog.getByRole('radio', { name: /^Some tables/ }).check();
+  await expect(dialog.getByRole('button', { name: 'Back up', exact: true })).toBeDisabled();
+  await dialog.getByLabel('Add a table').fill('sal');
+  await expect(dialog.getByRole('menuitem', { name: 'sales' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('group', { name: 'Chosen' })).toHaveText('sales');
+  await expect(dialog.getByRole('button', { name: 'Back up', exact: true })).toBeEnabled();
+  await expectGood(page, 'the questions before a backup');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  await main(page, 'Rules and places…').click();
+  await dialog.getByLabel('Keep at least').fill('1');
+  await expect(dialog).toContainText('At least 2 are kept');
+  await expect(dialog.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await expectGood(page, 'rules and places');
+  await dialog.getByLabel('Keep at least').fill('3');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await main(page, 'Rules and places…').click();
+  await expect(dialog.getByLabel('Keep at least')).toHaveValue('3');
+});
+
+test('a server that no client here can dump says so, and how to get one', async ({ page, openApp }) => {
+  await page.goto((await openApp({ database: 'newer' })).url);
+  await goTo(page, 'Backups');
+  await expect(page.getByText('No backup can be made from here.')).toBeVisible();
+  await expect(page.getByRole('main')).toContainText(/install/i);
+  for (const button of await main(page, 'Back up now').all()) await expect(button).toBeDisabled();
+  await expectGood(page, 'no client');
+});
+
+test('a run that is not permitted ends with the reason, and is listed until one succeeds', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: 'unprivileged' })).url);
+  await goTo(page, 'Backups');
+  await main(page, 'Back up now').first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toContainText(/permission/i);
+  await page.getByRole('tab', { name: 'Failed runs (1)' }).click();
+  await expect(page.getByRole('list', { name: 'Failed runs' })).toContainText(/permission/i);
+  await expectGood(page, 'a failed run');
+});
+
+test('the circle: made, proven, caught when damaged, restored in place, taken back, cleaned up, planned for', async ({
+  page,
+  openApp,
+  connectionUrl,
+}) => {
+  test.setTimeout(120_000);
+  const url = await connectionUrl('kept');
+  await page.goto((await openApp({ database: 'kept' })).url);
+  await goTo(page, 'Backups');
+  await main(page, 'Back up now').first().click();
+  const dialog = page.getByRole('dialog').last();
+  await dialog.getByLabel('Compare with the source').check();
+  await dialog.getByLabel('Note').fill('before the change');
+  await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
+  await expectDone(page, 'Back up kept_db');
+  await expect(tile(page, 'Recovery point')).toContainText('Under a minute');
+  await expect(tile(page, 'Compression')).toContainText(/\d+ % smaller/);
+  await expect(row(page, 'Intact')).toContainText(/kept_db\s*Whole database/);
+
+  await page.getByRole('button', { name: 'Open and verify it' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Backup' });
+  await expect(drawer.getByRole('grid', { name: 'Rows per table' })).toContainText(
+    /orders\s*20.000\s*hashed/,
+  );
+  await expectGood(page, 'the drawer of a backup');
+  await drawer.getByRole('button', { name: 'Verify…' }).click();
+  await expectAccessible(page, { name: 'the ways to verify' });
+  await dialog.getByRole('button', { name: 'Restore and compare' }).click();
+  await expectDone(page, 'Verify the backup of kept_db');
+  await expect(row(page, 'Verified')).toBeVisible();
+  await expect(tile(page, 'Recovery time')).toContainText(/\d/);
+  await expect(tile(page, 'Last proven')).toContainText('Just now');
+  await expectGood(page, 'the result of a verification');
+
+  // One bit of a second backup turns over on the disk.
+  await main(page, 'Back up now').click();
+  await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
+  await expectDone(page, 'Back up kept_db');
+  await page.getByRole('button', { name: 'Open and verify it' }).click();
+  await flipOneBit(await drawer.locator('code').first().innerText());
+  await drawer.getByRole('button', { name: 'Verify…' }).click();
+  await dialog.getByRole('radio', { name: /^Check the files only/ }).check();
+  await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('sha256');
+  await expect(row(page, 'Damaged')).toBeVisible();
+  await main(page, 'Dismiss').click();
+
+  await query(url, 'DELETE FROM orders WHERE id > 100');
+  await row(page, 'Verified').click();
+  await drawer.getByRole('button', { name: 'Restore…' }).click();
+  await dialog.getByRole('radio', { name: /^In place of kept_db/ }).check();
+  await dialog.getByRole('button', { name: 'Preview…' }).click();
+  await expect(dialog.getByRole('heading', { name: /^Replace kept_db with the backup of/ })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Unlock changes for 15 minutes' }).click();
+  await expectGood(page, 'the preview of a restore');
+  await confirm(dialog, 'kept_db', 'Replace database');
+  await expectDone(page, /^Replace kept_db with/);
+  expect(await countOrders(url)).toBe(20_000);
+
+  await page.getByRole('tab', { name: 'Put aside by a restore (1)' }).click();
+  await expectAccessible(page, { name: 'databases put aside' });
+  await page.getByRole('tabpanel').getByRole('button', { name: 'Swap back…' }).click();
+  await confirm(dialog, 'kept_db', /^Swap/);
+  await expectDone(page, /^Give kept_db back/);
+  expect(await countOrders(url)).toBe(100);
+
+  await page.getByRole('tab', { name: /^Backups/ }).click();
+  await row(page, 'Damaged').click();
+  await drawer.getByRole('button', { name: 'Delete…' }).click();
+  await expect(dialog.getByRole('region', { name: 'Backups that go' })).toContainText('kept_db');
+  await confirm(dialog, null, 'Delete');
+  await expectDone(page, 'Delete 1 backup');
+  await expect(row(page, 'Damaged')).toHaveCount(0);
+  await page.getByRole('tab', { name: 'Trash (1)' }).click();
+  await row(page, 'Damaged').click();
+  await drawer.getByRole('button', { name: 'Take out of the trash' }).click();
+  await expect(page.getByRole('tab', { name: 'Trash (0)' })).toBeAttached();
+  await page.keyboard.press('Escape');
+
+  await main(page, 'Clean up…').click();
+  await expect(dialog.getByRole('region', { name: 'Backups that stay' })).toContainText('kept_db');
+  await expectGood(page, 'the preview of a clean-up');
+  await page.keyboard.press('Escape');
+
+  await main(page, 'Recovery plan…').click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: /^Markdown/ }).click();
+  expect(await readFile(await (await download).path(), 'utf8')).toMatch(/pg_restore .*kept_db/);
+});
+
+function tile(page: Page, label: string): Locator {
+  return page
+    .getByRole('region', { name: 'What would be lost' })
+    .locator('dl > div')
+    .filter({ has: page.getByText(label, { exact: true }) });
+}
+
+function main(page: Page, name: string): Locator {
+  return page.getByRole('main').getByRole('button', { name, exact: true });
+}
+
+/** The row of the list with this word in it. */
+function row(page: Page, word: string): Locator {
+  return page.getByRole('main').getByRole('row').filter({ hasText: word });
+}
+
+/** The job of this title has come to its end, and the list knows. */
+async function expectDone(page: Page, title: string | RegExp): Promise<void> {
+  const panel = page.getByRole('region', { name: title }).filter({ has: page.getByRole('list') });
+  await expect(panel.getByRole('button', { name: 'Dismiss' })).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByRole('alert')).toHaveCount(0);
+  await expect(panel.locator('header')).toContainText('Done');
+}
+
+/** Ticks and types all that is asked for, and presses the verb. */
+async function confirm(dialog: Locator, phrase: string | null, verb: string | RegExp): Promise<void> {
+  const button = dialog.getByRole('button', { name: verb, exact: true });
+  await expect(button).toBeVisible();
+  for (const box of await dialog.getByRole('checkbox').all()) await box.check();
+  const field = dialog.getByRole('textbox', { name: /^Type .* to confirm$/ });
+  if (phrase !== null && (await field.count()) > 0) await field.fill(phrase);
+  await button.click();
+}
+
+async function flipOneBit(folder: string): Promise<void> {
+  const path = join(folder, 'data.dump');
+  const content = await readFile(path);
+  const middle = content.length >> 1;
+  content[middle] = (content[middle] ?? 0) ^ 1;
+  await writeFile(path, content);
+}
+
+async function countOrders(url: string): Promise<number> {
+  const [found] = await query<{ count: number }>(url, 'SELECT count(*)::int FROM orders');
+  return found?.count ?? -1;
+}
+
+/** Axe in light and dark; at 200 % zoom nothing scrolls sideways but tables inside themselves. */
+async function expectGood(page: Page, name: string): Promise<void> {
+  // What the pointer rests on may show a tooltip, which is part of no landmark.
+  await page.mouse.move(0, 0);
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await expectAccessible(page, { name: `${name}, dark`, part: 'colors' });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await expectAccessible(page, { name: `${name}, light` });
+  await page.setViewportSize({ width: 640, height: 400 });
+  await expectNoSidewaysScroll(page, name);
+  await expectAccessible(page, { name: `${name}, small`, part: 'structure' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
