@@ -143,8 +143,9 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await page.getByRole('tab', { name: 'Trash (1)' }).click();
   await row(page, 'Damaged').click();
   await drawer.getByRole('button', { name: 'Take out of the trash' }).click();
-  await expect(page.getByRole('tab', { name: 'Trash (0)' })).toBeAttached();
+  await expect(drawer.getByRole('button', { name: 'Restore…' })).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('tab', { name: 'Trash (0)' })).toBeVisible();
 
   await main(page, 'Clean up…').click();
   await expect(dialog.getByRole('region', { name: 'Backups that stay' })).toContainText('kept_db');
@@ -214,6 +215,5 @@ async function expectGood(page: Page, name: string): Promise<void> {
   await expectAccessible(page, { name: `${name}, light` });
   await page.setViewportSize({ width: 640, height: 400 });
   await expectNoSidewaysScroll(page, name);
-  await expectAccessible(page, { name: `${name}, small`, part: 'structure' });
   await page.setViewportSize({ width: 1280, height: 800 });
 }

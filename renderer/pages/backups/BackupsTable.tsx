@@ -116,7 +116,9 @@ function columnsOf(locations: readonly BackupLocation[], isTrash: boolean): read
         row.busy === null ? (
           <SeverityMark mark={TRUST[row.trust].mark} word={TRUST[row.trust].word} size={14} />
         ) : (
-          <SeverityMark mark="info" word={row.busy} size={14} />
+          <span title={row.busy}>
+            <SeverityMark mark="info" word="In use" size={14} />
+          </span>
         ),
     },
     nameColumn<BackupRow>(
