@@ -5,6 +5,7 @@ import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
 import { backupFactsOf } from './backup/backup-facts.ts';
 import { openPlaces } from './backup/places.ts';
+import { recoverBlocked } from './backup/recover-swap.ts';
 import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
 import type { DemoHandle } from './demo/start.ts';
@@ -78,9 +79,14 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     target: ConnectionTarget,
     options: Abortable & { readonly name?: string; readonly isDemo?: boolean },
   ): Promise<ConnectionSummary> => {
-    const session = await openReadSession(target, {
-      signal: options.signal,
-      applicationName: 'pgvitals/collector',
+    const connect = (): Promise<ReadSession> =>
+      openReadSession(target, { signal: options.signal, applicationName: 'pgvitals/collector' });
+    const session = await connect().catch(async (error: unknown) => {
+      // A restore of ours that died in the middle may have left the database closed.
+      const isClosed = error instanceof EngineError && error.sqlState === '55000';
+      const isOpened = isClosed && (await recoverBlocked(target, options).catch(() => false));
+      if (!isOpened) throw error;
+      return connect();
     });
     const summary = summarise(target, session, options);
     const database = new OpenDatabase({

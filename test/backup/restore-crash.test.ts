@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RestoreRequest } from '#engine/backup/restore.ts';
 import type { JobTrace } from '#engine/backup/job.ts';
+import { createEngine } from '#engine/create-engine.ts';
 import { recoverBlocked, recoverSwap, type SwapRecovery } from '#engine/backup/recover-swap.ts';
 import { isSameProcess } from '#engine/embedded/process-identity.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { openWriteSession } from '#engine/postgres/write-session.ts';
+import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import { BACKUP_ID, type Stage, useRestoreStages } from '../support/restore-stage.ts';
 
 /** PgVitals is killed in a restore: the next start finds what it left, and the live database is whole either way. */
@@ -122,11 +124,15 @@ describe('killed while it replaces', () => {
     await reset();
   });
 
-  it('while nobody is let in: a new start that is refused, too, gives connections back at once', async () => {
+  it('while nobody is let in: a new start that is refused, too, gives connections back and connects', async () => {
     const run = await crash(REPLACE, ['answered', '2', 'ALLOW_CONNECTIONS false']);
     const target = parseConnectionInput(shop.url);
     await expect(openWriteSession(target, { jobId: 'test' })).rejects.toMatchObject({ sqlState: '55000' });
-    expect(await recoverBlocked(target)).toBe(true);
+    const engine = createEngine(
+      createNodeHost({ kind: 'in-process', toolVersion: 'test', writeLogLine: () => undefined }),
+    );
+    await engine.open({ text: shop.url }, {});
+    await engine.close();
     expect(await isRestored()).toBe(false);
     expect(await recoverBlocked(target)).toBe(false);
     expect(await recovered(run)).toMatchObject({ outcome: 'dropped' });

@@ -27,8 +27,18 @@ interface Props {
 
 /** Cancel, where the focus begins; and the verb, once everything is confirmed and changes are unlocked. */
 export function PreviewActions(props: Props): ReactElement {
-  const { connectionId, preview, confirmed, start, isLocal, goneBecause, isStarting, onAgain, onRun, onClose } =
-    props;
+  const {
+    connectionId,
+    preview,
+    confirmed,
+    start,
+    isLocal,
+    goneBecause,
+    isStarting,
+    onAgain,
+    onRun,
+    onClose,
+  } = props;
   const access = useRemainingAccess(connectionId);
   const reasonId = useId();
   const point = preview ? openPoint(preview, confirmed) : null;
