@@ -16,6 +16,7 @@ export async function runCli(
     readonly env?: Readonly<Record<string, string>>;
     readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
     readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+    readonly onStarted?: (kill: (signal: NodeJS.Signals) => void) => Promise<void>;
   } = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [bin, ...args], {
@@ -27,6 +28,7 @@ export async function runCli(
   const kill = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
+  const started = options.onStarted?.(kill);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     options.onStdout?.(stdout, kill);
@@ -39,5 +41,6 @@ export async function runCli(
     child.on('error', reject);
     child.on('close', resolve);
   });
+  await started;
   return { code, stdout, stderr };
 }

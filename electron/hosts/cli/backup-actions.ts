@@ -48,30 +48,32 @@ interface RestoreFlags extends BackupFlags, ChangeFlags {
   readonly dropOld?: string;
 }
 
+/** Refuses what cannot be meant (BAD_INPUT) before anything is connected to; the rest is done on the connection. */
 export type Action<Flags> = (
-  engine: Engine,
-  connectionId: string,
   flags: Flags,
   context: CliContext,
-) => Promise<number>;
+) => (engine: Engine, connectionId: string) => Promise<number>;
 
 interface PlanFlags extends PlaceFlags {
   readonly format: (typeof RECOVERY_FORMATS)[number];
 }
 
-export const create: Action<CreateFlags> = async (engine, connectionId, flags, context) => {
-  const locationId = await locationOf(engine, connectionId, flags, context);
-  const { jobId } = await engine.backups.create(connectionId, {
-    shape: flags.shape,
-    scope: scopeOf(flags),
-    locationId,
-    comparesSource: flags.compareSource ?? false,
-    note: flags.note,
-  });
-  return runBackupJob(engine, connectionId, jobId, flags, context);
+export const create: Action<CreateFlags> = (flags, context) => {
+  const scope = scopeOf(flags);
+  return async (engine, connectionId) => {
+    const locationId = await locationOf(engine, connectionId, flags, context);
+    const { jobId } = await engine.backups.create(connectionId, {
+      shape: flags.shape,
+      scope,
+      locationId,
+      comparesSource: flags.compareSource ?? false,
+      note: flags.note,
+    });
+    return runBackupJob(engine, connectionId, jobId, flags, context);
+  };
 };
 
-export const list: Action<BackupFlags> = async (engine, connectionId, flags, context) => {
+export const list: Action<BackupFlags> = (flags, context) => async (engine, connectionId) => {
   await locationOf(engine, connectionId, flags, context);
   const overview = await engine.backups.overview(connectionId, { signal: context.signal });
   context.output.data(
@@ -80,8 +82,7 @@ export const list: Action<BackupFlags> = async (engine, connectionId, flags, con
   return EXIT.ok;
 };
 
-export const verify: Action<VerifyFlags> = async (engine, connectionId, flags, context) => {
-  await locationOf(engine, connectionId, flags, context);
+export const verify: Action<VerifyFlags> = (flags, context) => {
   const writes = flags.depth === 'restore' && flags.on === 'this-server';
   if (writes && !flags.yes)
     throw new EngineError(
@@ -89,17 +90,20 @@ export const verify: Action<VerifyFlags> = async (engine, connectionId, flags, c
       'A test restore on this server makes a database there and drops it again: it needs --yes.',
       'Add --yes, or leave --on this-server out: then PgVitals starts a PostgreSQL of its own for it.',
     );
-  const { id } = await chosenBackup(engine, connectionId, flags.backup, context);
-  if (writes) engine.plans.unlock(connectionId);
-  const { jobId } = await engine.backups.verify(connectionId, {
-    backupId: id,
-    depth: flags.depth,
-    on: flags.on === 'this-server' ? 'this server' : 'own server',
-  });
-  return runBackupJob(engine, connectionId, jobId, flags, context);
+  return async (engine, connectionId) => {
+    await locationOf(engine, connectionId, flags, context);
+    const { id } = await chosenBackup(engine, connectionId, flags.backup, context);
+    if (writes) engine.plans.unlock(connectionId);
+    const { jobId } = await engine.backups.verify(connectionId, {
+      backupId: id,
+      depth: flags.depth,
+      on: flags.on === 'this-server' ? 'this server' : 'own server',
+    });
+    return runBackupJob(engine, connectionId, jobId, flags, context);
+  };
 };
 
-export const restore: Action<RestoreFlags> = async (engine, connectionId, flags, context) => {
+export const restore: Action<RestoreFlags> = (flags, context) => {
   const { into, replace, swapBack, dropOld, table } = flags;
   const ways = [into, replace, swapBack, dropOld].filter((way) => way !== undefined);
   if (ways.length !== 1 || (table.length > 0 && into === undefined))
@@ -108,26 +112,29 @@ export const restore: Action<RestoreFlags> = async (engine, connectionId, flags,
       'Say where to: one of --into, --replace, --swap-back and --drop-old; --table goes with --into.',
       'pgvitals backup restore --into shop_restored restores beside the live database and touches nothing.',
     );
-  await locationOf(engine, connectionId, flags, context);
-  const change = (request: Parameters<typeof changeBackups>[2]): Promise<number> =>
-    changeBackups(engine, connectionId, request, flags, context);
-  if (swapBack !== undefined) return change({ kind: 'swap-back', replacedId: swapBack });
-  if (dropOld !== undefined) return change({ kind: 'drop-old', replacedId: dropOld });
-  const { id: backupId } = await chosenBackup(engine, connectionId, flags.backup, context);
-  if (into === undefined) return change({ kind: 'replace', backupId });
-  return change(
-    table.length > 0
-      ? { kind: 'restore-tables', backupId, database: into, tables: table.map(parseTableName) }
-      : { kind: 'restore', backupId, database: into },
-  );
+  const tables = table.map(parseTableName);
+  return async (engine, connectionId) => {
+    await locationOf(engine, connectionId, flags, context);
+    const change = (request: Parameters<typeof changeBackups>[2]): Promise<number> =>
+      changeBackups(engine, connectionId, request, flags, context);
+    if (swapBack !== undefined) return change({ kind: 'swap-back', replacedId: swapBack });
+    if (dropOld !== undefined) return change({ kind: 'drop-old', replacedId: dropOld });
+    const { id: backupId } = await chosenBackup(engine, connectionId, flags.backup, context);
+    if (into === undefined) return change({ kind: 'replace', backupId });
+    return change(
+      tables.length > 0
+        ? { kind: 'restore-tables', backupId, database: into, tables }
+        : { kind: 'restore', backupId, database: into },
+    );
+  };
 };
 
-export const prune: Action<BackupFlags & ChangeFlags> = async (engine, connectionId, flags, context) => {
+export const prune: Action<BackupFlags & ChangeFlags> = (flags, context) => async (engine, connectionId) => {
   await locationOf(engine, connectionId, flags, context);
   return changeBackups(engine, connectionId, { kind: 'prune' }, flags, context);
 };
 
-export const plan: Action<PlanFlags> = async (engine, connectionId, flags, context) => {
+export const plan: Action<PlanFlags> = (flags, context) => async (engine, connectionId) => {
   await locationOf(engine, connectionId, flags, context);
   const { text } = await engine.backups.recoveryPlan(connectionId, flags.format, { signal: context.signal });
   context.output.data(text);

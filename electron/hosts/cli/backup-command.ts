@@ -33,10 +33,8 @@ export function backupCommand(context: CliContext): Command {
       .option('--location <folder>', 'where the backups are; the app lists it from then on too')
       .option('--quiet', 'no progress and no notes on stderr')
       .action(async (url: string | undefined, flags: Flags) => {
-        const code = await withConnection(url, flags, context, (engine, connectionId) =>
-          action(engine, connectionId, flags, context),
-        );
-        context.finish(code);
+        const work = action(flags, context);
+        context.finish(await withConnection(url, flags, context, work));
       });
 
   withFormat(add('create', 'dump the database, hash and decode the dump, and file it', create))
