@@ -124,6 +124,9 @@ function createJudge(
   const clock = clockOf(facts.server, options.statisticsAgeDays);
 
   return (check) => {
+    // Nothing on the server is hidden, and no right would help: the command line knows of no backups.
+    if (check.needs.includes('backups') && facts.backups === undefined && !unread.has('backups'))
+      return notApplicable(UNTOLD);
     const blocked = check.needs.flatMap((fact) =>
       facts[fact] === undefined ? (unread.get(fact) ?? [missing(fact)]) : [],
     );
@@ -265,14 +268,13 @@ function groupUnread(unread: readonly Unread[]): Map<FactName, Unread[]> {
   return groups;
 }
 
+const UNTOLD = 'This audit was told nothing of the backups that PgVitals knows.';
+
 function missing(fact: FactName): Unread {
   return {
     fact,
     cause: 'error',
-    reason:
-      fact === 'backups'
-        ? 'This audit was told nothing of the backups that PgVitals knows.'
-        : `This snapshot does not contain ${fact}.`,
+    reason: `This snapshot does not contain ${fact}.`,
     grant: null,
     objectOids: null,
   };
