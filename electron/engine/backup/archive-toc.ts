@@ -128,7 +128,7 @@ function needsNewer(major: number, format: number): EngineError {
     'TOOL_MISSING',
     `The archive has version ${major}.${format} and needs pg_restore of PostgreSQL ${needed} or newer.`,
     known
-      ? 'Install the PostgreSQL client of that version, or choose the folder where it is.'
+      ? 'Install the PostgreSQL client of that version, or name its folder in PGVITALS_CLIENT_DIR.'
       : 'It was damaged, or made by a pg_dump that this version of PgVitals does not know yet.',
   );
 }

@@ -174,7 +174,7 @@ function restoreOf(tools: ToolInstall): string {
   throw new EngineError(
     'TOOL_MISSING',
     `There is no pg_restore beside ${tools.dumpPath}.`,
-    'Install the complete PostgreSQL client, or choose the folder where it is.',
+    'Install the complete PostgreSQL client, or name its folder in PGVITALS_CLIENT_DIR.',
   );
 }
 

@@ -32,13 +32,15 @@ const paths = z.array(z.string());
 export function openPlaces(dataDir: string | null, profiles: ProfileStore): Places {
   const { key, root, isFleeting } = dataDir === null ? fleeting() : kept(dataDir);
   const extra = (): readonly string[] => profiles.read(INSTALLATION, TOPIC, paths) ?? [];
-  const list = (): Promise<BackupLocation[]> =>
-    Promise.all([
+  const list = (): Promise<BackupLocation[]> => {
+    if (isFleeting) mkdirSync(root, { recursive: true, mode: 0o700 });
+    return Promise.all([
       locationAt(root, true),
       ...extra()
         .filter((path) => path !== root)
         .map((path) => locationAt(path, false)),
     ]);
+  };
   return {
     key,
     instanceId: createHash('sha256').update(key).digest('hex').slice(0, 16),
@@ -181,8 +183,8 @@ function kept(dataDir: string): { key: Uint8Array; root: string; isFleeting: boo
   return { key: Buffer.from(readFileSync(file, 'utf8').trim(), 'hex'), root, isFleeting: false };
 }
 
+/** Its folder is made when somebody looks for it: most processes that keep nothing make no backup either. */
 function fleeting(): { key: Uint8Array; root: string; isFleeting: boolean } {
   const root = join(tmpdir(), `pgvitals-backups-${process.pid}-${randomBytes(6).toString('hex')}`);
-  mkdirSync(root, { mode: 0o700 });
   return { key: randomBytes(32), root, isFleeting: true };
 }

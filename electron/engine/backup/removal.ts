@@ -138,9 +138,11 @@ function removal(
       freedBytes,
       estimateMs: null,
       undo:
-        empties.length > 0
-          ? `What goes to the trash can be had back for ${TRASH_DAYS} days; what leaves the trash cannot.`
-          : `It can be had back from the trash for ${TRASH_DAYS} days.`,
+        removes.length + empties.length === 0
+          ? 'Nothing is changed.'
+          : empties.length > 0
+            ? `What goes to the trash can be had back for ${TRASH_DAYS} days; what leaves the trash cannot.`
+            : `It can be had back from the trash for ${TRASH_DAYS} days.`,
     },
     uses: [...removes, ...empties].map(({ id }) => id),
     job: {

@@ -62,7 +62,7 @@ export function withBackup(context: RestoreContext): BackupContext {
     throw new EngineError(
       'TOOL_MISSING',
       'There is no PostgreSQL client (pg_restore) that fits.',
-      'Install one, or choose its folder.',
+      'Install one, or name its folder in PGVITALS_CLIENT_DIR.',
     );
   return { ...withPlace(context), backup, tools };
 }

@@ -23,7 +23,7 @@ export async function describeDatabase(
   const [row] = await session.rows(
     `SELECT d.datname, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
          THEN pg_catalog.pg_database_size(d.oid) END,
-       s.tup_inserted + s.tup_updated + s.tup_deleted, s.stats_reset::pg_catalog.text
+       s.tup_inserted + s.tup_updated + s.tup_deleted, pg_catalog.to_char(s.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
      FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid WHERE d.oid = $1`,
     [oid],
   );
@@ -38,7 +38,7 @@ export async function describeDatabase(
       value:
         numberOrNull(written) === null
           ? 'unknown'
-          : `${formatCount(number(written))}${resetAt === null ? ' since the server counts' : ` since ${formatInstant(resetAt.replace(' ', 'T'))}`}`,
+          : `${formatCount(number(written))}${resetAt === null ? ' since the server counts' : ` since ${formatInstant(resetAt)}`}`,
     },
   ];
 }

@@ -106,7 +106,7 @@ export function createBackups(context: BackupsContext): Backups {
     if (known && performance.now() - known.atMs < TOOLS_AGE_MS) return known.choice;
     const rules = {
       serverVersionNum,
-      chosenFolder: null,
+      chosenFolder: process.env['PGVITALS_CLIENT_DIR'] || null,
       environment: process.env,
       platform: process.platform,
     };

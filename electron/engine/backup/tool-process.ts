@@ -182,7 +182,7 @@ function notStarted(path: string, cause: NodeJS.ErrnoException): EngineError {
   return new EngineError(
     'TOOL_MISSING',
     `${path} ${why}.`,
-    'Choose another PostgreSQL client, or install one.',
+    'Install a PostgreSQL client, or name the folder of one in PGVITALS_CLIENT_DIR.',
     { cause },
   );
 }

@@ -164,10 +164,10 @@ async function checkFile(folder: string, { name, bytes }: BackupFile): Promise<v
   const handle = await openRegular(folder, name);
   try {
     const { size, uid, mode } = await handle.stat();
-    if (size !== bytes) throw damaged(`${name} has ${size} bytes instead of ${bytes}`);
+    if (size !== bytes) throw damaged(`the file ${name} has ${size} bytes instead of ${bytes}`);
     const user = process.getuid?.() ?? null;
     if (user === null) return;
-    if (uid !== user) throw damaged(`${name} belongs to another user (uid ${uid})`);
+    if (uid !== user) throw damaged(`the file ${name} belongs to another user (uid ${uid})`);
     if ((mode & 0o077) !== 0)
       throw damaged(`others may use ${name} (mode 0${(mode & 0o777).toString(8)} instead of 0600)`);
   } finally {
@@ -184,7 +184,7 @@ async function compareChecksums({ folder }: ArchiveAt, manifest: Manifest, job: 
   );
   for (const [at, { name, sha256 }] of found.entries()) {
     if (sha256 !== manifest.files[at]?.sha256)
-      throw damaged(`${name} is not what was written (sha256 differs)`);
+      throw damaged(`the file ${name} is not what was written (sha256 differs)`);
   }
   return `sha256 of ${formatCountOf(found.length, 'file')} as written.`;
 }

@@ -57,7 +57,7 @@ function refusalOf(
   major: number,
   hint: string,
 ): { message: string; nextStep: string } {
-  const nextStep = `Install the right client, or choose the folder it is in: ${hint}`;
+  const nextStep = `Install the right client, or name its folder in PGVITALS_CLIENT_DIR: ${hint}`;
   const broken = problems.map(({ text }) => ` ${text}`).join('');
   const alone = found.filter(({ versionNum }) => majorOf(versionNum) >= major);
   if (alone.length > 0)
