@@ -68,6 +68,13 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void, typed: 
             run: () => setAccess.mutate(true),
           },
     );
+    entries.push({
+      id: 'back-up',
+      group: 'Actions',
+      title: 'Back up this database',
+      hint: 'asks how and where first',
+      run: go(pageAddress(connection.id, 'backups', 'make=backup')),
+    });
     if (audit)
       entries.push({
         id: 'fix-safe',

@@ -32,6 +32,14 @@ test('a database without a backup says what would be lost, in every colour and s
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.keyboard.type('back up this');
+  await expect(page.getByRole('option', { name: /^Back up this database/ })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('button', { name: 'Back up', exact: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
   await main(page, 'Rules and places…').click();
   await dialog.getByLabel('Keep at least').fill('1');
   await expect(dialog).toContainText('At least 2 are kept');

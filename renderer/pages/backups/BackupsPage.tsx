@@ -55,7 +55,7 @@ interface ContentProps {
   readonly readAtMs: number;
 }
 
-type Asks = 'create' | 'rules' | { readonly plan: BackupPlanRequest };
+type Asks = 'rules' | { readonly plan: BackupPlanRequest };
 
 function Content({ connectionId, overview, readAtMs }: ContentProps): ReactElement {
   const { get, set } = useAddressState();
@@ -63,20 +63,17 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
   const [saveError, setSaveError] = useState<unknown>(null);
   const job = useBackupJobs((state) => state.jobs[connectionId]);
   const { data: connections } = useConnections();
+  const isRunning = job?.outcome === 'running';
   const isStandby = connections?.find(({ id }) => id === connectionId)?.isStandby === true;
   const close = (): void => setAsks(null);
-  const create = (): void => setAsks('create');
+  // In the address, so that the palette and links can ask for it.
+  const create = (): void => set({ make: 'backup' });
+  const canCreate = overview.tools.chosen !== null && !isRunning;
   const plan = (request: BackupPlanRequest): void => setAsks({ plan: request });
-  const isRunning = job?.outcome === 'running';
   return (
     <>
       <Head>
-        <Button
-          variant="contained"
-          startIcon={<BackupIcon />}
-          disabled={overview.tools.chosen === null || isRunning}
-          onClick={create}
-        >
+        <Button variant="contained" startIcon={<BackupIcon />} disabled={!canCreate} onClick={create}>
           Back up now
         </Button>
         <RecoveryPlanMenu connectionId={connectionId} onError={setSaveError} />
@@ -126,7 +123,13 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
         }}
         onClose={() => set({ backup: null })}
       />
-      {asks === 'create' && <CreateDialog connectionId={connectionId} overview={overview} onClose={close} />}
+      {canCreate && get('make') === 'backup' && (
+        <CreateDialog
+          connectionId={connectionId}
+          overview={overview}
+          onClose={() => set({ make: null }, { replace: true })}
+        />
+      )}
       {asks === 'rules' && <RulesDialog connectionId={connectionId} overview={overview} onClose={close} />}
       {asks !== null && typeof asks === 'object' && (
         <BackupPlanDialog connectionId={connectionId} request={asks.plan} onClose={close} />
