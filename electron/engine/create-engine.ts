@@ -9,7 +9,8 @@ import { recoverBlocked } from './backup/recover-swap.ts';
 import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
 import type { DemoHandle } from './demo/start.ts';
-import type { Abortable, ConnectionRequest, Engine } from './engine.ts';
+import type { Abortable, Engine } from './engine.ts';
+import { targetOf, understand } from './connection-request.ts';
 import { EngineError, isAbort } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
@@ -22,7 +23,6 @@ import { createLedger } from './plans/ledger.ts';
 import { createPasswordRotation } from './plans/password-rotation.ts';
 import { createPlans } from './plans/plans.ts';
 import { diagnose } from './postgres/doctor.ts';
-import { withPassFile } from './postgres/environment.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
@@ -195,6 +195,18 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     ...(options.pause ? { pause: options.pause } : {}),
   });
 
+  /** After a restore: facts are read anew, and what is remembered goes on under the name. */
+  const changed: BackupsContext['changed'] = async (connectionId, before) => {
+    const database = open.get(connectionId);
+    if (!database) return;
+    database.facts.forget();
+    const after = await database.identity({}).catch((error: unknown) => {
+      host.log('warning', `the database could not be read after a restore: ${String(error)}`);
+      return before;
+    });
+    if (after.key !== before.key) store.exchange(before, after);
+  };
+
   const places = openPlaces(host.dataDir, store.profiles);
   const backups = createBackups({
     identity: (connectionId, options) => find(connectionId).identity(options),
@@ -203,7 +215,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     assertUnlocked: (connectionId) => plans.assertUnlocked(connectionId),
     facts: async (connectionId, needs, options) =>
       (await find(connectionId).facts.view(needs, options)).snapshot.facts,
-    changed: (connectionId) => open.get(connectionId)?.facts.forget(),
+    changed,
     read,
     store: store.backups,
     profiles: store.profiles,
@@ -330,38 +342,6 @@ async function defineDemo(store: Store, database: OpenDatabase, options: Abortab
 function lastStoredAudit(history: History, identity: DatabaseIdentity): Audit | null {
   const [newest] = history.audits(identity);
   return newest ? (history.audit(identity, newest.id)?.audit ?? null) : null;
-}
-
-/** A password that was typed beside a URL completes it; without any, the passfile may have one, as with psql. */
-async function targetOf(
-  request: ConnectionRequest,
-  signal: AbortSignal | undefined,
-): Promise<ConnectionTarget> {
-  // The environment of a desktop app is nobody's intention: of psql's habits only ~/.pgpass is kept.
-  return withPassFile(writtenTarget(request), { env: {}, signal });
-}
-
-function writtenTarget(request: ConnectionRequest): ConnectionTarget {
-  if (!('text' in request)) return parseConnectionInput(request);
-  const target = parseConnectionInput(request.text);
-  if (request.password === undefined || target.password !== null) return target;
-  return parseConnectionInput(request.text, { layers: [passwordLayer(request.password)] });
-}
-
-function passwordLayer(password: string): { values: ReadonlyMap<string, string>; notes: readonly string[] } {
-  return { values: new Map([['password', password]]), notes: [] };
-}
-
-function understand(target: ConnectionTarget): ReturnType<Engine['understand']> {
-  return {
-    host: target.host,
-    port: target.port,
-    database: target.database,
-    user: target.user,
-    hasPassword: target.password !== null,
-    sslMode: target.sslMode,
-    notes: target.notes,
-  };
 }
 
 function summarise(

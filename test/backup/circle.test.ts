@@ -39,6 +39,7 @@ describe('the circle of a backup', () => {
     const database = await shop();
     const { engine, connectionId, create, change } = await backing(database.url);
     const backup = await create();
+    await engine.backups.setRetention(connectionId, { days: 30, keepAtLeast: 5 }, {});
     await database.query('DELETE FROM customers WHERE id > 100');
     const request = { kind: 'replace', backupId: backup.backupId ?? '' } as const;
     await expect(change(request)).rejects.toMatchObject({ code: 'READ_ONLY' });
@@ -54,11 +55,14 @@ describe('the circle of a backup', () => {
       ['', false],
     ]);
     expect(overview.recovery.pointAgeMs).not.toBeNull();
+    // What is remembered goes with the name, though its database is another one by now.
+    expect(overview.retention).toEqual({ days: 30, keepAtLeast: 5 });
     const [old] = overview.replaced;
     expect(old).toMatchObject({ database: database.name, backupId: backup.backupId, isThere: true });
 
     const back = await change({ kind: 'swap-back', replacedId: old?.id ?? '' });
     expect(back.error).toBeNull();
+    expect((await engine.backups.overview(connectionId, {})).retention).toEqual({ days: 30, keepAtLeast: 5 });
     expect(await database.query(COUNT)).toEqual([{ count: 100 }]);
     const [restored] = (await engine.backups.overview(connectionId, {})).replaced;
     const dropped = await change({ kind: 'drop-old', replacedId: restored?.id ?? '' });

@@ -19,7 +19,7 @@ export interface RestoreWorkContext extends Abortable {
   /** The id of a pinned backup of the connected database. */
   readonly makeSafetyBackup: (job: JobControl) => Promise<string>;
   /** The connected name may belong to another database now. */
-  readonly changed: () => void;
+  readonly changed: () => Promise<void>;
 }
 
 /** A restore as a job: only of a backup of ours, and only after it was looked through again. PLAN_REFUSED or BACKUP_DAMAGED otherwise. */
@@ -61,7 +61,7 @@ export async function planRestoreWork(
       await run(job);
     } finally {
       // Whatever came of it: the name may belong to another database by now.
-      changed();
+      await changed();
     }
   };
   return { preview, work: { kind, title, steps, work } };

@@ -48,8 +48,8 @@ export interface BackupsContext {
   summary(connectionId: string): ConnectionSummary;
   assertUnlocked(connectionId: string): void;
   facts(connectionId: string, needs: readonly FactName[], options: Abortable): Promise<Partial<Facts>>;
-  /** The connected name may belong to another database now. */
-  changed(connectionId: string): void;
+  /** The connected name may belong to another database now than `before`. */
+  changed(connectionId: string, before: DatabaseIdentity): Promise<void>;
   /** A read on a session that is open anyway. */
   read(connectionId: string, options: Abortable): ReadRows;
   readonly store: BackupStore;
@@ -357,7 +357,7 @@ export function createBackups(context: BackupsContext): Backups {
       target: context.target(connectionId),
       identity: at.identity,
       makeSafetyBackup: async (job) => (await maker(connectionId, at, SAFETY, true))(job),
-      changed: () => context.changed(connectionId),
+      changed: () => context.changed(connectionId, at.identity),
       signal: options.signal,
     });
     const uses = entry ? [entry.manifest.id] : [];

@@ -17,6 +17,11 @@ export interface Store {
   readonly profiles: ProfileStore;
   readonly journal: Journal;
   readonly backups: BackupStore;
+  /**
+   * Another database has the name now: what was remembered of the first is of the second from here on, and the other way
+   * round. History, journal and definitions go with the name that people know.
+   */
+  exchange(first: DatabaseIdentity, second: DatabaseIdentity): void;
   /** Drops what is too old or too much; takes a moment after a long time. */
   prune(nowMs: number): void;
   close(): void;
@@ -64,6 +69,11 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
     profiles: profilesIn(file),
     journal: journalIn(file, idOf),
     backups: backupsIn(file),
+    exchange: (first, second) => {
+      exchangeKeys(file, first.key, second.key);
+      ids.clear();
+      recorder.forget();
+    },
     prune: (nowMs) => {
       prune(file, retention, nowMs);
       recorder.forget();
@@ -75,6 +85,28 @@ export function openStore(dataDir: string | null, options: StoreOptions = {}): S
     },
   };
 }
+
+function exchangeKeys(file: DatabaseSync, first: string, second: string): void {
+  file.exec('BEGIN');
+  try {
+    for (const [table, column] of [
+      ['monitored', 'key'],
+      ['definition', 'monitored_key'],
+    ] as const) {
+      const rename = file.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`);
+      rename.run(ASIDE, first);
+      rename.run(first, second);
+      rename.run(second, ASIDE);
+    }
+    file.exec('COMMIT');
+  } catch (error) {
+    file.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** No key of a database: `exchangeKeys` needs a third place for a moment. */
+const ASIDE = '';
 
 function keepAudit(file: DatabaseSync, monitoredId: number, audit: Audit): void {
   const open = audit.findings.filter((f) => f.status !== 'fixed' && f.status !== 'waived');
