@@ -111,7 +111,9 @@ describe.each([14, 15, 16, 17, 18] as const)('a new password on %i', (major) => 
     const serverLog = await (await server.get()).log();
     // The canary: the statement itself is in the log, so what is searched for would be found there.
     expect(serverLog).toContain(verifier);
-    const journal = readdirSync(dataDir).map((name) => readFileSync(join(dataDir, name), 'latin1'));
+    const journal = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
     expect(journal.join('')).toContain('ALTER ROLE');
     for (const text of [serverLog, ...log, ...texts, ...journal]) expect(text).not.toContain(password);
     for (const text of [...log, ...texts, ...journal]) expect(text).not.toContain(verifier);
