@@ -245,7 +245,7 @@ describe('a client that', () => {
     await rm(join(client, 'pg_dump'));
     await expectNothingLeft(await own.create(), before, {
       message: /pg_dump is not there/,
-      nextStep: /install/,
+      nextStep: /Install/,
     });
   });
 });

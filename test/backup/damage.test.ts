@@ -130,7 +130,7 @@ describe('a damaged file', () => {
     const longer = await verify(backup);
     expect(longer.verdicts).toBe(AT_FILE);
     expect(longer.text('file')).toBe(
-      `Data.dump has ${original.length + 1} bytes instead of ${original.length}.`,
+      `The file data.dump has ${original.length + 1} bytes instead of ${original.length}.`,
     );
     await writeFile(file, Buffer.alloc(original.length));
     expect((await verify(backup)).verdicts).toBe(AT_CHECKSUM);
