@@ -46,3 +46,23 @@ export interface EventQueue<T> {
   fail(error: unknown): void;
   read(): AsyncGenerator<T, void>;
 }
+
+/** What is true now, then what happens, for one more listener; only the first where that was the end. */
+export async function* listen<T>(
+  listeners: Set<EventQueue<T>>,
+  now: () => { readonly event: T; readonly isEnd: boolean },
+): AsyncGenerator<T, void> {
+  const { event, isEnd } = now();
+  if (isEnd) {
+    yield event;
+    return;
+  }
+  const queue = createEventQueue<T>();
+  queue.push(event);
+  listeners.add(queue);
+  try {
+    yield* queue.read();
+  } finally {
+    listeners.delete(queue);
+  }
+}

@@ -2,7 +2,8 @@ import { text as readAll } from 'node:stream/consumers';
 import { sqlPieces } from '#shared/model/sql-lexer.ts';
 import type { ToolInstall } from '#shared/model/backup.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
-import { archivePath, assertRestored, type BackupAt, restorePathOf } from './archive-restore.ts';
+import { restorePathOf } from './archive.ts';
+import { archivePath, assertRestored, type BackupAt } from './archive-restore.ts';
 import { runTool } from './tool-process.ts';
 
 /** What an archive says about the database itself. */

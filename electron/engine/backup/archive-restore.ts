@@ -4,6 +4,7 @@ import { EngineError } from '#engine/errors.ts';
 import { conninfoOf } from '#engine/postgres/conninfo.ts';
 import { quoteServer } from '#engine/postgres/failures.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
+import { restorePathOf } from './archive.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
 import { restoreFailure } from './restore-failure.ts';
@@ -82,16 +83,6 @@ export async function restoreArchive(restore: ArchiveRestore, job: JobControl): 
   } finally {
     job.trace({ children: [] });
   }
-}
-
-/** Throws TOOL_MISSING where the client has no pg_restore. */
-export function restorePathOf(tools: ToolInstall): string {
-  if (tools.restorePath !== null) return tools.restorePath;
-  throw new EngineError(
-    'TOOL_MISSING',
-    `There is no pg_restore beside ${tools.dumpPath}.`,
-    'Install the whole PostgreSQL client, or choose another one.',
-  );
 }
 
 export function archivePath({ folder, manifest }: BackupAt): string {

@@ -26,7 +26,7 @@ export async function listArchive(
   tools: ToolInstall,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly FullTocEntry[]> {
-  const restore = restoreOf(tools);
+  const restore = restorePathOf(tools);
   const head = await readArchiveHead(tocFile(at), majorOf(tools));
   throwIfAborted(options.signal);
   let listed: number | null = null;
@@ -68,7 +68,7 @@ export async function decodeArchive(
   const damage: EngineError[] = [];
   let bytes = 0;
   const end = await runTool({
-    path: restoreOf(tools),
+    path: restorePathOf(tools),
     args: ['--data-only', '--file=-', archivePath(at)],
     password: null,
     signal: options.signal,
@@ -169,7 +169,8 @@ function majorOf(tools: ToolInstall): number {
   return Math.floor(tools.versionNum / 10_000);
 }
 
-function restoreOf(tools: ToolInstall): string {
+/** Throws TOOL_MISSING where the client has no pg_restore. */
+export function restorePathOf(tools: ToolInstall): string {
   if (tools.restorePath !== null) return tools.restorePath;
   throw new EngineError(
     'TOOL_MISSING',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupJob, BackupJobEvent, BackupJobKind, BackupProgress } from '#shared/model/backup.ts';
 import { EngineError, isAbort } from '#engine/errors.ts';
-import { createEventQueue, type EventQueue } from '#engine/event-queue.ts';
+import { type EventQueue, listen } from '#engine/event-queue.ts';
 
 /** What a job leaves in the store while it runs, so that a later start finds what a crash left behind. */
 export interface JobTrace {
@@ -150,7 +150,7 @@ export function startBackupJob(
     ended,
     current: () => now,
     cancel: () => stop.abort(),
-    watch: () => watch(listeners, () => now),
+    watch: () => listen(listeners, () => stateOf(now)),
   };
 }
 
@@ -173,21 +173,7 @@ function endOf(
   };
 }
 
-async function* watch(
-  listeners: Set<EventQueue<BackupJobEvent>>,
-  current: () => BackupJob,
-): AsyncGenerator<BackupJobEvent, void> {
-  const job = current();
-  if (job.outcome !== 'running') {
-    yield { type: 'done', job };
-    return;
-  }
-  const queue = createEventQueue<BackupJobEvent>();
-  queue.push({ type: 'state', job });
-  listeners.add(queue);
-  try {
-    yield* queue.read();
-  } finally {
-    listeners.delete(queue);
-  }
+function stateOf(job: BackupJob): { readonly event: BackupJobEvent; readonly isEnd: boolean } {
+  const isEnd = job.outcome !== 'running';
+  return { event: { type: isEnd ? 'done' : 'state', job }, isEnd };
 }

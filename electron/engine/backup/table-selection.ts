@@ -1,7 +1,8 @@
 import { text as readAll } from 'node:stream/consumers';
 import type { TableName, ToolInstall } from '#shared/model/backup.ts';
 import { EngineError } from '#engine/errors.ts';
-import { archivePath, assertRestored, type BackupAt, restorePathOf } from './archive-restore.ts';
+import { restorePathOf } from './archive.ts';
+import { archivePath, assertRestored, type BackupAt } from './archive-restore.ts';
 import { runTool } from './tool-process.ts';
 
 /**

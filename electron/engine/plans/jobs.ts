@@ -5,7 +5,7 @@ import type { FactName } from '#shared/model/facts.ts';
 import type { Job, JobAction, JobEvent, Leftover, Recheck } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { EngineError } from '#engine/errors.ts';
-import { createEventQueue, type EventQueue } from '#engine/event-queue.ts';
+import { type EventQueue, listen } from '#engine/event-queue.ts';
 import { lockDatabase } from '#engine/postgres/database-lock.ts';
 import { maintenanceName, type WriteSession } from '#engine/postgres/write-session.ts';
 import type { ActionTrace, IndexState, JobHead, Journal } from '#engine/store/journal.ts';
@@ -205,27 +205,8 @@ export async function startJob(plan: Plan, database: JobDatabase, options: JobOp
     ended,
     current,
     cancel: () => (stop.signal.aborted ? hurry : stop).abort(),
-    watch: () => watch(listeners, current),
+    watch: () => listen(listeners, () => stateOf(current())),
   };
-}
-
-async function* watch(
-  listeners: Set<EventQueue<JobEvent>>,
-  current: () => Job,
-): AsyncGenerator<JobEvent, void> {
-  const job = current();
-  if (job.outcome !== 'running') {
-    yield { type: 'done', job };
-    return;
-  }
-  const queue = createEventQueue<JobEvent>();
-  queue.push({ type: 'state', job });
-  listeners.add(queue);
-  try {
-    yield* queue.read();
-  } finally {
-    listeners.delete(queue);
-  }
 }
 
 /** Nothing has changed between the preview and the click: not the server, not the database, not one of the objects. */
@@ -331,4 +312,9 @@ function accountName(): string {
   } catch {
     return 'unknown account';
   }
+}
+
+function stateOf(job: Job): { readonly event: JobEvent; readonly isEnd: boolean } {
+  const isEnd = job.outcome !== 'running';
+  return { event: { type: isEnd ? 'done' : 'state', job }, isEnd };
 }
