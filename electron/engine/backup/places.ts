@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { access, lstat, mkdir, realpath, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
@@ -33,7 +43,10 @@ export function openPlaces(dataDir: string | null, profiles: ProfileStore): Plac
   const { key, root, isFleeting } = dataDir === null ? fleeting() : kept(dataDir);
   const extra = (): readonly string[] => profiles.read(INSTALLATION, TOPIC, paths) ?? [];
   const list = (): Promise<BackupLocation[]> => {
-    if (isFleeting) mkdirSync(root, { recursive: true, mode: 0o700 });
+    if (isFleeting && !existsSync(root)) {
+      sweepFleeting();
+      mkdirSync(root, { recursive: true, mode: 0o700 });
+    }
     return Promise.all([
       locationAt(root, true),
       ...extra()
@@ -187,4 +200,25 @@ function kept(dataDir: string): { key: Uint8Array; root: string; isFleeting: boo
 function fleeting(): { key: Uint8Array; root: string; isFleeting: boolean } {
   const root = join(tmpdir(), `pgvitals-backups-${process.pid}-${randomBytes(6).toString('hex')}`);
   return { key: randomBytes(32), root, isFleeting: true };
+}
+
+/** What processes that were killed could not take with them; of this user alone, and never through a link. */
+function sweepFleeting(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^pgvitals-backups-(\d+)-[0-9a-f]{12}$/.exec(name)?.[1]);
+    if (!(pid > 0) || isRunning(pid)) continue;
+    const folder = join(tmpdir(), name);
+    const status = lstatSync(folder, { throwIfNoEntry: false });
+    const isOurs = status?.isDirectory() && status.uid === (process.getuid?.() ?? status.uid);
+    if (isOurs) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
