@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import type { BackupLocation } from '#shared/model/backup.ts';
+import { isRunning } from '#engine/embedded/process-identity.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { ProfileStore } from '#engine/store/profiles.ts';
@@ -211,14 +212,5 @@ function sweepFleeting(): void {
     const status = lstatSync(folder, { throwIfNoEntry: false });
     const isOurs = status?.isDirectory() && status.uid === (process.getuid?.() ?? status.uid);
     if (isOurs) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

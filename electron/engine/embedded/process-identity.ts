@@ -57,7 +57,8 @@ export async function runEnvironment(): Promise<{ boot: string | null; pidNamesp
   return { boot, pidNamespace };
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process has this pid now, whoever's; a zombie counts. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
