@@ -9,6 +9,7 @@ import { StyleSheet } from '@emotion/sheet';
 export function createStyleCache(): EmotionCache {
   const cache = createCache({ key: 'pv' });
   cache.sheet = new AdoptedStyleSheet({ key: cache.key, container: document.head });
+  window.addEventListener('resize', restyleAll);
   return cache;
 }
 
@@ -47,3 +48,19 @@ class AdoptedStyleSheet extends StyleSheet {
 }
 
 const globalSheets = new WeakSet<CSSStyleSheet>();
+
+/**
+ * Where a rule is inserted in the frame in which the window takes another size, Chromium 156 forgets to look again at
+ * the elements that media queries concern: a page of 640 pixels kept the wide rail. A rule about all elements, a frame
+ * later, makes it look at each of them.
+ */
+function restyleAll(): void {
+  requestAnimationFrame(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.insertRule('* { --restyled: 0 }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    requestAnimationFrame(() => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
+    });
+  });
+}
