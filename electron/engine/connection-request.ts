@@ -1,27 +1,34 @@
 import type { ConnectionUnderstood } from '#shared/model/connection.ts';
 import type { ConnectionRequest } from './engine.ts';
-import { withPassFile } from './postgres/environment.ts';
-import type { ConnectionTarget } from './postgres/target.ts';
-import { parseConnectionInput } from './postgres/url.ts';
+import { completeTarget } from './postgres/environment.ts';
+import type { ConnectionParameters, ConnectionTarget } from './postgres/target.ts';
+import { parseConnectionFields, parseConnectionText } from './postgres/url.ts';
 
-/** A password that was typed beside a URL completes it; without any, the passfile may have one, as with psql. */
-export async function targetOf(
+/**
+ * Where a request leads. A service is looked up in the service file; without a password the passfile may have one, as
+ * with psql. Throws BAD_URL, FILE_NOT_READABLE, CANCELLED.
+ */
+export function targetOf(
   request: ConnectionRequest,
   signal: AbortSignal | undefined,
 ): Promise<ConnectionTarget> {
-  // The environment of a desktop app is nobody's intention: of psql's habits only ~/.pgpass is kept.
-  return withPassFile(writtenTarget(request), { env: {}, signal });
+  return targetOfParameters([parametersOf(request)], request.password, signal);
 }
 
-function writtenTarget(request: ConnectionRequest): ConnectionTarget {
-  if (!('text' in request)) return parseConnectionInput(request);
-  const target = parseConnectionInput(request.text);
-  if (request.password === undefined || target.password !== null) return target;
-  return parseConnectionInput(request.text, { layers: [passwordLayer(request.password)] });
+/** What was written, under libpq's keywords. Throws BAD_URL. */
+export function parametersOf(request: ConnectionRequest): ConnectionParameters {
+  return 'text' in request ? parseConnectionText(request.text) : parseConnectionFields(request);
 }
 
-function passwordLayer(password: string): { values: ReadonlyMap<string, string>; notes: readonly string[] } {
-  return { values: new Map([['password', password]]), notes: [] };
+/** A password that was typed goes before any other. */
+export function targetOfParameters(
+  layers: readonly ConnectionParameters[],
+  password: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ConnectionTarget> {
+  const typed = password ? [{ values: new Map([['password', password]]), notes: [] }] : [];
+  // The environment of a desktop app is nobody's intention: of psql's habits only its files are kept.
+  return completeTarget([...typed, ...layers], { env: {}, signal });
 }
 
 /** What a text was understood as, without its password. */

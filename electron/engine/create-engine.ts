@@ -9,7 +9,7 @@ import { recoverBlocked } from './backup/recover-swap.ts';
 import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
 import type { DemoHandle } from './demo/start.ts';
-import type { Abortable, Engine } from './engine.ts';
+import type { Abortable, Engine, OpenOptions } from './engine.ts';
 import { targetOf, understand } from './connection-request.ts';
 import { EngineError, isAbort } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -17,11 +17,12 @@ import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
 import { expectedViews, keepExpected } from './insight/matviews/expected.ts';
 import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
-import { OpenDatabase } from './open-database.ts';
+import { OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
 import { createLedger } from './plans/ledger.ts';
 import { createPasswordRotation } from './plans/password-rotation.ts';
 import { createPlans } from './plans/plans.ts';
+import { createProfiles } from './profiles/profiles.ts';
 import { diagnose } from './postgres/doctor.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
@@ -30,6 +31,7 @@ import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
 import { createRefreshSchedules } from './schedule/refreshes.ts';
 import { createSampling } from './schedule/sampling.ts';
+import { Secret } from './secret.ts';
 import type { History } from './store/history.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -77,7 +79,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   const openTarget = async (
     target: ConnectionTarget,
-    options: Abortable & { readonly name?: string; readonly isDemo?: boolean },
+    options: OpenOptions,
+    renewPassword: OpenDatabaseOptions['renewPassword'] = null,
   ): Promise<ConnectionSummary> => {
     const connect = (): Promise<ReadSession> =>
       openReadSession(target, { signal: options.signal, applicationName: 'pgvitals/collector' });
@@ -95,6 +98,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       session,
       toolVersion: host.toolVersion,
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
+      renewPassword,
     });
     open.set(summary.id, database);
     if (options.isDemo) await defineDemo(store, database, options);
@@ -268,6 +272,26 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     yield { type: 'ready', connection };
   }
 
+  const profiles = createProfiles({
+    host,
+    lastAudit: (key) => {
+      const [newest] = store.history.audits({ key, label: key });
+      return newest ? { at: newest.at, grade: newest.grade } : null;
+    },
+    connectionOf: (profileId) =>
+      [...open.values()].find(({ summary }) => summary.profileId === profileId)?.summary.id ?? null,
+  });
+
+  const openProfile: Engine['openProfile'] = async (id, { password, keepPassword, signal }) => {
+    const { profile, target, renewPassword } = await profiles.resolve(id, { password, signal });
+    const summary = await passwords.connect(target, (reached) =>
+      openTarget(reached, { name: profile.name, profile, signal }, renewPassword),
+    );
+    const { key } = await find(summary.id).identity({ signal });
+    await profiles.opened(id, key, keepPassword && password ? new Secret(password) : null);
+    return summary;
+  };
+
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
     await schedules.stop(connectionId);
@@ -292,6 +316,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
         'target' in request ? request.target : await targetOf(request, options.signal),
         (target) => openTarget(target, options),
       ),
+    profiles,
+    openProfile,
     openDemo,
     closeConnection,
     audit,
@@ -344,11 +370,7 @@ function lastStoredAudit(history: History, identity: DatabaseIdentity): Audit | 
   return newest ? (history.audit(identity, newest.id)?.audit ?? null) : null;
 }
 
-function summarise(
-  target: ConnectionTarget,
-  session: ReadSession,
-  options: { readonly name?: string; readonly isDemo?: boolean },
-): ConnectionSummary {
+function summarise(target: ConnectionTarget, session: ReadSession, options: OpenOptions): ConnectionSummary {
   const { capabilities } = session;
   return {
     id: randomUUID(),
@@ -364,5 +386,7 @@ function summarise(
     usesTls: capabilities.usesTls,
     provider: capabilities.provider,
     isDemo: options.isDemo ?? false,
+    profileId: options.profile?.id ?? null,
+    environment: options.profile?.environment ?? null,
   };
 }

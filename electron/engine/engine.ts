@@ -1,4 +1,5 @@
 import type { Audit, AuditEvent, CheckInfo } from '#shared/model/audit.ts';
+import type { ConnectionProfile } from '#shared/model/profile.ts';
 import type {
   ConnectionSummary,
   ConnectionUnderstood,
@@ -9,6 +10,7 @@ import type { Backups } from './backup/backups.ts';
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
 import type { Plans } from './plans/plans.ts';
+import type { Profiles } from './profiles/profiles.ts';
 import type { RefreshSchedules } from './schedule/refreshes.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 
@@ -23,6 +25,13 @@ export type ConnectionRequest =
       readonly password: string;
       readonly sslMode: string;
     };
+
+/** The part of a saved connection that an open one carries. */
+export interface OpenOptions extends Abortable {
+  readonly name?: string;
+  readonly isDemo?: boolean;
+  readonly profile?: Pick<ConnectionProfile, 'id' | 'environment'>;
+}
 
 export interface Abortable {
   readonly signal?: AbortSignal | undefined;
@@ -39,7 +48,13 @@ export interface Engine {
   /** A target is what the command line makes of its flags; nothing else hands one in. */
   open(
     request: ConnectionRequest | { readonly target: ConnectionTarget },
-    options: Abortable & { readonly name?: string; readonly isDemo?: boolean },
+    options: OpenOptions,
+  ): Promise<ConnectionSummary>;
+  /** Saved connections. */
+  readonly profiles: Omit<Profiles, 'resolve' | 'opened'>;
+  openProfile(
+    id: string,
+    options: Abortable & { readonly password?: string | undefined; readonly keepPassword: boolean },
   ): Promise<ConnectionSummary>;
   openDemo(options: Abortable): AsyncIterable<DemoEvent>;
   closeConnection(connectionId: string): Promise<void>;

@@ -17,6 +17,8 @@ export interface Host {
     /** In the file manager. */
     show(path: string): Promise<void>;
   } | null;
+  /** Asks the user outside of the page whether this computer shall run a command; absent where only the page could ask. */
+  readonly confirmCommand: ((command: string) => Promise<boolean>) | null;
   /** A page as PDF, through the save dialog; absent where there is none. Null = cancelled. */
   readonly savePdf: ((request: { fileName: string; html: string }) => Promise<string | null>) | null;
   /** Writes one line to the log, without secrets. */

@@ -23,7 +23,12 @@ export interface OpenDatabaseOptions {
   readonly session: ReadSession;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
+  /** Makes the password anew, for tokens that live for minutes; null where it stays the same. */
+  readonly renewPassword: ((options: Abortable) => Promise<Secret>) | null;
 }
+
+/** Shorter than the life of any token that a cloud hands out (15 minutes at AWS). */
+const RENEW_AFTER_MS = 5 * 60_000;
 
 /** One open connection of the app: its session, its facts, its last audit. */
 export class OpenDatabase {
@@ -38,6 +43,8 @@ export class OpenDatabase {
   /** Set while an audit runs. */
   running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null = null;
   #target: ConnectionTarget;
+  readonly #renewPassword: OpenDatabaseOptions['renewPassword'];
+  #renewedMs = performance.now();
   readonly #extra = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
   #session: ReadSession;
@@ -46,6 +53,7 @@ export class OpenDatabase {
   constructor(options: OpenDatabaseOptions) {
     this.summary = options.summary;
     this.#target = options.target;
+    this.#renewPassword = options.renewPassword;
     this.#session = options.session;
     this.ownPasswordIsDefault = options.ownPasswordIsDefault;
     this.facts = new LiveFacts({
@@ -103,7 +111,8 @@ export class OpenDatabase {
   }
 
   /** The connection of one job, and how to tell which database it reached. */
-  openWrite(jobId: string, signal: AbortSignal): Promise<WriteSession> {
+  async openWrite(jobId: string, signal: AbortSignal): Promise<WriteSession> {
+    await this.#renew({ signal });
     return openWriteSession(this.#target, { jobId, signal });
   }
 
@@ -133,7 +142,14 @@ export class OpenDatabase {
     }
   }
 
-  #open(purpose: string, signal: AbortSignal | undefined): Promise<ReadSession> {
+  async #renew(options: Abortable): Promise<void> {
+    if (this.#renewPassword === null || performance.now() - this.#renewedMs < RENEW_AFTER_MS) return;
+    this.#target = { ...this.#target, password: await this.#renewPassword(options) };
+    this.#renewedMs = performance.now();
+  }
+
+  async #open(purpose: string, signal: AbortSignal | undefined): Promise<ReadSession> {
+    await this.#renew({ signal });
     return openReadSession(this.#target, { signal, applicationName: `pgvitals/${purpose}` });
   }
 }

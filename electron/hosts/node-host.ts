@@ -21,6 +21,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
     saveFile: null,
     folders: null,
     savePdf: null,
+    confirmCommand: null,
     log: (level, message) => write(formatLogLine(level, message, new Date())),
   };
 }

@@ -4,7 +4,7 @@ import { app, safeStorage, shell } from 'electron';
 import { EngineError } from '#engine/errors.ts';
 import type { Host } from '#engine/host.ts';
 import { formatLogLine } from '../hosts/log-line.ts';
-import { askForFile, askForFolder } from './dialogs.ts';
+import { askForCommand, askForFile, askForFolder } from './dialogs.ts';
 import { openLogFile } from './log-file.ts';
 import { renderPdf } from './pdf.ts';
 import { openSecretStore } from './secret-store.ts';
@@ -26,6 +26,7 @@ export async function createDesktopHost(): Promise<Host> {
       if (path !== null) await write(path, text);
       return path;
     },
+    confirmCommand: askForCommand,
     folders: { choose: askForFolder, show: showFolder },
     savePdf: async ({ fileName, html }) => {
       const path = await askForFile(fileName);

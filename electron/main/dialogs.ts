@@ -30,6 +30,24 @@ export async function askForFolder(): Promise<string | null> {
   return canceled ? null : (filePaths[0] ?? null);
 }
 
+/** Whether this computer shall run a command that prints a password: in words of ours, outside of the page. */
+export async function askForCommand(command: string): Promise<boolean> {
+  const options = {
+    type: 'warning' as const,
+    message: 'Run this command at each login?',
+    detail: `PgVitals will run it on this computer, as you, and take what it prints for the password:\n\n${command}`,
+    buttons: ['Cancel', 'Run it at each login'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  };
+  const window = ownWindow();
+  const { response } = await (window === undefined
+    ? dialog.showMessageBox(options)
+    : dialog.showMessageBox(window, options));
+  return response === 1;
+}
+
 /** The one that asks: its dialog belongs to it. */
 function ownWindow(): BrowserWindow | undefined {
   return BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];

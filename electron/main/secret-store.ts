@@ -1,6 +1,6 @@
 import type { SafeStorage } from 'electron';
 import type { SecretStore } from '#engine/host.ts';
-import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { readJsonFile, writeJsonFile } from '#engine/json-file.ts';
 
 type AsyncSafeStorage = Pick<
   SafeStorage,

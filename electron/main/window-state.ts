@@ -1,5 +1,5 @@
 import type { BrowserWindow, Rectangle } from 'electron';
-import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { readJsonFile, writeJsonFile } from '#engine/json-file.ts';
 
 export interface WindowState {
   readonly bounds: Partial<Rectangle> & { readonly width: number; readonly height: number };

@@ -7,6 +7,7 @@ import { history } from './history.ts';
 import { indexes } from './indexes.ts';
 import { matviews } from './matviews.ts';
 import { plans } from './plans.ts';
+import { profiles } from './profiles.ts';
 import { queries } from './queries.ts';
 import { reports } from './reports.ts';
 import { schedules } from './schedules.ts';
@@ -27,6 +28,7 @@ const topics = {
   indexes,
   matviews,
   plans,
+  profiles,
   queries,
   reports,
   schedules,

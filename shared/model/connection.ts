@@ -1,4 +1,5 @@
 import type { Provider } from './facts.ts';
+import type { Environment } from './profile.ts';
 
 export interface ConnectionSummary {
   readonly id: string;
@@ -15,6 +16,9 @@ export interface ConnectionSummary {
   readonly usesTls: boolean;
   readonly provider: Provider;
   readonly isDemo: boolean;
+  /** Of the saved connection it was opened from; null where it was opened by an address. */
+  readonly profileId: string | null;
+  readonly environment: Environment | null;
 }
 
 export interface ConnectionUnderstood {

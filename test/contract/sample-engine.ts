@@ -43,6 +43,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       saveFile: null,
       folders: null,
       savePdf: null,
+      confirmCommand: null,
       log: (level, message) => logged.push(`${level} ${message}`),
       ...host,
     },
@@ -133,6 +134,8 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       assertUnlocked: unused,
       runScheduled: unused,
     },
+    profiles: { list: unused, save: unused, remove: unused, find: unused, export: unused, import: unused },
+    openProfile: unused,
     schedules: { list: unused, set: unused, remove: unused },
     insight: createInsight({
       facts: unused,
@@ -169,5 +172,7 @@ function summary(name: string): ConnectionSummary {
     usesTls: false,
     provider: 'self-managed',
     isDemo: false,
+    profileId: null,
+    environment: null,
   };
 }

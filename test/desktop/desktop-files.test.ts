@@ -84,3 +84,13 @@ describe('folders', () => {
     });
   });
 });
+
+describe('a command for a password', () => {
+  it('is shown whole, and runs only where the user says so; Enter and Escape say no', async () => {
+    expect(await host.confirmCommand?.('print-token --all')).toBe(false);
+    expect(dialog.messages[0]).toMatchObject({ defaultId: 0, cancelId: 0 });
+    expect(dialog.messages[0]?.detail).toContain('print-token --all');
+    dialog.button = 1;
+    expect(await host.confirmCommand?.('print-token')).toBe(true);
+  });
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLogLine, redactSecrets } from '../../electron/hosts/log-line.ts';
-import { readJsonFile, writeJsonFile } from '../../electron/main/json-file.ts';
+import { readJsonFile, writeJsonFile } from '../../electron/engine/json-file.ts';
 import { menuTemplate } from '../../electron/main/menu.ts';
 import { openSecretStore } from '../../electron/main/secret-store.ts';
 import { placeOnScreen } from '../../electron/main/window-state.ts';

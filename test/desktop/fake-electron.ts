@@ -189,7 +189,7 @@ export class BrowserWindow
   }
 }
 
-class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog' | 'showOpenDialog'> {
+class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog' | 'showOpenDialog' | 'showMessageBox'> {
   answer: Electron.SaveDialogReturnValue = { canceled: true, filePath: '' };
   readonly asked: Electron.SaveDialogOptions[] = [];
   async showSaveDialog(
@@ -207,6 +207,16 @@ class FakeDialog implements Pick<Electron.Dialog, 'showSaveDialog' | 'showOpenDi
   ): Promise<Electron.OpenDialogReturnValue> {
     this.askedForFolder.push(second ?? (first as Electron.OpenDialogOptions));
     return this.folder;
+  }
+  /** The button that is pressed; 0 = the first. */
+  button = 0;
+  readonly messages: Electron.MessageBoxOptions[] = [];
+  async showMessageBox(
+    first: Electron.BaseWindow | Electron.MessageBoxOptions,
+    second?: Electron.MessageBoxOptions,
+  ): Promise<Electron.MessageBoxReturnValue> {
+    this.messages.push(second ?? (first as Electron.MessageBoxOptions));
+    return { response: this.button, checkboxChecked: false };
   }
 }
 export const dialog = new FakeDialog();
@@ -280,6 +290,8 @@ export function resetFakeElectron(paths: Record<string, string>): void {
   dialog.asked.length = 0;
   dialog.folder = { canceled: true, filePaths: [] };
   dialog.askedForFolder.length = 0;
+  dialog.button = 0;
+  dialog.messages.length = 0;
   shell.opened.length = 0;
   shell.problem = '';
   Object.assign(safeStorage, { backend: 'gnome_libsecret', isAvailable: true, keyIsOld: false });

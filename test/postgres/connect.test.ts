@@ -82,8 +82,8 @@ describe('a login that the server refuses', () => {
   });
   it('for a missing password, and asks for it', async () => {
     const error = await failure(role('plain').replace(':pw@', '@'));
-    expect(error).toMatchObject({ code: 'AUTH_FAILED', nextStep: 'Give the password.' });
-    expect(await failure(role('plain').replace(':pw@', ':@'))).toMatchObject({ code: 'AUTH_FAILED' });
+    expect(error).toMatchObject({ code: 'PASSWORD_REQUIRED', nextStep: 'Give the password.' });
+    expect(await failure(role('plain').replace(':pw@', ':@'))).toMatchObject({ code: 'PASSWORD_REQUIRED' });
   });
   it('for a role that does not exist', async () => {
     expect(await failure(role('nobody_here'))).toMatchObject({ code: 'AUTH_FAILED' });
@@ -359,6 +359,9 @@ describe('the environment', () => {
     await connection.close();
     expect(rows?.[0]).toEqual(['postgres', '"$user", public', 'pgvitals/test', 'UTF8']);
     const noPassword = admin.replace(/:[^:@/]*@/, '@');
-    expect(await failure(noPassword)).toMatchObject({ code: 'AUTH_FAILED', nextStep: 'Give the password.' });
+    expect(await failure(noPassword)).toMatchObject({
+      code: 'PASSWORD_REQUIRED',
+      nextStep: 'Give the password.',
+    });
   });
 });

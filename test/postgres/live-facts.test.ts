@@ -37,6 +37,8 @@ const SUMMARY: ConnectionSummary = {
   usesTls: false,
   provider: 'self-managed',
   isDemo: false,
+  profileId: null,
+  environment: null,
 };
 
 /** Counts the readings of the database. */
@@ -132,6 +134,7 @@ describe('OpenDatabase', () => {
       session: await openReadSession(target, {}),
       toolVersion: 'test',
       ownPasswordIsDefault: false,
+      renewPassword: null,
     });
   };
   const own = () =>

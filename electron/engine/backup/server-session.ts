@@ -62,7 +62,8 @@ async function openAside(
       return await openWriteSession({ ...target, database }, { jobId, signal });
     } catch (error) {
       const isOfDatabase =
-        error instanceof EngineError && /^(DATABASE_MISSING|PERMISSION_DENIED|AUTH_FAILED)$/.test(error.code);
+        error instanceof EngineError &&
+        /^(DATABASE_MISSING|PERMISSION_DENIED|AUTH_FAILED|PASSWORD_REQUIRED)$/.test(error.code);
       if (!isOfDatabase) throw error;
       refusal ??= error;
     }

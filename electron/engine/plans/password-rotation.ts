@@ -235,7 +235,7 @@ async function connectStored<T>(
   try {
     return await connect(target);
   } catch (error) {
-    const isRefused = error instanceof EngineError && error.code === 'AUTH_FAILED';
+    const isRefused = error instanceof EngineError && /^(AUTH_FAILED|PASSWORD_REQUIRED)$/.test(error.code);
     if (!isRefused || !known.current || known.current.reveal() === target.password?.reveal()) throw error;
     return connect({ ...target, password: known.current });
   }

@@ -13,6 +13,8 @@ export interface StoredPasswords {
   writePending(login: Login, password: Secret): Promise<void>;
   /** This password works: it takes the place of all others. */
   promote(login: Login, password: Secret): Promise<void>;
+  /** Nothing of this login is wanted here any more; a change that is under way keeps its own. */
+  forget(login: Login): Promise<void>;
   /** This pending password does not work; it stays where another PgVitals may be about to make it work. */
   discard(login: Login, password: Secret): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function storedPasswords(secrets: SecretStore): StoredPasswords {
       await secrets.write(keyOf(login, 'password'), password.reveal());
       await keep(login, []);
     },
+    forget: (login) => secrets.remove(keyOf(login, 'password')),
     discard: async (login, password) => {
       const pending = await pendingOf(login);
       const entry = pending.find((candidate) => candidate.password === password.reveal());

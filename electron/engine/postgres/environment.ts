@@ -37,13 +37,29 @@ export async function locateTarget(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<ConnectionTarget> {
+  const { env } = options;
+  const written = given ?? (env['PGVITALS_URL'] || env['DATABASE_URL'] || null);
+  if (written === null) return completeTarget([], options);
+  return completeTarget(
+    [typeof written === 'string' ? parseConnectionText(written) : parseConnectionFields(written)],
+    options,
+  );
+}
+
+/** Completes what was given, the first layer first, by the service it names, PG*, defaults and the password file. */
+export async function completeTarget(
+  given: readonly ConnectionParameters[],
+  options: {
+    readonly env: Environment;
+    readonly homeDirectory?: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<ConnectionTarget> {
   const { env, signal } = options;
   const homeDirectory = options.homeDirectory ?? homedir();
-  const written = given ?? (env['PGVITALS_URL'] || env['DATABASE_URL'] || null);
-  const layers: ConnectionParameters[] = [];
-  if (written !== null)
-    layers.push(typeof written === 'string' ? parseConnectionText(written) : parseConnectionFields(written));
-  const service = layers[0]?.values.get('service') || env['PGSERVICE'] || null;
+  const layers = [...given];
+  const service =
+    layers.map(({ values }) => values.get('service')).find((name) => name) || env['PGSERVICE'] || null;
   if (service !== null) {
     const found = await findService(service, { env, homeDirectory, signal });
     if (found === null) {

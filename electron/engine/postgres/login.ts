@@ -148,7 +148,7 @@ class StartupClient extends Client {
 
 function passwordMissing(target: ConnectionTarget): EngineError {
   return new EngineError(
-    'AUTH_FAILED',
+    'PASSWORD_REQUIRED',
     `The server asks for the password of role ${JSON.stringify(target.user)}, and none was given.`,
     'Give the password.',
   );
