@@ -182,9 +182,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     );
   const plans = createPlans({
     identity: (connectionId, options) => identify(find(connectionId), options),
-    role: (connectionId) => find(connectionId).summary.role,
     audit: (connectionId) => find(connectionId).audit,
-    isStandby: (connectionId) => find(connectionId).summary.isStandby,
+    connection: (connectionId) => find(connectionId).summary,
     facts: async (connectionId, needs, options) =>
       (await find(connectionId).facts.view(needs, options)).snapshot,
     read,
@@ -318,6 +317,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       ),
     profiles,
     openProfile,
+    diagnoseProfile: (id, options) =>
+      diagnose(async () => (await profiles.resolve(id, options)).target, options),
     openDemo,
     closeConnection,
     audit,
@@ -328,10 +329,10 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     backups,
     schedules,
     renderReport: (connectionId, format, options) => {
-      const { audit: latest } = find(connectionId);
+      const { audit: latest, summary } = find(connectionId);
       if (!latest)
         throw new EngineError('NOT_FOUND', 'There is no audit of this database yet.', 'Run the audit first.');
-      return renderReport(latest, format, options);
+      return renderReport(latest, format, { ...options, connection: summary });
     },
     close: async () => {
       await Promise.allSettled([...open.keys()].map(closeConnection));

@@ -52,6 +52,10 @@ export interface Engine {
   ): Promise<ConnectionSummary>;
   /** Saved connections. */
   readonly profiles: Omit<Profiles, 'resolve' | 'opened'>;
+  diagnoseProfile(
+    id: string,
+    options: Abortable & { readonly password?: string | undefined },
+  ): AsyncIterable<DiagnosisStep>;
   openProfile(
     id: string,
     options: Abortable & { readonly password?: string | undefined; readonly keepPassword: boolean },

@@ -23,6 +23,8 @@ export function createQueryClient(): QueryClient {
 export const keys = {
   info: ['info'],
   connections: ['connections'],
+  /** Saved connections. */
+  profiles: ['profiles'],
   checks: ['checks'],
   audit: (connectionId: string) => ['audit', connectionId],
   /** Everything that is made from the facts of an audit. */

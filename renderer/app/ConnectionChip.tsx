@@ -11,6 +11,7 @@ import { useNavigate } from 'react-router';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import { useBackend } from '../api/client.ts';
 import { keys, useConnections } from '../api/queries.ts';
+import { EnvironmentMark } from '../components/EnvironmentMark.tsx';
 import { visible } from '../components/ObjectName.tsx';
 import { factsOf } from '../state/connection-words.ts';
 import { cancelAudit, useAuditRuns } from '../state/audit-run.ts';
@@ -33,6 +34,7 @@ export function ConnectionChip({ connection }: { readonly connection: Connection
         aria-haspopup="menu"
         title={`${connection.name}\n${factsOf(connection).join(' · ')}`}
       >
+        {connection.environment !== null && <EnvironmentMark environment={connection.environment} />}
         <span className="words">
           <bdi className="name">{visible(connection.name)}</bdi>
           <span className="facts">{factsOf(connection).join(' · ')}</span>
@@ -52,6 +54,7 @@ export function ConnectionChip({ connection }: { readonly connection: Connection
             onClick={() => go(pageAddress(other.id, 'overview'))}
           >
             <ListItemText primary={<bdi>{visible(other.name)}</bdi>} secondary={factsOf(other).join(' · ')} />
+            {other.environment !== null && <EnvironmentMark environment={other.environment} />}
           </MenuItem>
         ))}
         <Divider />
@@ -90,7 +93,7 @@ function useCloseConnection() {
 }
 
 const Chip = styled(ButtonBase)(({ theme }) => ({
-  gap: 6,
+  gap: 8,
   minWidth: 0,
   fontFamily: 'inherit',
   flex: '0 1 auto',

@@ -26,7 +26,15 @@ export interface SyntaxColors {
   readonly background: string;
 }
 
+/** Words on their own ground, 4.5:1 at least; production is the only one that is filled. */
+export interface EnvironmentColors {
+  readonly text: string;
+  readonly background: string;
+  readonly border: string;
+}
+
 export interface AppColors {
+  readonly environment: Readonly<Record<'development' | 'staging' | 'production', EnvironmentColors>>;
   readonly severity: SeverityColors;
   readonly series: SeriesColors;
   readonly syntax: SyntaxColors;
@@ -37,6 +45,11 @@ export interface AppColors {
 }
 
 export const LIGHT: AppColors = {
+  environment: {
+    development: { text: '#1F4F3B', background: '#E3F3EA', border: '#8FBFA6' },
+    staging: { text: '#5A4300', background: '#FFF0C2', border: '#D0A93A' },
+    production: { text: '#FFFFFF', background: '#A3174F', border: '#A3174F' },
+  },
   severity: {
     critical: '#931A2E',
     high: '#8E4C0B',
@@ -58,6 +71,11 @@ export const LIGHT: AppColors = {
 };
 
 export const DARK: AppColors = {
+  environment: {
+    development: { text: '#A9DDC2', background: '#16302A', border: '#3C6B58' },
+    staging: { text: '#F4D488', background: '#33290D', border: '#7A6322' },
+    production: { text: '#2B0014', background: '#FF8DB8', border: '#FF8DB8' },
+  },
   severity: {
     critical: '#FF3333',
     high: '#FFB08F',

@@ -90,7 +90,7 @@ export const backups = {
       z.strictObject({
         connectionId,
         planId: id,
-        phrase: z.string().max(128).nullable(),
+        phrase: z.string().max(256).nullable(),
         accepted: z.array(z.string().max(200)).max(100),
       }),
     )

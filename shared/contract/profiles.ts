@@ -1,8 +1,9 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { base, output } from './base.ts';
 import { connectionInput } from './connections.ts';
 import type { RenderedReport } from './reports.ts';
-import type { ConnectionSummary } from '../model/connection.ts';
+import type { ConnectionSummary, DiagnosisStep } from '../model/connection.ts';
 import { ENVIRONMENTS, type ProfileImport, type ProfileList, type ProfileRow } from '../model/profile.ts';
 
 const profileId = z.string().min(1).max(64);
@@ -34,6 +35,10 @@ export const profiles = {
   open: base
     .input(z.strictObject({ id: profileId, password: secret.optional(), keepPassword: z.boolean() }))
     .output(output<ConnectionSummary>()),
+  /** Tries every step of connecting with it and tells which one fails; opens nothing that stays. */
+  diagnose: base
+    .input(z.strictObject({ id: profileId, password: secret.optional() }))
+    .output(eventIterator(output<DiagnosisStep>())),
   /** All of them as JSON, without secrets and commands. */
   render: base.output(output<RenderedReport>()),
   /** The same through the host's save dialog; null = cancelled. */

@@ -2,6 +2,12 @@ export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 /** What a database is for. On production, what blocks or destroys also asks for the name of the connection. */
 export type Environment = (typeof ENVIRONMENTS)[number];
 
+export const ENVIRONMENT_WORDS: Readonly<Record<Environment, string>> = {
+  development: 'Development',
+  staging: 'Staging',
+  production: 'Production',
+};
+
 /** How to reach the server through another one, by OpenSSH. Its secrets are in the keychain, or asked for. */
 export interface ProfileSsh {
   /** A host or an alias of ~/.ssh/config. */

@@ -136,6 +136,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
     },
     profiles: { list: unused, save: unused, remove: unused, find: unused, export: unused, import: unused },
     openProfile: unused,
+    diagnoseProfile: unused,
     schedules: { list: unused, set: unused, remove: unused },
     insight: createInsight({
       facts: unused,

@@ -12,7 +12,12 @@ export interface RunningApp {
 
 interface Fixtures {
   /** A new engine with a host of its own; `database` is opened from the start, null begins at the connect page. */
-  openApp(options: { database: DatabaseName | null; host?: HostName }): Promise<RunningApp>;
+  openApp(options: {
+    database: DatabaseName | null;
+    host?: HostName;
+    /** Remembers what it is told, until it is closed. */
+    keeps?: boolean;
+  }): Promise<RunningApp>;
   /** What a user would paste to connect to this database. */
   connectionUrl(database: DatabaseName): Promise<string>;
   /** Console errors that this test provokes; every other one fails it. */

@@ -1,4 +1,5 @@
 import { expect, test } from './app.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
 test.describe('Connect', () => {
   test('says live what a pasted URL means, never its password', async ({ page, openApp }) => {
@@ -99,6 +100,70 @@ test.describe('Connect', () => {
     const app = await openApp({ database: 'empty' });
     await page.goto(app.url.replace(/#.*/, ''));
     await expect(page.getByRole('alert')).toContainText('printed in the terminal');
+  });
+});
+
+test.describe('Saved connections', () => {
+  test('saved with its environment, opened by name with a typed password, changed, handed on and removed by keyboard', async ({
+    page,
+    openApp,
+    connectionUrl,
+  }) => {
+    const url = new URL(await connectionUrl('empty'));
+    const { password } = url;
+    url.password = '';
+    await page.goto((await openApp({ database: null, keeps: true })).url);
+    const saved = page.getByRole('region', { name: 'Saved connections' });
+    await expect(saved).toContainText('None yet');
+    await page.getByLabel('Connection URL').fill(url.href);
+    await page.getByRole('button', { name: 'Save…' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog.getByLabel('Name')).toHaveValue(`${url.pathname.slice(1)} on ${url.hostname}`);
+    await dialog.getByLabel('Name').fill('Shop');
+    await dialog.getByLabel('Environment').click();
+    await page.getByRole('option', { name: 'Production' }).click();
+    // No keychain behind a browser: never kept in clear instead.
+    await expect(dialog.getByRole('checkbox')).toBeDisabled();
+    await expectAccessible(page);
+    await dialog.getByLabel('Name').press('Enter');
+    await expect(saved.getByRole('listitem')).toContainText(['Production']);
+
+    await saved.getByRole('button', { name: 'Connect to Shop' }).click();
+    const ask = page.getByRole('dialog', { name: 'Password for Shop' });
+    await ask.getByLabel('Password').fill('certainly-wrong');
+    await page.keyboard.press('Enter');
+    await expect(ask.getByRole('alert')).toContainText('AUTH_FAILED');
+    await ask.getByLabel('Password').fill(decodeURIComponent(password));
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('banner')).toContainText('Production');
+    await expect(page.getByRole('banner')).toContainText('Shop');
+    await goTo(page, 'Settings');
+    await expect(page.getByRole('banner')).toContainText('Production');
+
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await expect(saved.getByRole('button', { name: 'Show Shop' })).toBeVisible();
+    await expect(saved).toContainText('opened just now');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page);
+    }
+    await expectNoSidewaysScroll(page);
+    await saved.getByRole('button', { name: 'Import and export' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'Export' }).click(),
+    ]);
+    const file = await download.path();
+    await saved.getByRole('button', { name: 'More for Shop' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+    await expect(page.getByRole('button', { name: 'Remove', exact: true })).toBeDisabled();
+    await page.getByLabel('Type Shop to confirm').fill('Shop');
+    await page.keyboard.press('Enter');
+    await expect(saved).toContainText('None yet');
+    await page.getByLabel('File of exported connections').setInputFiles(file);
+    await expect(page.getByRole('dialog')).toContainText('1 connection added');
+    await page.keyboard.press('Escape');
+    await expect(saved.getByRole('button', { name: 'Connect to Shop' })).toBeVisible();
   });
 });
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createEngine } from '#engine/create-engine.ts';
@@ -60,6 +62,8 @@ interface Request {
   readonly id: string;
   readonly database: DatabaseName | null;
   readonly host: HostName;
+  /** Remembers what it is told, in a folder of its own. */
+  readonly keeps?: boolean;
 }
 
 async function answer(command: string, request: Request): Promise<object> {
@@ -72,14 +76,17 @@ async function answer(command: string, request: Request): Promise<object> {
     return {};
   }
   if (command !== 'open') throw new Error(`unknown command ${command}`);
-  const app = await (request.host === 'desktop' ? openDesktop(databaseUrl) : openLoopback(databaseUrl));
+  const app = await (request.host === 'desktop'
+    ? openDesktop(databaseUrl)
+    : openLoopback(databaseUrl, request.keeps ?? false));
   const id = randomUUID();
   running.set(id, app);
   return { id, url: app.url, documentsDir: app.documentsDir };
 }
 
-async function openLoopback(databaseUrl: string | null) {
-  const engine = createEngine(createNodeHost({ kind: 'loopback', toolVersion: VERSION }));
+async function openLoopback(databaseUrl: string | null, keeps: boolean) {
+  const dataDir = keeps ? await mkdtemp(join(tmpdir(), 'pgvitals-e2e-')) : null;
+  const engine = createEngine(createNodeHost({ kind: 'loopback', toolVersion: VERSION, dataDir }));
   const connection =
     databaseUrl === null ? null : await engine.open({ text: databaseUrl }, { name: 'Test database' });
   const loopback = await startLoopback({
@@ -93,6 +100,7 @@ async function openLoopback(databaseUrl: string | null) {
     close: async () => {
       await loopback.close();
       await engine.close();
+      if (dataDir !== null) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

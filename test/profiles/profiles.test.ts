@@ -265,6 +265,43 @@ describe('opening one', () => {
     expect((await readAll()) + lines.join()).not.toContain('canary');
   });
 
+  it('of production asks for the name of the connection as well where a change destroys, and says so in reports', async () => {
+    const engine = start();
+    await database.query('CREATE TABLE items (note text); CREATE INDEX items_note ON items (note)');
+    const [index] = await database.query<{ oid: number }>(`SELECT 'items_note'::regclass::oid::int AS oid`);
+    const phraseIn = async (environment: ProfileDraft['environment']) => {
+      const { profiles } = await engine.profiles.list();
+      const { id } = await engine.profiles.save(
+        draft({ id: profiles[0]?.id ?? null, connection: { text: database.url }, environment }),
+      );
+      const { id: connectionId } = await engine.openProfile(id, { keepPassword: false });
+      const plan = await engine.plans.preview(
+        connectionId,
+        { kind: 'action', action: { verb: 'drop-index', indexes: [index?.oid ?? 0] } },
+        {},
+      );
+      engine.plans.unlock(connectionId);
+      const accepted = plan.mustAccept.map((item) => item.id);
+      const execute = (phrase: string) =>
+        engine.plans.execute({ connectionId, planId: plan.planId, phrase, accepted });
+      return { connectionId, plan, execute };
+    };
+    expect((await phraseIn('staging')).plan.phrase).toBe('items_note');
+    const { connectionId, plan, execute } = await phraseIn('production');
+    expect(plan.phrase).toBe('items_note on Shop');
+    await expect(execute('items_note')).rejects.toMatchObject({ code: 'PLAN_REFUSED' });
+    const { jobId } = await execute('items_note on Shop');
+    for await (const event of engine.plans.watch(connectionId, jobId))
+      if (event.type === 'done') expect(event.job.outcome).toBe('done');
+    for await (const _ of engine.audit(connectionId, {}));
+    for (const format of ['md', 'html'] as const) {
+      expect(engine.renderReport(connectionId, format, { redact: false }).text).toContain('Production: Shop');
+      const redacted = engine.renderReport(connectionId, format, { redact: true }).text;
+      expect(redacted).toContain('Production');
+      expect(redacted).not.toContain('Shop');
+    }
+  });
+
   it('takes the first line of a command, and says what is wrong with one without repeating what it printed', async () => {
     const engine = start();
     const command = async (text: string) => {

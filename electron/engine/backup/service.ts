@@ -17,6 +17,7 @@ import { EngineError } from '#engine/errors.ts';
 import { assertConfirmed } from '#engine/plans/confirm.ts';
 import type { ReadRows } from '#engine/plans/guards.ts';
 import { type Ledger, PLAN_LIFE_MS } from '#engine/plans/ledger.ts';
+import { phraseOn } from '#engine/plans/plan.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { BackupStore } from '#engine/store/backups.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
@@ -245,7 +246,7 @@ export function createBackups(context: BackupsContext): Backups {
         changesServer: _changes,
         connectionId: _connection,
         ...preview
-      } = ledger.add(plan);
+      } = ledger.add({ ...plan, phrase: phraseOn(context.summary(connectionId), plan.phrase) });
       return { ...preview, expiresInMs: PLAN_LIFE_MS };
     },
     execute: async ({ connectionId, planId, phrase, accepted }) => {

@@ -1,3 +1,4 @@
+import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Fix, ObjectRef, Risk } from '#shared/model/finding.ts';
 import type { Acceptance, PlanAction, PlanPreview, PreflightItem, WayBack } from '#shared/model/plan.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
@@ -133,4 +134,12 @@ export function phraseOf(risk: Risk, actions: readonly { readonly object: Object
   return names.size === 1 && /^[\x21-\x7e]([\x20-\x7e]{0,61}[\x21-\x7e])?$/.test(name)
     ? name
     : String(actions.length);
+}
+
+/** On production the name of the connection is typed as well: a window that looks the same must not be enough. */
+export function phraseOn(
+  { name, environment }: Pick<ConnectionSummary, 'name' | 'environment'>,
+  phrase: string | null,
+): string | null {
+  return phrase === null || environment !== 'production' ? phrase : `${phrase} on ${name}`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit } from '#shared/model/audit.ts';
+import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { FactName } from '#shared/model/facts.ts';
 import type { Access, Job, JobEvent, JobSummary, KeptCopy, PlanPreview } from '#shared/model/plan.ts';
 import type { RenderedReport } from '#shared/contract/reports.ts';
@@ -21,7 +22,7 @@ import type { ReadRows } from './guards.ts';
 import { type JobDatabase, type JobOptions, type RunningJob, startJob } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
 import { createBegunJobs } from './begun-jobs.ts';
-import type { Plan } from './plan.ts';
+import { phraseOn, type Plan } from './plan.ts';
 import type { PasswordRotation } from './password-rotation.ts';
 import { PREFLIGHT_NEEDS } from './preflight.ts';
 import { recheckFindings } from './recheck.ts';
@@ -32,9 +33,8 @@ import { scriptOf } from './scripts.ts';
 /** An open connection, as plans need it. Every call rejects with NOT_CONNECTED where it is closed. */
 export interface PlansContext extends JobOptions {
   identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
-  role(connectionId: string): string;
   audit(connectionId: string): Audit | null;
-  isStandby(connectionId: string): boolean;
+  connection(connectionId: string): Pick<ConnectionSummary, 'name' | 'environment' | 'role' | 'isStandby'>;
   facts(
     connectionId: string,
     needs: readonly FactName[],
@@ -171,7 +171,7 @@ export function createPlans(context: PlansContext): Plans {
     const { connectionId } = plan;
     return {
       identity: plan.identity,
-      role: context.role(connectionId),
+      role: context.connection(connectionId).role,
       open: (jobId, signal) => context.openWrite(connectionId, jobId, signal),
       identityKey: (session) => context.identityKey(connectionId, session),
       facts: (needs, options) => context.facts(connectionId, needs, options),
@@ -197,17 +197,21 @@ export function createPlans(context: PlansContext): Plans {
 
   const accessOf = (connectionId: string): Access => ({
     ...access.read(connectionId),
-    reason: context.isStandby(connectionId) ? 'This server is a standby: it takes no changes.' : null,
+    reason: context.connection(connectionId).isStandby
+      ? 'This server is a standby: it takes no changes.'
+      : null,
   });
 
   return {
     preview: async (connectionId, request, options) => {
       const { built: made, ...rest } = await built(connectionId, request, options);
-      return previewOf(ledger.add(await compose(made, { connectionId, ...rest })));
+      const plan = await compose(made, { connectionId, ...rest });
+      const phrase = phraseOn(context.connection(connectionId), plan.phrase);
+      return previewOf(ledger.add({ ...plan, phrase }));
     },
     execute: async ({ connectionId, planId, phrase, accepted }) => {
       // The connection first: a closed one has no plans.
-      context.role(connectionId);
+      context.connection(connectionId);
       const plan = ledger.read(planId, connectionId);
       access.assertUnlocked(connectionId);
       assertConfirmed(plan, phrase, accepted);
@@ -220,7 +224,7 @@ export function createPlans(context: PlansContext): Plans {
     watch: (connectionId, jobId) => jobOf(connectionId, jobId).watch(),
     cancel: (connectionId, jobId) => jobOf(connectionId, jobId).cancel(),
     running: (connectionId, { signal }) => {
-      context.role(connectionId);
+      context.connection(connectionId);
       const own = [...jobs.values()].filter((job) => job.connectionId === connectionId);
       const running = own.filter((job) => job.current().outcome === 'running');
       return begun.listen(
@@ -242,7 +246,7 @@ export function createPlans(context: PlansContext): Plans {
       return accessOf(connectionId);
     },
     assertUnlocked: (connectionId) => {
-      context.role(connectionId);
+      context.connection(connectionId);
       access.assertUnlocked(connectionId);
     },
     runScheduled: async (connectionId, action, signal) => {
@@ -270,7 +274,7 @@ export function createPlans(context: PlansContext): Plans {
     job: async (connectionId, jobId, options) =>
       storedJob(await context.identity(connectionId, options), jobId).job,
     takeSecret: (connectionId, jobId) => {
-      context.role(connectionId);
+      context.connection(connectionId);
       return passwords.take(connectionId, jobId);
     },
     copies: async (connectionId, jobId, options) =>

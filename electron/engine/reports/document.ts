@@ -33,11 +33,15 @@ const TITLE = { type: 'heading', level: 1 } as const;
 /** More findings of one check than this are summed up: a report of 10,000 repeats helps nobody. */
 const SHOWN_PER_CHECK = 20;
 
-/** The audit in the order people read it: verdict, what to do first, evidence, what is good, what is not known. */
-export function auditDocument(audit: Audit): Block[] {
+/**
+ * The audit in the order people read it: verdict, what to do first, evidence, what is good, what is not known. `where`
+ * is the environment and the name of the connection.
+ */
+export function auditDocument(audit: Audit, where: string | null = null): Block[] {
   const open = audit.findings.filter((f) => f.status !== 'fixed' && f.status !== 'waived');
   return [
     { ...TITLE, text: `PostgreSQL health of ${audit.server.database}` },
+    ...(where === null ? [] : [{ type: 'text', text: where } as const]),
     { type: 'text', text: headline(audit) },
     ...audit.notices.map((text): Block => ({ type: 'text', text })),
     ...(audit.interruption

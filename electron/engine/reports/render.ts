@@ -1,4 +1,6 @@
 import type { Audit } from '#shared/model/audit.ts';
+import type { ConnectionSummary } from '#shared/model/connection.ts';
+import { ENVIRONMENT_WORDS } from '#shared/model/profile.ts';
 import type { ReportFormat } from '#engine/engine.ts';
 import { renderCsv } from './csv.ts';
 import { auditDocument } from './document.ts';
@@ -17,7 +19,11 @@ const MEDIA_TYPES: Readonly<Record<ReportFormat, string>> = {
 export function renderReport(
   audit: Audit,
   format: ReportFormat,
-  options: { readonly redact: boolean },
+  options: {
+    readonly redact: boolean;
+    /** Where it was opened from; null on the command line. */
+    readonly connection?: Pick<ConnectionSummary, 'name' | 'environment'> | null;
+  },
 ): { fileName: string; mediaType: string; text: string } {
   const shown = options.redact ? redactAudit(audit) : audit;
   const slug = audit.server.database.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40) || 'database';
@@ -25,19 +31,26 @@ export function renderReport(
   return {
     fileName: `pgvitals-${slug}-${day}.${format}`,
     mediaType: MEDIA_TYPES[format],
-    text: textOf(shown, format),
+    text: textOf(shown, format, whereOf(options)),
   };
 }
 
-function textOf(audit: Audit, format: ReportFormat): string {
+/** "Production: Shop"; the name may say as much as a host does, so a redacted report has the word alone. */
+function whereOf({ redact, connection = null }: Parameters<typeof renderReport>[2]): string | null {
+  if (!connection?.environment) return null;
+  const word = ENVIRONMENT_WORDS[connection.environment];
+  return redact ? word : `${word}: ${connection.name}`;
+}
+
+function textOf(audit: Audit, format: ReportFormat, where: string | null): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(audit, null, 2)}\n`;
     case 'csv':
       return renderCsv(audit);
     case 'md':
-      return renderMarkdown(auditDocument(audit));
+      return renderMarkdown(auditDocument(audit, where));
     case 'html':
-      return renderHtml(auditDocument(audit), `PostgreSQL health of ${audit.server.database}`);
+      return renderHtml(auditDocument(audit, where), `PostgreSQL health of ${audit.server.database}`);
   }
 }

@@ -14,7 +14,7 @@ import type { CreateBackupRequest } from '#shared/contract/backups.ts';
 import { formatBytes, formatDuration } from '#shared/model/format.ts';
 import { SHAPE } from './backup-words.ts';
 import { Choice } from './Choice.tsx';
-import { FormDialog } from './FormDialog.tsx';
+import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { isScopeWhole, type Scope, ScopeField } from './ScopeField.tsx';
 import { ToolLine, ToolRefusal } from './ToolLine.tsx';
 import { useBackupJob } from './use-backup-job.ts';

@@ -5,7 +5,7 @@ import type { BackupPlanRequest } from '#shared/contract/backups.ts';
 import { formatInstant } from '#shared/model/format.ts';
 import { tableTitle } from './backup-words.ts';
 import { Choice } from './Choice.tsx';
-import { FormDialog } from './FormDialog.tsx';
+import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { NamePicker } from './NamePicker.tsx';
 
 type Way = 'restore' | 'restore-tables' | 'replace';

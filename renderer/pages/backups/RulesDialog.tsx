@@ -7,7 +7,7 @@ import { useBackupChange } from '#renderer/api/backups.ts';
 import { useAppInfo } from '#renderer/api/queries.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
 import { placeInWords } from './CreateDialog.tsx';
-import { FormDialog } from './FormDialog.tsx';
+import { FormDialog } from '#renderer/components/FormDialog.tsx';
 
 interface Props {
   readonly connectionId: string;

@@ -6,7 +6,7 @@ import { useConnections } from '#renderer/api/queries.ts';
 import { UnlockButton } from '#renderer/app/plan/UnlockButton.tsx';
 import { useRemainingAccess } from '#renderer/app/plan/use-remaining.ts';
 import { Choice } from './Choice.tsx';
-import { FormDialog } from './FormDialog.tsx';
+import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { useBackupJob } from './use-backup-job.ts';
 
 type Way = 'intact' | VerifyRequest['on'];

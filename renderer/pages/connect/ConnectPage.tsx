@@ -7,12 +7,16 @@ import { type FormEvent, type ReactElement, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { useProfiles } from '#renderer/api/profiles.ts';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { DemoPanel } from './DemoPanel.tsx';
 import { DiagnosisSteps } from './DiagnosisSteps.tsx';
 import { FieldsForm, type Fields, START_FIELDS, inputOfFields } from './FieldsForm.tsx';
+import { SavedConnections } from './SavedConnections.tsx';
+import { SaveDialog } from './SaveDialog.tsx';
 import { OpenConnections } from './OpenConnections.tsx';
 import { UrlForm } from './UrlForm.tsx';
+import { useUnderstood } from './use-understood.ts';
 import { useDiagnosis } from './use-diagnosis.ts';
 import { useOpenConnection } from './use-open-connection.ts';
 
@@ -36,7 +40,10 @@ export function ConnectPage(): ReactElement {
           alignItems: 'start',
         }}
       >
-        <ConnectPanel />
+        <Box sx={{ display: 'grid', gap: 2, minWidth: 0 }}>
+          <SavedConnections />
+          <ConnectPanel />
+        </Box>
         <Box sx={{ display: 'grid', gap: 2 }}>
           <OpenConnections />
           <DemoPanel />
@@ -54,6 +61,11 @@ function ConnectPanel(): ReactElement {
   const [fields, setFields] = useState<Fields>(START_FIELDS);
   const diagnosis = useDiagnosis();
   const open = useOpenConnection();
+  const { data: list } = useProfiles();
+  const understood = useUnderstood(text);
+  const suggestion = way === 'url' ? understood.data : fields;
+  const suggestedName = suggestion ? `${suggestion.database} on ${suggestion.host}` : '';
+  const [saving, setSaving] = useState<ConnectionInput | null>(null);
 
   const input = way === 'url' ? inputOfText(text, password) : inputOfFields(fields);
   const change = (apply: () => void): void => {
@@ -71,7 +83,7 @@ function ConnectPanel(): ReactElement {
 
   return (
     <Panel
-      title="Server"
+      title="New connection"
       actions={
         <Tabs
           value={way}
@@ -89,6 +101,7 @@ function ConnectPanel(): ReactElement {
             <UrlForm
               text={text}
               password={password}
+              isFirst={list?.profiles.length === 0}
               onText={(value) => change(() => setText(value))}
               onPassword={(value) => change(() => setPassword(value))}
             />
@@ -114,10 +127,30 @@ function ConnectPanel(): ReactElement {
             >
               Test the connection
             </Button>
+            {list?.canSave && (
+              <Button
+                variant="outlined"
+                color="inherit"
+                size="medium"
+                disabled={!input}
+                onClick={() => setSaving(input)}
+              >
+                Save…
+              </Button>
+            )}
           </Box>
           {open.error && <ErrorNotice error={toUserError(open.error)} title="Could not connect" />}
           <DiagnosisSteps diagnosis={diagnosis} />
         </Box>
+        {list && saving && (
+          <SaveDialog
+            profile={null}
+            input={saving}
+            suggestedName={suggestedName}
+            list={list}
+            onClose={() => setSaving(null)}
+          />
+        )}
       </div>
     </Panel>
   );
@@ -136,7 +169,7 @@ function Manners(): ReactElement {
         <li>Read-only sessions, at most two connections</li>
         <li>Never waits more than half a second for a lock</li>
         <li>Stops by itself; polls nothing</li>
-        <li>Nothing leaves this computer, and the password is not kept</li>
+        <li>Nothing leaves this computer; a password is kept in its keychain or nowhere</li>
       </Box>
     </Panel>
   );

@@ -1,31 +1,29 @@
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
-import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
 import type { ConnectionUnderstood } from '#shared/model/connection.ts';
-import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { SSL_MODES } from './ssl-modes.ts';
+import { useUnderstood } from './use-understood.ts';
 
 interface Props {
   readonly text: string;
   readonly password: string;
+  /** Where there is nothing above it that is looked for first. */
+  readonly isFirst: boolean;
   readonly onText: (text: string) => void;
   readonly onPassword: (password: string) => void;
 }
 
 /** One box for any URL; below it, while typing, what it means. */
-export function UrlForm({ text, password, onText, onPassword }: Props): ReactElement {
-  const settled = useSettled(text.trim());
-  const { client } = useBackend();
-  const understood = useQuery({
-    queryKey: ['understand', settled],
-    queryFn: ({ signal }) => client.connections.understand({ text: settled }, { signal }),
-    enabled: settled !== '',
-    gcTime: 0,
-    placeholderData: (previous) => previous,
-  });
+export function UrlForm({ text, password, isFirst, onText, onPassword }: Props): ReactElement {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isFirst) field.current?.focus({ preventScroll: true });
+  }, [isFirst]);
+  const settled = text.trim();
+  const understood = useUnderstood(text);
   const problem = settled !== '' && understood.error ? toUserError(understood.error) : null;
   const isPasswordGiven = understood.data?.hasPassword === true && settled !== '' && !problem;
   return (
@@ -35,7 +33,7 @@ export function UrlForm({ text, password, onText, onPassword }: Props): ReactEle
         value={text}
         onChange={(event) => onText(event.target.value)}
         placeholder="postgresql://user:password@host:5432/database"
-        autoFocus
+        inputRef={field}
         fullWidth
         autoComplete="off"
         error={problem !== null}
@@ -106,16 +104,6 @@ function Understood({
       )}
     </Root>
   );
-}
-
-/** The value once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(value), 150);
-    return () => window.clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
 
 const Root = styled('section')(({ theme }) => ({

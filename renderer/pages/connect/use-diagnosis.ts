@@ -9,7 +9,8 @@ export interface Diagnosis {
   readonly steps: readonly DiagnosisStep[];
   readonly isRunning: boolean;
   readonly error: UserError | null;
-  run(input: ConnectionInput): Promise<void>;
+  /** By its input, or the id of a saved one. */
+  run(input: ConnectionInput | { readonly id: string; readonly password?: string }): Promise<void>;
   reset(): void;
 }
 
@@ -28,7 +29,7 @@ export function useDiagnosis(): Diagnosis {
     setState(IDLE);
   };
 
-  const run = async (input: ConnectionInput): Promise<void> => {
+  const run: Diagnosis['run'] = async (input) => {
     reset();
     const own = new AbortController();
     controller.current = own;
@@ -38,7 +39,10 @@ export function useDiagnosis(): Diagnosis {
     };
     show(true);
     try {
-      for await (const step of await client.connections.diagnose(input, { signal: own.signal })) {
+      const found = await ('id' in input
+        ? client.profiles.diagnose(input, { signal: own.signal })
+        : client.connections.diagnose(input, { signal: own.signal }));
+      for await (const step of found) {
         steps.set(step.id, step);
         show(true);
       }

@@ -7,7 +7,7 @@ import { styled } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { type ReactElement, type ReactNode, useId } from 'react';
 import { toUserError } from '#renderer/api/errors.ts';
-import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { ErrorNotice } from './ErrorNotice.tsx';
 
 interface Props {
   readonly title: string;
@@ -25,7 +25,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** Questions before a job of the backups, with one verb; on a small window it takes all of it. */
+/** Questions with one verb; on a small window it takes all of it. */
 export function FormDialog(props: Props): ReactElement {
   const { title, verb, reason = null, isBusy, error, failure, before, children, onSubmit, onClose } = props;
   const titleId = useId();
