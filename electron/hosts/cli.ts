@@ -4,6 +4,7 @@ import { isAbort, toUserError } from '#engine/errors.ts';
 import { auditCommand } from './cli/audit-command.ts';
 import { backupCommand } from './cli/backup-command.ts';
 import { checksCommand, explainCommand, schemaCommand } from './cli/check-commands.ts';
+import { connectionsCommand } from './cli/connections-command.ts';
 import { demoCommand } from './cli/demo-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
 import { EXIT } from './cli/exit-codes.ts';
@@ -56,6 +57,7 @@ function buildProgram(context: CliContext): Command {
     checksCommand,
     explainCommand,
     doctorCommand,
+    connectionsCommand,
     schemaCommand,
   ];
   for (const build of commands) {

@@ -134,7 +134,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       assertUnlocked: unused,
       runScheduled: unused,
     },
-    profiles: { list: unused, save: unused, remove: unused, find: unused, export: unused, import: unused },
+    profiles: { list: unused, save: unused, remove: unused, find: unused, named: unused, export: unused, import: unused },
     openProfile: unused,
     diagnoseProfile: unused,
     schedules: { list: unused, set: unused, remove: unused },

@@ -53,6 +53,8 @@ export interface Profiles {
   /** NOT_FOUND; BAD_INPUT unless `name` is its name. */
   remove(id: string, name: string): Promise<void>;
   find(id: string): Promise<ConnectionProfile>;
+  /** NOT_FOUND, with the names there are. */
+  named(name: string): Promise<ConnectionProfile>;
   /** Where it leads, with the password that was typed, the command's, or the passfile's. */
   resolve(
     id: string,
@@ -131,6 +133,17 @@ export function createProfiles(context: ProfilesContext): Profiles {
 
   return {
     find,
+    named: async (name) => {
+      const { profiles } = await read();
+      const profile = profiles.find((candidate) => candidate.name === name);
+      if (profile) return profile;
+      const names = profiles.map((candidate) => candidate.name);
+      throw new EngineError(
+        'NOT_FOUND',
+        `There is no saved connection named ${JSON.stringify(name)}.`,
+        names.length === 0 ? 'Save one in the app.' : `There are: ${names.slice(0, 12).join(', ')}.`,
+      );
+    },
     list: async () => {
       const { profiles, unreadable, isNewer } = await read();
       return {
@@ -285,7 +298,7 @@ async function confirmCommand(
     throw new EngineError(
       'BAD_INPUT',
       'A command for the password cannot be set in the browser.',
-      'Set it in the desktop app, or with “pgvitals connections command”.',
+      'Set it in the desktop app, or with “pgvitals connections set-command”.',
     );
   if (!(await host.confirmCommand(command.trim())))
     throw new EngineError('CANCELLED', 'The command was not confirmed.', 'Nothing was saved.');

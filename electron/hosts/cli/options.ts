@@ -13,6 +13,8 @@ export interface ConnectionFlags {
   readonly port?: string;
   readonly username?: string;
   readonly service?: string;
+  /** The name of a saved connection. */
+  readonly connection?: string;
 }
 
 export interface AuditFlags extends ConnectionFlags {

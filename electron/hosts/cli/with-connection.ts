@@ -5,7 +5,7 @@ import type { CliContext } from '../cli.ts';
 import { dataDir } from '../data-dir.ts';
 import { createNodeHost } from '../node-host.ts';
 import type { ConnectionFlags } from './options.ts';
-import { resolveTarget } from './target.ts';
+import { cliProfiles, resolveTarget } from './target.ts';
 
 /** An engine with what this user's programs remember and one open connection; both are closed when `work` ends. */
 export async function withConnection<T>(
@@ -15,6 +15,7 @@ export async function withConnection<T>(
   work: (engine: Engine, connectionId: string) => Promise<T>,
 ): Promise<T> {
   const target = await resolveTarget(url, flags, process.env);
+  const profile = flags.connection === undefined ? null : await cliProfiles().named(flags.connection);
   const engine = createEngine(
     createNodeHost({
       kind: 'in-process',
@@ -24,7 +25,10 @@ export async function withConnection<T>(
     }),
   );
   try {
-    const { id } = await engine.open({ target }, { signal });
+    const { id } = await engine.open(
+      { target },
+      { signal, ...(profile === null ? {} : { profile, name: profile.name }) },
+    );
     return await work(engine, id);
   } finally {
     await engine.close();
