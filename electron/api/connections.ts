@@ -14,6 +14,12 @@ export const connections = procedures.connections.router({
   openDemo: procedures.connections.openDemo.handler(async function* ({ context, signal }) {
     yield* context.engine.openDemo({ signal });
   }),
+  databases: procedures.connections.databases.handler(({ context, input, signal }) =>
+    context.engine.databases(input.connectionId, { signal }),
+  ),
+  openDatabase: procedures.connections.openDatabase.handler(({ context, input, signal }) =>
+    context.engine.openDatabase(input.connectionId, input.database, { signal }),
+  ),
   close: procedures.connections.close.handler(async ({ context, input }) => {
     await context.engine.closeConnection(input.connectionId);
     return null;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit, AuditEvent } from '#shared/model/audit.ts';
 import type { ConnectionSummary, DemoEvent } from '#shared/model/connection.ts';
+import type { ProfileRow } from '#shared/model/profile.ts';
 import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
 import { backupFactsOf } from './backup/backup-facts.ts';
@@ -17,6 +18,7 @@ import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
 import { expectedViews, keepExpected } from './insight/matviews/expected.ts';
 import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
+import { createNeighbours } from './neighbours.ts';
 import { OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
 import { createLedger } from './plans/ledger.ts';
@@ -99,6 +101,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       toolVersion: host.toolVersion,
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
       renewPassword,
+      profile: options.profile ?? null,
     });
     open.set(summary.id, database);
     if (options.isDemo) await defineDemo(store, database, options);
@@ -271,12 +274,13 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     yield { type: 'ready', connection };
   }
 
+  const lastAudit = (key: string): ProfileRow['lastAudit'] => {
+    const [newest] = store.history.audits({ key, label: key });
+    return newest ? { at: newest.at, grade: newest.grade } : null;
+  };
   const profiles = createProfiles({
     host,
-    lastAudit: (key) => {
-      const [newest] = store.history.audits({ key, label: key });
-      return newest ? { at: newest.at, grade: newest.grade } : null;
-    },
+    lastAudit,
     connectionOf: (profileId) =>
       [...open.values()].find(({ summary }) => summary.profileId === profileId)?.summary.id ?? null,
   });
@@ -315,6 +319,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
         'target' in request ? request.target : await targetOf(request, options.signal),
         (target) => openTarget(target, options),
       ),
+    ...createNeighbours({ find, all: () => [...open.values()], lastAudit, openTarget }),
     profiles,
     openProfile,
     diagnoseProfile: (id, options) =>

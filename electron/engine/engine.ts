@@ -5,6 +5,7 @@ import type {
   ConnectionUnderstood,
   DemoEvent,
   DiagnosisStep,
+  ServerDatabase,
 } from '#shared/model/connection.ts';
 import type { Backups } from './backup/backups.ts';
 import type { Host } from './host.ts';
@@ -30,7 +31,7 @@ export type ConnectionRequest =
 export interface OpenOptions extends Abortable {
   readonly name?: string;
   readonly isDemo?: boolean;
-  readonly profile?: Pick<ConnectionProfile, 'id' | 'environment'>;
+  readonly profile?: Pick<ConnectionProfile, 'id' | 'name' | 'environment'>;
 }
 
 export interface Abortable {
@@ -60,6 +61,10 @@ export interface Engine {
     id: string,
     options: Abortable & { readonly password?: string | undefined; readonly keepPassword: boolean },
   ): Promise<ConnectionSummary>;
+  /** The databases of the server of a connection, by name. */
+  databases(connectionId: string, options: Abortable): Promise<readonly ServerDatabase[]>;
+  /** Another one of them, by the same login. */
+  openDatabase(connectionId: string, database: string, options: Abortable): Promise<ConnectionSummary>;
   openDemo(options: Abortable): AsyncIterable<DemoEvent>;
   closeConnection(connectionId: string): Promise<void>;
   audit(connectionId: string, options: Abortable): AsyncIterable<AuditEvent>;

@@ -1,7 +1,7 @@
 import type { Audit } from '#shared/model/audit.ts';
 import type { GivenFacts } from '#shared/model/facts.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
-import type { Abortable } from './engine.ts';
+import type { Abortable, OpenOptions } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
@@ -23,6 +23,8 @@ export interface OpenDatabaseOptions {
   readonly session: ReadSession;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
+  /** Of the saved connection; null where it was opened by an address. */
+  readonly profile: OpenOptions['profile'] | null;
   /** Makes the password anew, for tokens that live for minutes; null where it stays the same. */
   readonly renewPassword: ((options: Abortable) => Promise<Secret>) | null;
 }
@@ -43,7 +45,8 @@ export class OpenDatabase {
   /** Set while an audit runs. */
   running: { readonly ended: Promise<void>; readonly signal: AbortSignal | undefined } | null = null;
   #target: ConnectionTarget;
-  readonly #renewPassword: OpenDatabaseOptions['renewPassword'];
+  readonly renewPassword: OpenDatabaseOptions['renewPassword'];
+  readonly profile: OpenDatabaseOptions['profile'];
   #renewedMs = performance.now();
   readonly #extra = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
@@ -53,7 +56,8 @@ export class OpenDatabase {
   constructor(options: OpenDatabaseOptions) {
     this.summary = options.summary;
     this.#target = options.target;
-    this.#renewPassword = options.renewPassword;
+    this.renewPassword = options.renewPassword;
+    this.profile = options.profile;
     this.#session = options.session;
     this.ownPasswordIsDefault = options.ownPasswordIsDefault;
     this.facts = new LiveFacts({
@@ -143,8 +147,8 @@ export class OpenDatabase {
   }
 
   async #renew(options: Abortable): Promise<void> {
-    if (this.#renewPassword === null || performance.now() - this.#renewedMs < RENEW_AFTER_MS) return;
-    this.#target = { ...this.#target, password: await this.#renewPassword(options) };
+    if (this.renewPassword === null || performance.now() - this.#renewedMs < RENEW_AFTER_MS) return;
+    this.#target = { ...this.#target, password: await this.renewPassword(options) };
     this.#renewedMs = performance.now();
   }
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { AppInfo } from '#shared/contract/app.ts';
 import type { Audit, CheckInfo } from '#shared/model/audit.ts';
-import type { ConnectionSummary } from '#shared/model/connection.ts';
+import type { ConnectionSummary, ServerDatabase } from '#shared/model/connection.ts';
 import type { TableName, TableSize } from '#shared/model/tables.ts';
 import { useBackend } from './client.ts';
 
@@ -47,6 +47,21 @@ export function useConnections(): UseQueryResult<readonly ConnectionSummary[]> {
   return useQuery({
     queryKey: keys.connections,
     queryFn: ({ signal }) => client.connections.list(undefined, { signal }),
+  });
+}
+
+/** The databases of the server; asked for when somebody looks. */
+export function useServerDatabases(
+  connectionId: string,
+  enabled: boolean,
+): UseQueryResult<readonly ServerDatabase[]> {
+  const { client } = useBackend();
+  return useQuery({
+    enabled,
+    queryKey: [...keys.insight(connectionId), 'server-databases'],
+    queryFn: ({ signal }) => client.connections.databases({ connectionId }, { signal }),
+    // Audits and connections come and go without this page.
+    staleTime: 0,
   });
 }
 

@@ -16,6 +16,7 @@ import { visible } from '../components/ObjectName.tsx';
 import { factsOf } from '../state/connection-words.ts';
 import { cancelAudit, useAuditRuns } from '../state/audit-run.ts';
 import { pageAddress } from './addresses.ts';
+import { NeighbourItems } from './NeighbourItems.tsx';
 
 /** Name, version and role of the server; opens the list of connections. */
 export function ConnectionChip({ connection }: { readonly connection: ConnectionSummary }): ReactElement {
@@ -57,6 +58,11 @@ export function ConnectionChip({ connection }: { readonly connection: Connection
             {other.environment !== null && <EnvironmentMark environment={other.environment} />}
           </MenuItem>
         ))}
+        <NeighbourItems
+          connectionId={connection.id}
+          isOpen={anchor !== null}
+          onEntered={() => setAnchor(null)}
+        />
         <Divider />
         <MenuItem onClick={() => go('/connect')}>Connect to another database…</MenuItem>
         <MenuItem

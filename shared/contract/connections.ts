@@ -6,6 +6,7 @@ import type {
   ConnectionUnderstood,
   DemoEvent,
   DiagnosisStep,
+  ServerDatabase,
 } from '../model/connection.ts';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -36,5 +37,11 @@ export const connections = {
   open: base.input(connectionInput).output(output<ConnectionSummary>()),
   /** Starts the embedded server with the demo database; ends with the connection to it. */
   openDemo: base.output(eventIterator(output<DemoEvent>())),
+  /** The databases of its server, by name, with what is known of them here; templates are left out. */
+  databases: base.input(z.strictObject({ connectionId })).output(output<readonly ServerDatabase[]>()),
+  /** Another database of the same server, by the same login; the connection that is open already, where one is. */
+  openDatabase: base
+    .input(z.strictObject({ connectionId, database: z.string().min(1).max(63) }))
+    .output(output<ConnectionSummary>()),
   close: base.input(z.strictObject({ connectionId })).output(output<null>()),
 };

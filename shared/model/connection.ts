@@ -21,6 +21,19 @@ export interface ConnectionSummary {
   readonly environment: Environment | null;
 }
 
+/** A database of the server that a connection leads to. */
+export interface ServerDatabase {
+  readonly oid: number;
+  readonly name: string;
+  /** The one of the connection itself. */
+  readonly isOwn: boolean;
+  /** False for those that let nobody in. */
+  readonly allowsConnections: boolean;
+  /** Where it is open already. */
+  readonly connectionId: string | null;
+  readonly lastAudit: { readonly at: string; readonly grade: string } | null;
+}
+
 export interface ConnectionUnderstood {
   readonly host: string;
   readonly port: number;

@@ -167,6 +167,23 @@ test.describe('Saved connections', () => {
   });
 });
 
+test('another database of the server is one choice away, from the chip and from Statistics', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: 'empty' })).url);
+  const chip = page.getByRole('banner').getByRole('button', { name: /^Test database/ });
+  await chip.press('Enter');
+  const menu = page.getByRole('menu', { name: 'Connections' });
+  await expect(menu).toContainText('Other databases of this server');
+  await menu.getByRole('menuitem', { name: /^postgres/ }).press('Enter');
+  await expect(page.getByRole('banner').getByRole('button', { name: /^postgres on/ })).toBeVisible();
+  await goTo(page, 'Statistics');
+  await page.getByRole('tab', { name: 'Databases' }).click();
+  await page.getByRole('button', { name: 'Open empty_db' }).click();
+  await expect(chip).toBeVisible();
+});
+
 test.describe('Demo', () => {
   test.slow();
 

@@ -135,6 +135,7 @@ describe('OpenDatabase', () => {
       toolVersion: 'test',
       ownPasswordIsDefault: false,
       renewPassword: null,
+      profile: null,
     });
   };
   const own = () =>

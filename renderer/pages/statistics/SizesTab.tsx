@@ -5,6 +5,7 @@ import type { DatabaseRow, StatisticsOverview } from '#shared/model/statistics.t
 import { Panel } from '#renderer/components/Panel.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
+import { DatabaseHealth } from './DatabaseHealth.tsx';
 import { GrowthPanel } from './GrowthPanel.tsx';
 
 const COLUMNS = ['Size', 'Growth', 'Transactions', 'Rolled back', 'Deadlocks', 'Temporary files'];
@@ -27,6 +28,7 @@ export function SizesTab({ connectionId, version, data }: Props): ReactElement {
             <thead>
               <tr>
                 <th scope="col">Database</th>
+                <th scope="col">Health</th>
                 {COLUMNS.map((name) => (
                   <th key={name} scope="col" className="number">
                     {name}
@@ -38,6 +40,9 @@ export function SizesTab({ connectionId, version, data }: Props): ReactElement {
               {databases.map((row) => (
                 <tr key={row.oid}>
                   <td dir="auto">{row.isOwn ? <strong>{row.name}</strong> : row.name}</td>
+                  <td>
+                    <DatabaseHealth connectionId={connectionId} row={row} />
+                  </td>
                   <td className="number" style={{ minWidth: 120 }}>
                     {row.sizeBytes === null ? (
                       'unknown'
