@@ -39,6 +39,11 @@ const PREREQUISITES: readonly Prerequisite[] = [
     isHere: () => isProgram('openssl'),
   },
   {
+    debianPackage: 'openssh-client',
+    purpose: 'connecting through a tunnel',
+    isHere: () => isProgram('ssh') && isProgram('ssh-agent'),
+  },
+  {
     debianPackage: 'openssh-server',
     purpose: 'connecting through a tunnel',
     isHere: () => isProgram('sshd'),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Audit, AuditEvent } from '#shared/model/audit.ts';
 import type { ConnectionSummary, DemoEvent } from '#shared/model/connection.ts';
 import type { ProfileRow } from '#shared/model/profile.ts';
@@ -28,9 +27,11 @@ import { createProfiles } from './profiles/profiles.ts';
 import { diagnose } from './postgres/doctor.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
-import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+import type { ConnectionTarget } from './postgres/target.ts';
+import { type RouteOptions, withRoute } from './postgres/tunnel/route.ts';
 import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
+import { summarise } from './summarise.ts';
 import { createRefreshSchedules } from './schedule/refreshes.ts';
 import { createSampling } from './schedule/sampling.ts';
 import { Secret } from './secret.ts';
@@ -43,10 +44,13 @@ export interface EngineOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Replaces the steady clock, in ms, by which plans expire and connections lock themselves. */
   readonly now?: () => number;
+  /** Replaces the limits of SSH tunnels. */
+  readonly tunnel?: RouteOptions;
 }
 
 /** The engine of one process: open connections, their last audit, and a demo server if one was started. */
 export function createEngine(host: Host, options: EngineOptions = {}): Engine {
+  const { tunnel } = options;
   const open = new Map<string, OpenDatabase>();
   const store = openStore(host.dataDir, { log: (level, message) => host.log(level, message) });
   let demo: DemoHandle | null = null;
@@ -274,6 +278,20 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     yield { type: 'ready', connection };
   }
 
+  /** With a tunnel of its own where it goes through one, and with the password that works. */
+  const openRouted: typeof openTarget = async (target, options, renewPassword) => {
+    const routed = withRoute(
+      { ...target, route: null },
+      { ...tunnel, log: (line) => host.log('warning', line) },
+    );
+    try {
+      return await passwords.connect(routed, (reached) => openTarget(reached, options, renewPassword));
+    } catch (error) {
+      await routed.route?.close();
+      throw error;
+    }
+  };
+
   const lastAudit = (key: string): ProfileRow['lastAudit'] => {
     const [newest] = store.history.audits({ key, label: key });
     return newest ? { at: newest.at, grade: newest.grade } : null;
@@ -287,9 +305,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   const openProfile: Engine['openProfile'] = async (id, { password, keepPassword, signal }) => {
     const { profile, target, renewPassword } = await profiles.resolve(id, { password, signal });
-    const summary = await passwords.connect(target, (reached) =>
-      openTarget(reached, { name: profile.name, profile, signal }, renewPassword),
-    );
+    const summary = await openRouted(target, { name: profile.name, profile, signal }, renewPassword);
     const { key } = await find(summary.id).identity({ signal });
     await profiles.opened(id, key, keepPassword && password ? new Secret(password) : null);
     return summary;
@@ -315,11 +331,12 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     diagnose: (request, options) => diagnose(() => targetOf(request, options.signal), options),
     connections: () => [...open.values()].map((c) => c.summary),
     open: async (request, options) =>
-      passwords.connect(
+      openRouted(
         'target' in request ? request.target : await targetOf(request, options.signal),
-        (target) => openTarget(target, options),
+        options,
+        null,
       ),
-    ...createNeighbours({ find, all: () => [...open.values()], lastAudit, openTarget }),
+    ...createNeighbours({ find, all: () => [...open.values()], lastAudit, openTarget: openRouted }),
     profiles,
     openProfile,
     diagnoseProfile: (id, options) =>
@@ -374,25 +391,4 @@ async function defineDemo(store: Store, database: OpenDatabase, options: Abortab
 function lastStoredAudit(history: History, identity: DatabaseIdentity): Audit | null {
   const [newest] = history.audits(identity);
   return newest ? (history.audit(identity, newest.id)?.audit ?? null) : null;
-}
-
-function summarise(target: ConnectionTarget, session: ReadSession, options: OpenOptions): ConnectionSummary {
-  const { capabilities } = session;
-  return {
-    id: randomUUID(),
-    name: options.name ?? `${capabilities.database} on ${describeAddress(target)}`,
-    host: target.host,
-    port: target.port,
-    database: capabilities.database,
-    role: capabilities.role,
-    version: capabilities.version,
-    versionNum: capabilities.versionNum,
-    isStandby: capabilities.isStandby,
-    isPooled: capabilities.isPooled,
-    usesTls: capabilities.usesTls,
-    provider: capabilities.provider,
-    isDemo: options.isDemo ?? false,
-    profileId: options.profile?.id ?? null,
-    environment: options.profile?.environment ?? null,
-  };
 }

@@ -17,7 +17,7 @@ import type { ConnectionTarget } from './postgres/target.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
 export type ConnectionRequest =
-  | { readonly text: string; readonly password?: string | undefined }
+  | { readonly text: string; readonly password?: string | undefined; readonly ssh?: SshRequest | undefined }
   | {
       readonly host: string;
       readonly port: number;
@@ -25,6 +25,7 @@ export type ConnectionRequest =
       readonly user: string;
       readonly password: string;
       readonly sslMode: string;
+      readonly ssh?: SshRequest | undefined;
     };
 
 /** The part of a saved connection that an open one carries. */
@@ -32,6 +33,17 @@ export interface OpenOptions extends Abortable {
   readonly name?: string;
   readonly isDemo?: boolean;
   readonly profile?: Pick<ConnectionProfile, 'id' | 'name' | 'environment'>;
+}
+
+/** The wire's `sshInput`. */
+export interface SshRequest {
+  readonly destination: string;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly password?: string | undefined;
+  readonly passphrase?: string | undefined;
+  readonly trustFingerprint?: string | undefined;
 }
 
 export interface Abortable {

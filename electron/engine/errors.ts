@@ -1,4 +1,4 @@
-import type { ErrorCode, UserError } from '#shared/model/error-codes.ts';
+import type { ErrorCode, SshHostKey, UserError } from '#shared/model/error-codes.ts';
 
 /** An expected failure: a stable code, one sentence for the user and what to do next. */
 export class EngineError extends Error {
@@ -6,17 +6,20 @@ export class EngineError extends Error {
   readonly code: ErrorCode;
   readonly nextStep: string | null;
   readonly sqlState: string | null;
+  /** Of SSH_HOST_UNKNOWN: what the user is to compare and trust. */
+  readonly sshHostKey: SshHostKey | null;
 
   constructor(
     code: ErrorCode,
     message: string,
     nextStep: string | null = null,
-    options: { cause?: unknown; sqlState?: string } = {},
+    options: { cause?: unknown; sqlState?: string; sshHostKey?: SshHostKey } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.nextStep = nextStep;
     this.sqlState = options.sqlState ?? null;
+    this.sshHostKey = options.sshHostKey ?? null;
   }
 }
 
@@ -29,6 +32,7 @@ export function toUserError(error: unknown, log: (error: unknown) => string): Us
       nextStep: error.nextStep,
       sqlState: error.sqlState,
       logId: null,
+      ...(error.sshHostKey === null ? {} : { sshHostKey: error.sshHostKey }),
     };
   }
   if (isAbort(error))

@@ -8,7 +8,7 @@ import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { openReadSession } from './postgres/session.ts';
 import { identityKeyOf } from './plans/identity.ts';
-import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+import { describeAddress, type ConnectionTarget, type Place } from './postgres/target.ts';
 import { openWriteSession, type WriteSession } from './postgres/write-session.ts';
 import type { Secret } from './secret.ts';
 import type { Sampler } from './schedule/sampler.ts';
@@ -73,10 +73,9 @@ export class OpenDatabase {
   }
 
   /** Sessions that are open stay; new ones log in with this password, if they are of this login. */
-  changePassword(login: Pick<ConnectionTarget, 'host' | 'port' | 'user'>, password: Secret): void {
-    const { host, port, user } = this.#target;
-    if (host === login.host && port === login.port && user === login.user)
-      this.#target = { ...this.#target, password };
+  changePassword(login: Place & Pick<ConnectionTarget, 'user'>, password: Secret): void {
+    const isSamePlace = describeAddress(this.#target) === describeAddress(login);
+    if (isSamePlace && this.#target.user === login.user) this.#target = { ...this.#target, password };
   }
 
   /** The session of the pages and the audit. A database that was restarted is no error: connects anew. */
@@ -129,6 +128,7 @@ export class OpenDatabase {
     await this.sampler?.stop();
     await Promise.all(this.#extra);
     await this.#session.close();
+    await this.#target.route?.close();
   }
 
   async #reconnect(signal: AbortSignal | undefined): Promise<ReadSession> {

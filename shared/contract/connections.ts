@@ -11,9 +11,29 @@ import type {
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
+/** The SSH server in between, as the user's own ssh knows it; host and port of the database are as that server sees them. */
+export const sshInput = z.strictObject({
+  /** "[user@]host[:port]", or an alias of ~/.ssh/config. */
+  destination: z.string().min(1).max(512),
+  port: z.int().min(1).max(65535).optional(),
+  user: z.string().max(255).optional(),
+  /** Full path of a private key; without it, the keys that ssh finds by itself. */
+  keyFile: z.string().max(4096).optional(),
+  password: z.string().max(1024).optional(),
+  /** Of the key. */
+  passphrase: z.string().max(1024).optional(),
+  /** The fingerprint in SSH_HOST_UNKNOWN, once the user has compared it: it is kept in known_hosts from then on. */
+  trustFingerprint: z.string().max(64).optional(),
+});
+export type SshInput = z.infer<typeof sshInput>;
+
 /** Either pasted text (any URL or key=value string) or separate fields. */
 export const connectionInput = z.union([
-  z.strictObject({ text: z.string().min(1).max(4096), password: z.string().max(1024).optional() }),
+  z.strictObject({
+    text: z.string().min(1).max(4096),
+    password: z.string().max(1024).optional(),
+    ssh: sshInput.optional(),
+  }),
   z.strictObject({
     host: z.string().min(1).max(1024),
     port: z.int().min(1).max(65535),
@@ -21,6 +41,7 @@ export const connectionInput = z.union([
     user: z.string().min(1).max(63),
     password: z.string().max(1024),
     sslMode: z.enum(SSL_MODES),
+    ssh: sshInput.optional(),
   }),
 ]);
 export type ConnectionInput = z.infer<typeof connectionInput>;

@@ -10,6 +10,16 @@ export const ERROR_CODES = [
   'AUTH_FAILED',
   'PASSWORD_REQUIRED',
   'DATABASE_MISSING',
+  'SSH_MISSING',
+  'SSH_UNREACHABLE',
+  'SSH_HOST_UNKNOWN',
+  'SSH_HOST_CHANGED',
+  'SSH_AUTH_FAILED',
+  'SSH_PASSWORD',
+  'SSH_PASSPHRASE',
+  'SSH_FORWARD_DENIED',
+  'SSH_FAILED',
+  'SERVER_CHANGED',
   'SERVER_TOO_OLD',
   'SERVER_STARTING',
   'TOO_MANY_CONNECTIONS',
@@ -49,4 +59,16 @@ export interface UserError {
   readonly sqlState: string | null;
   /** Set for INTERNAL: finds the details in the log. */
   readonly logId: string | null;
+  /** Set for SSH_HOST_UNKNOWN: the next try may say that it trusts this fingerprint. */
+  readonly sshHostKey?: SshHostKey | undefined;
+}
+
+/** The key by which an SSH server proves who it is. */
+export interface SshHostKey {
+  /** As known_hosts has it: "[bastion.example]:2222". */
+  readonly host: string;
+  /** For example "ED25519". */
+  readonly keyType: string;
+  /** "SHA256:…", as `ssh-keygen -lf` prints it. */
+  readonly fingerprint: string;
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { isSameProcess, mentions, processStart, runEnvironment } from './process-identity.ts';
 
-const PREFIX = 'pgvitals-server-';
+const SERVER_PREFIX = 'pgvitals-server-';
 const MARKER = 'owner.json';
 
 interface Owner {
@@ -17,9 +17,9 @@ interface Owner {
   readonly pidNamespace: string | null;
 }
 
-/** A new directory for one server, marked as ours. Belongs to `account`, so that its watchdog may remove it. */
-export async function createBaseDirectory(account: Account | null): Promise<string> {
-  const base = await mkdtemp(join(tmpdir(), PREFIX));
+/** A new directory, marked as ours and closed to others. Belongs to `account`, so that its watchdog may remove it. */
+export async function createBaseDirectory(account: Account | null, prefix = SERVER_PREFIX): Promise<string> {
+  const base = await mkdtemp(join(tmpdir(), prefix));
   const owner: Owner = {
     pid: process.pid,
     start: await processStart(process.pid),
@@ -37,17 +37,20 @@ export async function removeDirectory(path: string): Promise<void> {
 }
 
 /**
- * Ends the servers and removes the directories of earlier runs whose owner died together with its watchdog.
+ * Ends the servers (or what `stop` ends) and removes the directories of earlier runs whose owner died together with its watchdog.
  * Touches only directories that carry our marker, written by this user, about a process that is provably gone.
  */
-export async function sweepStaleDirectories(): Promise<readonly string[]> {
+export async function sweepStaleDirectories(
+  prefix = SERVER_PREFIX,
+  stop: (base: string) => Promise<void> = (base) => stopOrphan(join(base, 'data')),
+): Promise<readonly string[]> {
   const parent = tmpdir();
-  const names = (await readdir(parent).catch(() => [])).filter((name) => name.startsWith(PREFIX));
+  const names = (await readdir(parent).catch(() => [])).filter((name) => name.startsWith(prefix));
   const swept: string[] = [];
   for (const base of names.map((name) => join(parent, name))) {
     const owner = await readOwner(join(base, MARKER));
     if (!owner || !(await isGone(owner))) continue;
-    await stopOrphan(join(base, 'data'));
+    await stop(base);
     await removeDirectory(base).catch(() => undefined);
     swept.push(base);
   }

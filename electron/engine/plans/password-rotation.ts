@@ -66,7 +66,7 @@ export function createPasswordRotation(context: RotationContext): PasswordRotati
       secretLabel: `The new password of ${role}`,
       begin: async ({ jobId, session }) => {
         const target = context.target(connectionId);
-        const login = { host: target.host, port: target.port, user: role };
+        const login = { host: target.host, port: target.port, user: role, ssh: target.ssh };
         const name = loginName(login);
         if (underWay.has(name)) throw twice(role);
         underWay.add(name);

@@ -1,10 +1,10 @@
 import { isSameProcess, processStart } from '#engine/embedded/process-identity.ts';
 import type { SecretStore } from '#engine/host.ts';
-import { describeAddress, type ConnectionTarget } from '#engine/postgres/target.ts';
+import { describeAddress, type ConnectionTarget, type Place } from '#engine/postgres/target.ts';
 import { Secret } from '#engine/secret.ts';
 
 /** A role of a server, as it is known before anybody has connected. */
-export type Login = Pick<ConnectionTarget, 'host' | 'port' | 'user'>;
+export type Login = Place & Pick<ConnectionTarget, 'user'>;
 
 /** Passwords in the keychain: the one that works, and those that may have become the password by now. */
 export interface StoredPasswords {

@@ -1,6 +1,6 @@
 import { COMMENT_PREFIX, comment } from './read-only.ts';
 import { encryptionAttempts, secureSocket } from './tls.ts';
-import { openSocket, resolveHost } from './transport.ts';
+import { openLink } from './transport.ts';
 import { Deadline } from './abort.ts';
 import { EngineError } from '../errors.ts';
 import type { ConnectionFacts } from './connection.ts';
@@ -42,8 +42,7 @@ async function requestCancel({ target, announcedPid, cancelKey, tls }: Connectio
     () => new EngineError('CONNECTION_TIMEOUT', 'The cancel request takes too long.'),
   );
   const { signal } = deadline;
-  const addresses = await resolveHost(target, signal);
-  const plain = await openSocket(addresses, target, { timeoutMs: CONTROL_TIMEOUT_MS, signal });
+  const plain = await openLink(target, { timeoutMs: CONTROL_TIMEOUT_MS, signal });
   try {
     const encryption = tls === null ? 'never' : (encryptionAttempts(target).at(-1) ?? 'never');
     const { socket } = await secureSocket(plain, target, { encryption, signal });

@@ -1,23 +1,28 @@
 import { type Encryption, type SecuredSocket, encryptionAttempts, secureSocket } from './tls.ts';
 import { notPostgres, timedOut } from './failures.ts';
-import { openSocket, resolveHost } from './transport.ts';
+import { type Address, openSocket, resolveHost, routeOf } from './transport.ts';
 import { type ConnectionTarget, describeAddress } from './target.ts';
 import { Deadline } from './abort.ts';
 import { EngineError } from '../errors.ts';
 import { type Login, logIn } from './login.ts';
 import { OpenConnection } from './connection.ts';
+import type { Socket } from 'node:net';
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Shown in pg_stat_activity: "pgvitals/collector", "pgvitals/control", … */
   readonly applicationName: string;
-  /** Covers everything, DNS included. Default 15,000 ms, or what connect_timeout leaves room for (reliability.md §4.1). */
+  /**
+   * Covers everything, DNS included. Default 15,000 ms, or what connect_timeout leaves room for (reliability.md §4.1);
+   * 15,000 ms more where a tunnel may have to be made.
+   */
   readonly totalTimeoutMs?: number;
   /** Told as each stage begins and ends; what fails is the last that began. */
   readonly onStage?: (stage: ConnectStage, state: 'started' | 'done', detail: string | null) => void;
 }
 
-export type ConnectStage = 'dns' | 'tcp' | 'tls' | 'login' | 'version';
+/** With an SSH server in between the first two are those of that server, and `ssh` ends when the database answers. */
+export type ConnectStage = 'dns' | 'tcp' | 'ssh' | 'tls' | 'login' | 'version';
 
 /**
  * Connects to a server, in libpq's meaning of every field. Throws an EngineError with one sentence and a next step for
@@ -27,7 +32,9 @@ export async function connectTarget(
   target: ConnectionTarget,
   options: ConnectOptions,
 ): Promise<OpenConnection> {
-  const totalTimeoutMs = options.totalTimeoutMs ?? target.connectTimeoutMs + DNS_ALLOWANCE_MS;
+  const route = routeOf(target);
+  const allowanceMs = route === null ? DNS_ALLOWANCE_MS : SSH_ALLOWANCE_MS;
+  const totalTimeoutMs = options.totalTimeoutMs ?? target.connectTimeoutMs + allowanceMs;
   using deadline = new Deadline(options.signal);
   let stage: ConnectStage = 'dns';
   const onStage: NonNullable<ConnectOptions['onStage']> = (next, state, detail) => {
@@ -38,13 +45,8 @@ export async function connectTarget(
   let hasAnswered = false;
   const overdue = (): EngineError => timeoutOf(stage, target, hasAnswered);
   deadline.limit(totalTimeoutMs, overdue);
-  onStage('dns', 'started', null);
-  const addresses = await resolveHost(target, deadline.signal);
-  onStage(
-    'dns',
-    'done',
-    addresses.map((address) => ('ip' in address ? address.ip : address.path)).join(', '),
-  );
+  const addresses = route === null ? await lookUp() : [];
+  if (route !== null) await route.ready({ signal: deadline.signal, onStage });
   deadline.limit(target.connectTimeoutMs, overdue);
   const attempts = encryptionAttempts(target);
   for (const [index, encryption] of attempts.entries()) {
@@ -53,40 +55,74 @@ export async function connectTarget(
     } catch (error) {
       // sslmode=allow: plain text was refused by a rule of pg_hba.conf, so try again with TLS.
       const isRefused = error instanceof EngineError && error.sqlState === '28000';
-      if (!isRefused || index === attempts.length - 1) throw error;
+      if (!isRefused || index === attempts.length - 1) throw await explained(error);
     }
   }
   throw timedOut(target);
 
-  async function attempt(encryption: Encryption): Promise<OpenConnection> {
+  async function lookUp(): Promise<readonly Address[]> {
+    onStage('dns', 'started', null);
+    const found = await resolveHost(target, deadline.signal);
+    const places = found.map((address) => ('ip' in address ? address.ip : address.path));
+    onStage('dns', 'done', places.join(', '));
+    return found;
+  }
+
+  async function link(): Promise<Socket> {
     const { signal } = deadline;
+    if (route !== null) {
+      onStage('ssh', 'started', null);
+      return route.connect({ signal });
+    }
     onStage('tcp', 'started', null);
     const socket = await openSocket(addresses, target, { timeoutMs: target.connectTimeoutMs, signal });
+    onStage('tcp', 'done', describeAddress(target));
+    return socket;
+  }
+
+  async function explained(error: unknown): Promise<unknown> {
+    const mayBeTunnel =
+      error instanceof EngineError && /^(NOT_POSTGRESQL|CONNECTION_LOST|TLS_FAILED)$/.test(error.code);
+    return route !== null && mayBeTunnel ? route.explain(error) : error;
+  }
+
+  async function attempt(encryption: Encryption): Promise<OpenConnection> {
+    const { signal } = deadline;
+    const socket = await link();
     let secured: SecuredSocket | null = null;
-    try {
-      onStage('tcp', 'done', describeAddress(target));
-      onStage('tls', 'started', null);
-      secured = await secureSocket(socket, target, { encryption, signal });
-      const { tls } = secured;
-      hasAnswered = encryption !== 'never';
-      onStage(
-        'tls',
-        'done',
-        tls === null ? null : `${tls.protocol}, ${tls.cipher}; verified: ${tls.verified}`,
-      );
+    // A tunnel takes every connection: whether its far end reached the database is known by the first byte.
+    let isReached = route === null;
+    const reached = (): void => {
+      if (!isReached) onStage('ssh', 'done', describeAddress(target));
+      if (!isReached) onStage('tls', 'started', null);
+      isReached = true;
+      hasAnswered = true;
+    };
+    const tlsDone = ({ tls }: SecuredSocket): void => {
+      const detail = tls === null ? null : `${tls.protocol}, ${tls.cipher}; verified: ${tls.verified}`;
+      onStage('tls', 'done', detail);
       onStage('login', 'started', null);
-      const login = await logIn(secured.socket, target, {
+    };
+    try {
+      if (route === null) onStage('tls', 'started', null);
+      secured = await secureSocket(socket, target, { encryption, signal, onAnswer: reached });
+      const { tls } = secured;
+      const safe = secured;
+      const isUnheard = !isReached;
+      if (!isUnheard) tlsDone(safe);
+      const login = await logIn(safe.socket, target, {
         tls,
         applicationName: options.applicationName,
         signal,
         hasAnswered,
         onAnswer: () => {
-          hasAnswered = true;
+          reached();
+          if (isUnheard) tlsDone(safe);
         },
       });
       onStage('login', 'done', null);
       onStage('version', 'started', null);
-      const connection = accept(login, secured, target);
+      const connection = accept(login, safe, target);
       onStage('version', 'done', login.serverParameters.get('server_version') ?? null);
       return connection;
     } catch (error) {
@@ -99,6 +135,8 @@ export async function connectTarget(
 
 /** connect_timeout counts from the first packet; the look-up of the name before it gets this much more. */
 const DNS_ALLOWANCE_MS = 5_000;
+/** A tunnel may have to be made first: network, host key, login (reliability.md §4.1). */
+const SSH_ALLOWANCE_MS = 20_000;
 const OLDEST_MAJOR = 13;
 
 function accept(login: Login, { socket, tls }: SecuredSocket, target: ConnectionTarget): OpenConnection {
@@ -148,6 +186,12 @@ function timeoutOf(stage: ConnectStage, target: ConnectionTarget, hasAnswered: b
       );
     case 'tcp':
       return timedOut(target);
+    case 'ssh':
+      return new EngineError(
+        'CONNECTION_TIMEOUT',
+        `Nothing comes from ${address}.`,
+        'Check host and port of the database as the SSH server sees them, and whether a firewall lets it through.',
+      );
     default:
       if (!hasAnswered) return notPostgres(target, 'it accepts connections but does not answer');
       return new EngineError(

@@ -65,7 +65,7 @@ export class OpenConnection {
         .filter(({ fields }) => fields.length > 0)
         .map(({ rows }) => rows);
     } catch (error) {
-      throw this.#lost ?? error;
+      throw this.#lost === null ? error : await this.#explained(this.#lost);
     } finally {
       clearTimeout(watchdog);
     }
@@ -92,6 +92,13 @@ export class OpenConnection {
     }
   }
 
+  /** A tunnel that broke looks like any other end; ssh says more, a moment later. */
+  async #explained(lost: EngineError): Promise<EngineError> {
+    const { route } = this.facts.target;
+    if (route !== null && lost.code === 'CONNECTION_LOST') this.#lost = await route.explain(lost);
+    return this.#lost ?? lost;
+  }
+
   #lose(cause: unknown): void {
     this.#lost ??= this.#isClosing
       ? new EngineError('NOT_CONNECTED', 'This connection is closed.', 'Connect again.')
@@ -101,6 +108,7 @@ export class OpenConnection {
           'Connect again; the log of the server may say why it ended.',
           { cause },
         );
+    void this.#explained(this.#lost);
   }
 
   #deadLink(): EngineError {

@@ -11,6 +11,8 @@ export interface Verdict {
 
 export function aboutTls(target: ConnectionTarget, detail: string | null): Verdict {
   if (detail !== null) return { detail };
+  if (isLocal(target) && target.ssh !== null)
+    return { detail: 'None of its own: SSH encrypts it as far as the server that the database runs on.' };
   return isLocal(target)
     ? { detail: 'None; the connection stays on this machine.' }
     : {

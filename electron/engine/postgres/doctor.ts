@@ -4,6 +4,8 @@ import { EngineError, isAbort } from '../errors.ts';
 import { probeCapabilities } from './capabilities.ts';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import { createEventQueue } from '../event-queue.ts';
+import { describeHop } from './tunnel/hop.ts';
+import { withRoute } from './tunnel/route.ts';
 import { type Verdict, aboutExtensions, aboutRights, aboutTls, aboutVersion } from './doctor-verdicts.ts';
 
 /**
@@ -36,6 +38,7 @@ const STEPS = [
   ['parse', 'Connection URL'],
   ['dns', 'Host name'],
   ['tcp', 'Network'],
+  ['ssh', 'SSH tunnel'],
   ['tls', 'Encryption'],
   ['auth', 'Login'],
   ['database', 'Database'],
@@ -51,8 +54,18 @@ async function examine(
   signal: AbortSignal,
 ): Promise<void> {
   steps.start('parse');
-  const target = typeof source === 'function' ? await source() : source;
-  steps.finish('parse', { detail: [describeTarget(target), ...target.notes].join(' ') });
+  const target = withRoute(typeof source === 'function' ? await source() : source);
+  const through = target.ssh === null ? '' : ` through the SSH server ${describeHop(target.ssh)}`;
+  if (target.ssh !== null) steps.include('ssh');
+  steps.finish('parse', { detail: [`${describeTarget(target)}${through}`, ...target.notes].join(' ') });
+  try {
+    await connectAndLook(target, steps, signal);
+  } finally {
+    await target.route?.close();
+  }
+}
+
+async function connectAndLook(target: ConnectionTarget, steps: Steps, signal: AbortSignal): Promise<void> {
   const connection = await connectTarget(target, {
     applicationName: 'pgvitals/doctor',
     signal,
@@ -94,10 +107,15 @@ function onStage(
 class Steps {
   readonly #push: (step: DiagnosisStep) => void;
   readonly #startedMs = new Map<StepId, number>();
-  readonly #finished = new Set<StepId>();
+  readonly #finished = new Set<StepId>(['ssh']);
 
   constructor(push: (step: DiagnosisStep) => void) {
     this.#push = push;
+  }
+
+  /** A step that not every connection has. */
+  include(id: StepId): void {
+    this.#finished.delete(id);
   }
 
   start(id: StepId): void {

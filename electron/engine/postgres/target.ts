@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { describeHop, type Route, type SshHop } from './tunnel/hop.ts';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 /** With libpq's meaning: `require` encrypts but trusts any certificate, unless a root certificate is given. */
@@ -35,6 +36,10 @@ export interface ConnectionTarget {
   /** What the user wrote. Sessions announce themselves as pgvitals/… instead, so that a DBA sees who it is. */
   readonly applicationName: string | null;
   readonly passFile: string | null;
+  /** The SSH server that stands in between; `host` and `port` are as it sees them. */
+  readonly ssh: SshHop | null;
+  /** The living way through it, by `withRoute`; without one, nothing connects. */
+  readonly route: Route | null;
   /** One sentence for each thing that was translated or left out. */
   readonly notes: readonly string[];
 }
@@ -101,6 +106,8 @@ export function buildTarget(layers: readonly ConnectionParameters[], osUser: str
     options: first('options') || null,
     applicationName: first('application_name') || null,
     passFile: first('passfile') || null,
+    ssh: null,
+    route: null,
     notes: [...new Set(layers.flatMap((layer) => layer.notes))],
   });
 }
@@ -118,8 +125,16 @@ export function describeTarget(target: ConnectionTarget): string {
   return `postgresql://${encodeURIComponent(target.user)}@${host}${port}/${encodeURIComponent(target.database)}${suffix}`;
 }
 
-/** "host:port" or the path of the socket, for sentences. */
-export function describeAddress(target: Pick<ConnectionTarget, 'host' | 'port'>): string {
+/** "host:port" or the path of the socket, and through which SSH server, for sentences. */
+export function describeAddress(target: Place): string {
+  const through = target.ssh ? ` through ${describeHop(target.ssh)}` : '';
+  return `${describeEnd(target)}${through}`;
+}
+
+/** Enough of a target to tell servers apart: "localhost" behind an SSH server is another one. */
+export type Place = Pick<ConnectionTarget, 'host' | 'port'> & Partial<Pick<ConnectionTarget, 'ssh'>>;
+
+function describeEnd(target: Pick<ConnectionTarget, 'host' | 'port'>): string {
   if (isSocketDirectory(target.host)) return socketPath(target.host, target.port);
   return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
 }
@@ -128,7 +143,7 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith('/');
 }
 
-/** The bytes never leave this machine. */
+/** The bytes never leave this machine, or the SSH server that they come out of. */
 export function isLocal(target: Pick<ConnectionTarget, 'host' | 'hostAddress'>): boolean {
   const place = target.hostAddress ?? target.host;
   return isSocketDirectory(place) || /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(place);

@@ -45,7 +45,11 @@ export function encryptionAttempts(target: ConnectionTarget): readonly Encryptio
 export async function secureSocket(
   socket: Socket,
   target: ConnectionTarget,
-  { encryption, signal }: { readonly encryption: Encryption; readonly signal: AbortSignal },
+  {
+    encryption,
+    signal,
+    onAnswer,
+  }: { readonly encryption: Encryption; readonly signal: AbortSignal; readonly onAnswer?: () => void },
 ): Promise<SecuredSocket> {
   if (encryption === 'never') return { socket, tls: null };
   // Read before the server is asked: a missing file must not look like a broken connection.
@@ -53,6 +57,7 @@ export async function secureSocket(
   if (target.sslNegotiation === 'postgres') {
     socket.write(SSL_REQUEST);
     const answer = await firstBytes(socket, target, signal);
+    onAnswer?.();
     if (answer.length === 1 && answer[0] === CODE.refused) {
       if (encryption === 'if offered') return { socket, tls: null };
       throw new EngineError(
@@ -68,7 +73,9 @@ export async function secureSocket(
     if (answer.length !== 1 || answer[0] !== CODE.accepted)
       throw notPostgres(target, recogniseServer(answer));
   }
-  return handshake(socket, target, options, signal);
+  const secured = await handshake(socket, target, options, signal);
+  onAnswer?.();
+  return secured;
 }
 
 /** Length 8 and the code 80877103: https://www.postgresql.org/docs/current/protocol-message-formats.html */

@@ -4,6 +4,27 @@ import { errorCode, fromNetworkError, timedOut } from './failures.ts';
 import type { EngineError } from '../errors.ts';
 import { lookup } from 'node:dns/promises';
 import { raceAbort } from './abort.ts';
+import type { Route } from './tunnel/hop.ts';
+
+/**
+ * A socket to the server, through its SSH server where it has one. Throws UNKNOWN_HOST, CONNECTION_REFUSED,
+ * CONNECTION_TIMEOUT, what the tunnel says, or the signal's reason.
+ */
+export async function openLink(
+  target: ConnectionTarget,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const route = routeOf(target);
+  if (route !== null) return route.connect(options);
+  return openSocket(await resolveHost(target, options.signal), target, options);
+}
+
+/** Null for a direct connection. One that is to go through SSH never goes past it. */
+export function routeOf(target: ConnectionTarget): Route | null {
+  if (target.ssh !== null && target.route === null)
+    throw new TypeError('A target with an SSH server has no route.');
+  return target.route;
+}
 
 /** An IP address, or the path of a Unix socket. */
 export type Address = { readonly ip: string } | { readonly path: string };

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { ConnectionSummary } from '#shared/model/connection.ts';
+import type { OpenOptions } from './engine.ts';
+import type { ReadSession } from './postgres/read-session.ts';
+import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
+
+/** What everybody may know of an open connection. */
+export function summarise(
+  target: ConnectionTarget,
+  session: ReadSession,
+  options: OpenOptions,
+): ConnectionSummary {
+  const { capabilities } = session;
+  return {
+    id: randomUUID(),
+    name: options.name ?? `${capabilities.database} on ${describeAddress(target)}`,
+    host: target.host,
+    port: target.port,
+    database: capabilities.database,
+    role: capabilities.role,
+    version: capabilities.version,
+    versionNum: capabilities.versionNum,
+    isStandby: capabilities.isStandby,
+    isPooled: capabilities.isPooled,
+    usesTls: capabilities.usesTls,
+    provider: capabilities.provider,
+    isDemo: options.isDemo ?? false,
+    profileId: options.profile?.id ?? null,
+    environment: options.profile?.environment ?? null,
+  };
+}
