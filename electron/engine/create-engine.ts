@@ -26,6 +26,8 @@ import { createPlans } from './plans/plans.ts';
 import { createProfiles } from './profiles/profiles.ts';
 import { diagnose } from './postgres/doctor.ts';
 import type { ReadSession } from './postgres/read-session.ts';
+import { readServerIdentity } from './postgres/server-identity.ts';
+import { retryLostRead } from './postgres/retry.ts';
 import { openReadSession } from './postgres/session.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 import { type RouteOptions, withRoute } from './postgres/tunnel/route.ts';
@@ -97,11 +99,16 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       if (!isOpened) throw error;
       return connect();
     });
+    const server = await readServerIdentity(session, options).catch(async (error: unknown) => {
+      await session.close();
+      throw error;
+    });
     const summary = summarise(target, session, options);
     const database = new OpenDatabase({
       summary,
       target,
       session,
+      server,
       toolVersion: host.toolVersion,
       ownPasswordIsDefault: target.password !== null && isDefaultPassword(target.password.reveal()),
       renewPassword,
@@ -182,10 +189,12 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
   });
 
   const read: BackupsContext['read'] = (connectionId, options) => async (sql, values) =>
-    (await find(connectionId).session(options)).read(
-      'plan',
-      (transaction) => transaction.rows(sql, values),
-      options,
+    retryLostRead(options, async () =>
+      (await find(connectionId).session(options)).read(
+        'plan',
+        (transaction) => transaction.rows(sql, values),
+        options,
+      ),
     );
   const plans = createPlans({
     identity: (connectionId, options) => identify(find(connectionId), options),
@@ -210,6 +219,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     const database = open.get(connectionId);
     if (!database) return;
     database.facts.forget();
+    await database.settle({}).catch(() => undefined);
     const after = await database.identity({}).catch((error: unknown) => {
       host.log('warning', `the database could not be read after a restore: ${String(error)}`);
       return before;
@@ -225,6 +235,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     assertUnlocked: (connectionId) => plans.assertUnlocked(connectionId),
     facts: async (connectionId, needs, options) =>
       (await find(connectionId).facts.view(needs, options)).snapshot.facts,
+    changing: (connectionId) => open.get(connectionId)?.expectChange(),
     changed,
     read,
     store: store.backups,

@@ -2,10 +2,11 @@ import type { Audit } from '#shared/model/audit.ts';
 import type { GivenFacts } from '#shared/model/facts.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Abortable, OpenOptions } from './engine.ts';
-import { throwIfAborted } from './errors.ts';
+import { type EngineError, throwIfAborted } from './errors.ts';
 import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
+import { changeOf, readServerIdentity, type ServerIdentity } from './postgres/server-identity.ts';
 import { openReadSession } from './postgres/session.ts';
 import { identityKeyOf } from './plans/identity.ts';
 import { describeAddress, type ConnectionTarget, type Place } from './postgres/target.ts';
@@ -21,6 +22,8 @@ export interface OpenDatabaseOptions {
   readonly summary: ConnectionSummary;
   readonly target: ConnectionTarget;
   readonly session: ReadSession;
+  /** What `session` found there: every later connection has to find the same. */
+  readonly server: ServerIdentity;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
   /** Of the saved connection; null where it was opened by an address. */
@@ -52,6 +55,9 @@ export class OpenDatabase {
   readonly #closing = new AbortController();
   #session: ReadSession;
   #reconnecting: Promise<ReadSession> | null = null;
+  /** Null while a restore of ours may give the name to another database. */
+  #server: ServerIdentity | null;
+  #changed: EngineError | null = null;
 
   constructor(options: OpenDatabaseOptions) {
     this.summary = options.summary;
@@ -59,6 +65,7 @@ export class OpenDatabase {
     this.renewPassword = options.renewPassword;
     this.profile = options.profile;
     this.#session = options.session;
+    this.#server = options.server;
     this.ownPasswordIsDefault = options.ownPasswordIsDefault;
     this.facts = new LiveFacts({
       session: (signal) => this.session({ signal }),
@@ -78,8 +85,24 @@ export class OpenDatabase {
     if (isSamePlace && this.#target.user === login.user) this.#target = { ...this.#target, password };
   }
 
-  /** The session of the pages and the audit. A database that was restarted is no error: connects anew. */
+  /** A restore of ours begins: whichever database has the name now is the one. Until `settle`. */
+  expectChange(): void {
+    this.#server = null;
+    this.#changed = null;
+  }
+
+  /** The restore is over: what has the name from here on is known again. */
+  async settle({ signal }: Abortable): Promise<void> {
+    const session = await this.session({ signal });
+    this.#server = await readServerIdentity(session, { signal });
+  }
+
+  /**
+   * The session of the pages and the audit. A database that was restarted is no error: connects anew. Another server at
+   * the same address is: SERVER_CHANGED, and nothing is read until the user opens the connection again.
+   */
   async session({ signal }: Abortable): Promise<ReadSession> {
+    if (this.#changed !== null) throw this.#changed;
     if (!this.#session.isLost) return this.#session;
     this.#reconnecting ??= this.#reconnect(signal).finally(() => (this.#reconnecting = null));
     return this.#reconnecting;
@@ -115,6 +138,7 @@ export class OpenDatabase {
 
   /** The connection of one job, and how to tell which database it reached. */
   async openWrite(jobId: string, signal: AbortSignal): Promise<WriteSession> {
+    if (this.#changed !== null) throw this.#changed;
     await this.#renew({ signal });
     return openWriteSession(this.#target, { jobId, signal });
   }
@@ -153,7 +177,22 @@ export class OpenDatabase {
   }
 
   async #open(purpose: string, signal: AbortSignal | undefined): Promise<ReadSession> {
+    if (this.#changed !== null) throw this.#changed;
     await this.#renew({ signal });
-    return openReadSession(this.#target, { signal, applicationName: `pgvitals/${purpose}` });
+    const session = await openReadSession(this.#target, {
+      signal,
+      applicationName: `pgvitals/${purpose}`,
+    });
+    try {
+      if (this.#server === null) return session;
+      const found = await readServerIdentity(session, { signal });
+      // A restore may have begun meanwhile.
+      this.#changed = this.#server === null ? null : changeOf(this.#server, found, this.#target);
+      if (this.#changed !== null) throw this.#changed;
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { FactName } from '#shared/model/facts.ts';
 import { LiveFacts } from '#engine/insight/live-facts.ts';
 import { OpenDatabase } from '#engine/open-database.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
+import { readServerIdentity } from '#engine/postgres/server-identity.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
@@ -128,10 +129,12 @@ describe('LiveFacts', () => {
 describe('OpenDatabase', () => {
   const open = async (): Promise<OpenDatabase> => {
     const target = parseConnectionInput(database.url);
+    const first = await openReadSession(target, {});
     return new OpenDatabase({
       summary: SUMMARY,
       target,
-      session: await openReadSession(target, {}),
+      session: first,
+      server: await readServerIdentity(first),
       toolVersion: 'test',
       ownPasswordIsDefault: false,
       renewPassword: null,

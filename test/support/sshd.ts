@@ -202,6 +202,17 @@ export async function descendantsOf(pid: number): Promise<number[]> {
   return [...children, ...below.flat()];
 }
 
+/** The ssh processes that this process (or the one given) has started, through its shells. */
+export async function sshBelow(pid = process.pid): Promise<number[]> {
+  const found = await Promise.all(
+    (await descendantsOf(pid)).map(async (below) => {
+      const text = await readFile(`/proc/${below}/cmdline`, 'utf8').catch(() => '');
+      return /^[^\0]*\/ssh\0.*-L\0/.test(text) ? [below] : [];
+    }),
+  );
+  return found.flat();
+}
+
 async function makeKey(path: string, passphrase: string): Promise<void> {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', 'test', '-f', path]);
 }

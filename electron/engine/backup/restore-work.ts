@@ -19,13 +19,15 @@ export interface RestoreWorkContext extends Abortable {
   /** The id of a pinned backup of the connected database. */
   readonly makeSafetyBackup: (job: JobControl) => Promise<string>;
   /** The connected name may belong to another database now. */
+  /** From here on the name may belong to another database, until `changed`. */
+  readonly changing: () => void;
   readonly changed: () => Promise<void>;
 }
 
 /** A restore as a job: only of a backup of ours, and only after it was looked through again. PLAN_REFUSED or BACKUP_DAMAGED otherwise. */
 export async function planRestoreWork(
   request: RestoreRequest,
-  { entry, tools, target, identity, makeSafetyBackup, changed, signal }: RestoreWorkContext,
+  { entry, tools, target, identity, makeSafetyBackup, changing, changed, signal }: RestoreWorkContext,
 ): Promise<{ readonly preview: RestorePlan['preview']; readonly work: JobWork }> {
   if (entry && !entry.isOurs)
     throw new EngineError(
@@ -57,6 +59,7 @@ export async function planRestoreWork(
   const { kind, title } = preview;
   const work = async (job: JobControl): Promise<void> => {
     if (entry) job.made({ backupId: entry.manifest.id });
+    changing();
     try {
       await run(job);
     } finally {

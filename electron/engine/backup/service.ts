@@ -49,7 +49,8 @@ export interface BackupsContext {
   summary(connectionId: string): ConnectionSummary;
   assertUnlocked(connectionId: string): void;
   facts(connectionId: string, needs: readonly FactName[], options: Abortable): Promise<Partial<Facts>>;
-  /** The connected name may belong to another database now than `before`. */
+  /** Around a restore: the connected name may belong to another database now than `before`. */
+  changing(connectionId: string): void;
   changed(connectionId: string, before: DatabaseIdentity): Promise<void>;
   /** A read on a session that is open anyway. */
   read(connectionId: string, options: Abortable): ReadRows;
@@ -358,6 +359,7 @@ export function createBackups(context: BackupsContext): Backups {
       target: context.target(connectionId),
       identity: at.identity,
       makeSafetyBackup: async (job) => (await maker(connectionId, at, SAFETY, true))(job),
+      changing: () => context.changing(connectionId),
       changed: () => context.changed(connectionId, at.identity),
       signal: options.signal,
     });

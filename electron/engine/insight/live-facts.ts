@@ -3,6 +3,7 @@ import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/mod
 import { collectSnapshot } from '#engine/collect/collect.ts';
 import { EngineError, throwIfAborted } from '#engine/errors.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
+import { retryLostRead } from '#engine/postgres/retry.ts';
 
 export interface FactsView {
   /** The same object as long as none of the facts it was asked for has been read again. */
@@ -63,7 +64,7 @@ export class LiveFacts {
     const turn = this.#tail.then(async () => {
       throwIfAborted(signal);
       const wanted = old();
-      if (wanted.length > 0) await this.#read(wanted, signal);
+      if (wanted.length > 0) await retryLostRead({ signal }, () => this.#read(wanted, signal));
     });
     this.#tail = turn.catch(() => undefined);
     await turn;

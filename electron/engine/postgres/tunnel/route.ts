@@ -12,6 +12,8 @@ import { createStageReader } from './stages.ts';
 
 export interface RouteOptions {
   readonly limits?: Partial<SshLimits>;
+  /** The first wait after a failure, which doubles with each; default 1,000 ms. */
+  readonly backOffMs?: number;
   readonly log?: (message: string) => void;
 }
 
@@ -24,13 +26,14 @@ export function withRoute(target: ConnectionTarget, options: RouteOptions = {}):
   return Object.freeze({ ...target, route: new SshRoute(target.ssh, remoteEnd(target), options) });
 }
 
+const FIRST_BACK_OFF_MS = 1_000;
 /** Longest wait before the next try, and the longest that anybody is let wait for it instead of being told. */
 const MOST_BACK_OFF_MS = 30_000;
 const MOST_PATIENCE_MS = 4_000;
 /** A tunnel that broke earlier counts as a failed try: else one that never lasts is made anew all the time. */
 const LASTING_MS = 5_000;
 /** How long ssh's own words may come after the end of a connection that they explain. */
-const WORDS_MS = 300;
+const WORDS_MS = 500;
 /** Above ssh's own limit for the network: an agent or a key may want a finger. */
 const START_LIMIT_MS = 60_000;
 
@@ -47,6 +50,7 @@ class SshRoute implements Route {
   readonly #hop: SshHop;
   readonly #remote: string;
   readonly #limits: SshLimits;
+  readonly #backOffMs: number;
   readonly #log: (message: string) => void;
   readonly #closing = new AbortController();
   readonly #forwards = new Set<Forward>();
@@ -61,6 +65,7 @@ class SshRoute implements Route {
     this.#hop = hop;
     this.#remote = remote;
     this.#limits = { ...SSH_LIMITS, ...options.limits };
+    this.#backOffMs = options.backOffMs ?? FIRST_BACK_OFF_MS;
     this.#log = options.log ?? (() => undefined);
   }
 
@@ -155,7 +160,7 @@ class SshRoute implements Route {
   async #pause(): Promise<void> {
     if (this.#failure !== null && FINAL.has(this.#failure.code)) throw this.#failure;
     if (this.#failures === 0) return;
-    const backOffMs = Math.min(MOST_BACK_OFF_MS, 1_000 * 2 ** (this.#failures - 1));
+    const backOffMs = Math.min(MOST_BACK_OFF_MS, this.#backOffMs * 2 ** (this.#failures - 1));
     const leftMs = this.#triedMs + backOffMs - performance.now();
     if (leftMs > MOST_PATIENCE_MS && this.#failure !== null) throw this.#failure;
     if (leftMs > 0) await delay(leftMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);

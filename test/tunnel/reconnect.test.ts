@@ -1,0 +1,241 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { targetOf } from '#engine/connection-request.ts';
+import { isRunning } from '#engine/embedded/process-identity.ts';
+import type { SshRequest } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
+import { OpenDatabase } from '#engine/open-database.ts';
+import { readServerIdentity } from '#engine/postgres/server-identity.ts';
+import { openReadSession } from '#engine/postgres/session.ts';
+import { type RouteOptions, withRoute } from '#engine/postgres/tunnel/route.ts';
+import { query, type TestServer, urlOf, useServer } from '../support/postgres.ts';
+import {
+  createSshHome,
+  descendantsOf,
+  HAS_SSHD,
+  type SshHome,
+  sshBelow,
+  startSshd,
+  type TestSshd,
+} from '../support/sshd.ts';
+
+const shared = useServer();
+const other = useServer(16);
+let server: TestServer;
+let home: SshHome;
+let sshd: TestSshd;
+
+beforeAll(async () => {
+  if (!HAS_SSHD) return;
+  server = await shared.get();
+  home = await createSshHome();
+  sshd = await startSshd(home);
+  process.env['PGVITALS_SSH_CONFIG'] = home.config;
+});
+afterAll(async () => {
+  delete process.env['PGVITALS_SSH_CONFIG'];
+  await sshd?.stop();
+  await home?.remove();
+});
+
+const through = (): SshRequest => ({
+  destination: `${home.user}@127.0.0.1:${sshd.port}`,
+  keyFile: home.key,
+  trustFingerprint: sshd.fingerprint,
+});
+
+/** An open connection of the app, through SSH unless told otherwise; it goes when the test ends. */
+async function open(
+  url: string,
+  { ssh = through(), ...options }: RouteOptions & { readonly ssh?: SshRequest | undefined | null } = {},
+): Promise<OpenDatabase> {
+  const target = withRoute(await targetOf({ text: url, ssh: ssh ?? undefined }, undefined), options);
+  const session = await openReadSession(target);
+  const database = new OpenDatabase({
+    summary: SUMMARY,
+    target,
+    session,
+    server: await readServerIdentity(session),
+    toolVersion: 'test',
+    ownPasswordIsDefault: false,
+  });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+const ask = async (database: OpenDatabase, sql: string): Promise<unknown> =>
+  (await (await database.session({})).read('test', ({ rows }) => rows(sql)))[0]?.[0];
+const failure = async (work: Promise<unknown>): Promise<EngineError> => {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(EngineError);
+  return error as EngineError;
+};
+
+describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
+  it('ends the query at once, says so, and is made again by the next need', async () => {
+    const database = await open(urlOf(server, 'postgres'));
+    const sleeping = failure(ask(database, 'SELECT pg_sleep(9)'));
+    const [ssh = 0] = await expect
+      .poll(() => sshBelow())
+      .toHaveLength(1)
+      .then(() => sshBelow());
+    const beganMs = performance.now();
+    process.kill(ssh, 'SIGKILL');
+    const error = await sleeping;
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(error.message).toMatch(/^The SSH tunnel through .* broke/);
+    expect(await ask(database, 'SELECT 1')).toBe(1);
+    // Facts are read a second time by themselves: a page does not hear of it.
+    process.kill((await sshBelow())[0] ?? 0, 'SIGTERM');
+    expect((await database.facts.view(['server'], { maxAgeMs: 0 })).snapshot.facts.server.database).toBe(
+      'postgres',
+    );
+    // A change is not tried again.
+    const write = await database.openWrite('0a', new AbortController().signal);
+    const changing = failure(write.run('SELECT pg_sleep(9)', { lockTimeoutMs: 500, statementTimeoutMs: 0 }));
+    process.kill((await sshBelow())[0] ?? 0, 'SIGKILL');
+    expect((await changing).code).toBe('CONNECTION_LOST');
+    expect(write.isLost).toBe(true);
+    expect(await sshBelow()).toEqual([]);
+  });
+
+  it('waits longer after each failure, and comes back when the SSH server does', async () => {
+    const database = await open(urlOf(server, 'postgres'), { backOffMs: 200 });
+    for (const pid of [...(await descendantsOf(sshd.pid())), sshd.pid()]) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => sshBelow()).toEqual([]);
+    const triesMs: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect((await failure(database.session({}))).code).toBe('SSH_UNREACHABLE');
+      triesMs.push(performance.now());
+    }
+    expect((triesMs[1] ?? 0) - (triesMs[0] ?? 0)).toBeGreaterThan(350);
+    expect((triesMs[2] ?? 0) - (triesMs[1] ?? 0)).toBeGreaterThan(750);
+    await sshd.start();
+    expect(await ask(database, 'SELECT 1')).toBe(1);
+  });
+
+  it('is noticed where the SSH server falls silent', async () => {
+    const database = await open(urlOf(server, 'postgres'), {
+      limits: { aliveIntervalS: 1, aliveCount: 2 },
+    });
+    const sleeping = failure(ask(database, 'SELECT pg_sleep(9)'));
+    const stopped = await descendantsOf(sshd.pid());
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    try {
+      expect((await sleeping).message).toMatch(/broke: the SSH server no longer answers/);
+      expect(await ask(database, 'SELECT 1')).toBe(1);
+    } finally {
+      for (const pid of stopped) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  it('goes with the app, however that ends', async () => {
+    const script = fileURLToPath(new URL('../support/tunnel-and-die.ts', import.meta.url));
+    const { destination, keyFile = '', trustFingerprint = '' } = through();
+    const before = new Set(await folders());
+    const child = spawn(
+      process.execPath,
+      [script, urlOf(server, 'postgres'), destination, keyFile, trustFingerprint],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    const below = await descendantsOf(child.pid ?? 0);
+    expect(await sshBelow(child.pid)).toHaveLength(1);
+    expect((await folders()).filter((name) => !before.has(name))).toHaveLength(1);
+    child.kill('SIGKILL');
+    await expect.poll(() => below.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+    expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
+  });
+});
+
+describe.skipIf(!HAS_SSHD)('another server at the same address', () => {
+  it('is not read, with SSH or without, until the connection is opened again', async () => {
+    const second = await other.get();
+    const role = { user: 'pgv_twin', password: 'the same' };
+    for (const one of [server, second])
+      await query(urlOf(one, 'postgres'), `CREATE ROLE ${role.user} LOGIN PASSWORD '${role.password}'`);
+    const door = await startDoor(server.port);
+    try {
+      const url = urlOf({ ...server, port: door.port }, 'postgres', role);
+      const databases = [await open(url), await open(url, { ssh: null })];
+      door.leadTo(second.port);
+      for (const database of databases) {
+        // The end of the old connection may be heard of in the middle of a query, or before it.
+        await expect.poll(async () => (await failure(ask(database, 'SELECT 1'))).code).toBe('SERVER_CHANGED');
+        expect(await failure(database.withSession(async () => 1, {}))).toMatchObject({
+          code: 'SERVER_CHANGED',
+        });
+        // Even when the right one is back: the user decides.
+        door.leadTo(server.port);
+        expect(await failure(ask(database, 'SELECT 1'))).toMatchObject({ code: 'SERVER_CHANGED' });
+        door.leadTo(second.port);
+      }
+    } finally {
+      door.close();
+      for (const one of [server, second]) await query(urlOf(one, 'postgres'), `DROP ROLE ${role.user}`);
+    }
+  });
+});
+
+const folders = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => /^pgvitals-ssh-(?!test-)/.test(name));
+
+/** A port that leads to one server, then to another; who is inside is put out. */
+async function startDoor(port: number): Promise<{ port: number; leadTo(port: number): void; close(): void }> {
+  const open = new Set<Socket>();
+  let to = port;
+  const door = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const clear = (): void => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
+  return {
+    port: (door.address() as AddressInfo).port,
+    leadTo: (next) => {
+      to = next;
+      clear();
+    },
+    close: () => {
+      clear();
+      door.close();
+    },
+  };
+}
+
+const SUMMARY = {
+  id: 'x',
+  name: 'x',
+  host: 'x',
+  port: 1,
+  database: 'x',
+  role: 'x',
+  version: '15',
+  versionNum: 150_000,
+  isStandby: false,
+  isPooled: false,
+  usesTls: false,
+  provider: 'self-managed',
+  isDemo: false,
+} as const;
