@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { BackupJob } from '#shared/model/backup.ts';
 import type { BackupPlanRequest, CreateBackupRequest } from '#shared/contract/backups.ts';
 import { createEngine } from '#engine/create-engine.ts';
-import type { Engine } from '#engine/engine.ts';
+import type { Engine, SshRequest } from '#engine/engine.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 
 export interface Backing {
@@ -23,22 +23,28 @@ export interface Backing {
 }
 
 /** An engine with a folder of its own and one open connection; both go when the test ends. */
-export async function backing(url: string, options: { readonly dataDir?: string } = {}): Promise<Backing> {
+export async function backing(
+  url: string,
+  options: {
+    readonly dataDir?: string;
+    readonly ssh?: SshRequest;
+    readonly onLog?: (line: string) => void;
+  } = {},
+): Promise<Backing> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'pgv-backup-test-')));
-  const logged: string[] = [];
   const engine = createEngine(
     createNodeHost({
       kind: 'in-process',
       toolVersion: '0.0.0-test',
       dataDir,
-      writeLogLine: (line) => void logged.push(line),
+      writeLogLine: options.onLog ?? (() => undefined),
     }),
   );
   onTestFinished(async () => {
     await engine.close();
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
   });
-  const { id: connectionId } = await engine.open({ text: url }, {});
+  const { id: connectionId } = await engine.open({ text: url, ssh: options.ssh }, {});
   const ended = async (jobId: string): Promise<BackupJob> => {
     for await (const { type, job } of engine.backups.watch(connectionId, jobId))
       if (type === 'done') return job;

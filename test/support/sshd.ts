@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -51,9 +51,9 @@ export interface SshHome {
 }
 
 export async function createSshHome(): Promise<SshHome> {
-  const folder = await mkdtemp('/tmp/pgvitals-ssh-test-');
+  const folder = await mkdtemp('/tmp/pgvitals-sshhome-test-');
   await chmod(folder, 0o755);
-  const passphrase = 'canary-passphrase-9f1';
+  const passphrase = `canary-${randomBytes(8).toString('hex')}`;
   const path = (name: string): string => join(folder, name);
   await makeKey(path('key'), '');
   await makeKey(path('locked'), passphrase);
@@ -162,7 +162,7 @@ export async function createSystemUser(): Promise<{
     return null;
   }
   const name = `pgvt${randomBytes(4).toString('hex')}`;
-  const password = 'canary-password-7c3';
+  const password = `canary-${randomBytes(8).toString('hex')}`;
   const { stdout } = await run('openssl', ['passwd', '-6', password]);
   await run('/usr/sbin/useradd', ['-M', '-N', '-s', '/bin/sh', '-p', stdout.trim(), name]);
   return {
@@ -200,6 +200,20 @@ export async function descendantsOf(pid: number): Promise<number[]> {
   const children = text.trim().split(' ').filter(Boolean).map(Number);
   const below = await Promise.all(children.map((child) => descendantsOf(child)));
   return [...children, ...below.flat()];
+}
+
+/** The folders of tunnels that a process has, or has left behind; of other tests there may be more. */
+export async function tunnelFolders(pid = process.pid): Promise<string[]> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith('pgvitals-ssh-'));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const marker = await readFile(join(tmpdir(), name, 'owner.json'), 'utf8').catch(() => '{}');
+      return Number((JSON.parse(marker || '{}') as { pid?: number }).pid) === pid
+        ? [join(tmpdir(), name)]
+        : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** The ssh processes that this process (or the one given) has started, through its shells. */

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { targetOf } from '#engine/connection-request.ts';
@@ -22,6 +20,7 @@ import {
   sshBelow,
   startSshd,
   type TestSshd,
+  tunnelFolders,
 } from '../support/sshd.ts';
 
 const shared = useServer();
@@ -141,7 +140,6 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
   it('goes with the app, however that ends', async () => {
     const script = fileURLToPath(new URL('../support/tunnel-and-die.ts', import.meta.url));
     const { destination, keyFile = '', trustFingerprint = '' } = through();
-    const before = new Set(await folders());
     const child = spawn(
       process.execPath,
       [script, urlOf(server, 'postgres'), destination, keyFile, trustFingerprint],
@@ -151,10 +149,10 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
     await once(child.stdout, 'data');
     const below = await descendantsOf(child.pid ?? 0);
     expect(await sshBelow(child.pid)).toHaveLength(1);
-    expect((await folders()).filter((name) => !before.has(name))).toHaveLength(1);
+    expect(await tunnelFolders(child.pid)).toHaveLength(1);
     child.kill('SIGKILL');
     await expect.poll(() => below.filter(isRunning), { timeout: 5_000 }).toEqual([]);
-    expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
+    expect(await tunnelFolders(child.pid)).toEqual([]);
   });
 });
 
@@ -186,9 +184,6 @@ describe.skipIf(!HAS_SSHD)('another server at the same address', () => {
     }
   });
 });
-
-const folders = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => /^pgvitals-ssh-(?!test-)/.test(name));
 
 /** A port that leads to one server, then to another; who is inside is put out. */
 async function startDoor(port: number): Promise<{ port: number; leadTo(port: number): void; close(): void }> {

@@ -4,10 +4,12 @@ import { EngineError } from '#engine/errors.ts';
 import { conninfoOf } from '#engine/postgres/conninfo.ts';
 import { quoteServer } from '#engine/postgres/failures.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
+import type { Forward } from '#engine/postgres/tunnel/hop.ts';
 import { restorePathOf } from './archive.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
 import { restoreFailure } from './restore-failure.ts';
+import { withForward } from './tool-forward.ts';
 import { runTool, type ToolEnd } from './tool-process.ts';
 
 /** A backup of the catalog, as far as a restore looks at it. */
@@ -42,6 +44,10 @@ const SINGLE_TRANSACTION_ENTRIES = 3_000;
  * same slot would take the changes away from the first. TOOL_FAILED with what pg_restore said, CANCELLED.
  */
 export async function restoreArchive(restore: ArchiveRestore, job: JobControl): Promise<void> {
+  await withForward(restore.into, job.signal, (forward) => restoreBy(forward, restore, job));
+}
+
+async function restoreBy(forward: Forward | null, restore: ArchiveRestore, job: JobControl): Promise<void> {
   const { backup, tools, into, tables } = restore;
   let done = 0;
   const onLine = (line: string): void => {
@@ -62,7 +68,7 @@ export async function restoreArchive(restore: ArchiveRestore, job: JobControl): 
     const end = await runTool({
       path: restorePathOf(tools),
       args: [
-        `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`, tools.versionNum)}`,
+        `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`, tools.versionNum, forward)}`,
         '--no-password',
         '--verbose',
         '--exit-on-error',

@@ -4,11 +4,13 @@ import type { BackupProgress, BackupScope, BackupShape, ToolInstall } from '#sha
 import { EngineError } from '#engine/errors.ts';
 import { conninfoOf } from '#engine/postgres/conninfo.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
+import type { Forward } from '#engine/postgres/tunnel/hop.ts';
 import { dumpFailure } from './dump-failure.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, GLOBALS_FILE, LOG_FILE } from './manifest.ts';
 import { scopeArguments } from './patterns.ts';
 import { shapeArguments } from './shapes.ts';
+import { withForward } from './tool-forward.ts';
 import { runTool } from './tool-process.ts';
 
 export interface DumpRequest {
@@ -41,6 +43,10 @@ export function dataName(shape: BackupShape): 'data.dump' | 'data' {
 
 /** Runs pg_dump into `folder`. Throws what `dumpFailure` makes of its errors; the log stays in the folder. */
 export async function dump(request: DumpRequest, job: JobControl): Promise<void> {
+  await withForward(request.target, job.signal, (forward) => dumpBy(forward, request, job));
+}
+
+async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobControl): Promise<void> {
   const { target, tools, folder, shape, scope, snapshotId, patience } = request;
   const data = join(folder, dataName(shape));
   const application = `pgvitals/backup:${job.id}`;
@@ -60,7 +66,7 @@ export async function dump(request: DumpRequest, job: JobControl): Promise<void>
         '--verbose',
         `--file=${data}`,
         ...scopeArguments(scope),
-        `--dbname=${conninfoOf(target, application, tools.versionNum)}`,
+        `--dbname=${conninfoOf(target, application, tools.versionNum, forward)}`,
       ],
       password: target.password,
       signal: AbortSignal.any([job.signal, stall.signal]),
@@ -91,21 +97,23 @@ export async function dumpGlobals(
   const { target, tools, folder, isSuperuser } = request;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   try {
-    const end = await runTool({
-      path: join(dirname(tools.dumpPath), `pg_dumpall${suffix}`),
-      args: [
-        '--globals-only',
-        '--quote-all-identifiers',
-        '--no-password',
-        '--lock-wait-timeout=10000',
-        ...(isSuperuser ? [] : ['--no-role-passwords']),
-        `--file=${join(folder, GLOBALS_FILE)}`,
-        `--dbname=${conninfoOf(target, `pgvitals/backup:${job.id}`, tools.versionNum)}`,
-      ],
-      password: target.password,
-      signal: job.signal,
-      onStart: (child) => job.trace({ children: [child] }),
-    });
+    const end = await withForward(target, job.signal, (forward) =>
+      runTool({
+        path: join(dirname(tools.dumpPath), `pg_dumpall${suffix}`),
+        args: [
+          '--globals-only',
+          '--quote-all-identifiers',
+          '--no-password',
+          '--lock-wait-timeout=10000',
+          ...(isSuperuser ? [] : ['--no-role-passwords']),
+          `--file=${join(folder, GLOBALS_FILE)}`,
+          `--dbname=${conninfoOf(target, `pgvitals/backup:${job.id}`, tools.versionNum, forward)}`,
+        ],
+        password: target.password,
+        signal: job.signal,
+        onStart: (child) => job.trace({ children: [child] }),
+      }),
+    );
     if (end.code === 0) return { isDone: true, reason: null };
     return { isDone: false, reason: dumpFailure('pg_dumpall', end, dirname(folder)).message };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { conninfoOf } from './conninfo.ts';
+import { parseHop } from './tunnel/hop.ts';
 import { parseConnectionInput } from './url.ts';
 
 function valueOf(keyword: string, url: string, clientVersionNum: number): string | null {
@@ -43,4 +44,17 @@ test('direct TLS is for clients from 17 on; older ones ask first', () => {
 test('a key with a passphrase is refused', () => {
   const target = parseConnectionInput('postgres://u@far/d?sslkey=/k&sslcert=/c&sslpassword=pass');
   expect(() => conninfoOf(target, 'name', 150_000)).toThrow(/passphrase/);
+});
+
+test('through a tunnel libpq goes to its end here, and keeps the name of the server', () => {
+  const forward = { host: '127.0.0.1', port: 4711 } as const;
+  const of = (url: string): string =>
+    conninfoOf({ ...parseConnectionInput(url), ssh: parseHop('me@bastion') }, 'name', 170_000, forward);
+  expect(of('postgres://u@db.internal:5433/d?sslmode=verify-full')).toMatch(
+    /host='db.internal' hostaddr='127.0.0.1' port='4711' .*sslmode='verify-full'/,
+  );
+  // What the SSH server passes on to is not proven by our end being near.
+  expect(of('postgres://u@db.internal/d')).toContain("require_auth='!password'");
+  expect(of('postgres:///d?host=/run/postgresql')).toMatch(/host='localhost' .*sslmode='disable'/);
+  expect(() => conninfoOf({ ...parseConnectionInput('u@h'), ssh: parseHop('b') }, 'name')).toThrow(TypeError);
 });

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.ts';
 import { quoteKeywordValue } from './keyword-string.ts';
-import { type ConnectionTarget, isLocal } from './target.ts';
+import { type ConnectionTarget, isLocal, isSocketDirectory } from './target.ts';
+import type { Forward } from './tunnel/hop.ts';
 
 /**
  * The target as libpq's keyword string, for pg_dump and pg_restore; every value quoted, so that no name can become an
@@ -8,7 +9,16 @@ import { type ConnectionTarget, isLocal } from './target.ts';
  * passphrase could be handed over in the arguments only, which every user of the machine can read. A client takes no
  * keyword that is newer than itself, so what came with 16 and 17 is left out for older ones.
  */
-export function conninfoOf(target: ConnectionTarget, applicationName: string, clientVersionNum = 0): string {
+export function conninfoOf(
+  target: ConnectionTarget,
+  applicationName: string,
+  clientVersionNum = 0,
+  forward: Pick<Forward, 'host' | 'port'> | null = null,
+): string {
+  if (target.ssh !== null && forward === null)
+    throw new TypeError('A target with an SSH server has no port.');
+  // Behind a forward to a Unix socket is a server that offers no TLS, and a path is no name to match.
+  const isSocket = forward !== null && isSocketDirectory(target.hostAddress ?? target.host);
   if (target.sslKeyPassword !== null)
     throw new EngineError(
       'BAD_INPUT',
@@ -17,9 +27,10 @@ export function conninfoOf(target: ConnectionTarget, applicationName: string, cl
     );
   const values: ReadonlyArray<readonly [keyword: string, value: string | number | null]> = [
     ['dbname', target.database],
-    ['host', target.host],
-    ['hostaddr', target.hostAddress],
-    ['port', target.port],
+    // Through a tunnel libpq goes to our end of it, and matches certificates with the name of the server still.
+    ['host', isSocket ? 'localhost' : target.host],
+    ['hostaddr', forward?.host ?? target.hostAddress],
+    ['port', forward?.port ?? target.port],
     ['user', target.user],
     ['application_name', applicationName],
     ['connect_timeout', Math.ceil(target.connectTimeoutMs / 1000)],
@@ -27,7 +38,7 @@ export function conninfoOf(target: ConnectionTarget, applicationName: string, cl
     ['keepalives_interval', 10],
     ['keepalives_count', 3],
     ['tcp_user_timeout', 60_000],
-    ['sslmode', target.sslMode],
+    ['sslmode', isSocket ? 'disable' : target.sslMode],
     // Our own connections never use it, and libpq would try it first wherever it finds a ticket.
     ['gssencmode', 'disable'],
     ['sslrootcert', target.sslRootCert],
