@@ -233,4 +233,6 @@ const SUMMARY = {
   usesTls: false,
   provider: 'self-managed',
   isDemo: false,
+  profileId: null,
+  environment: null,
 } as const;

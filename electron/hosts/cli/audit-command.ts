@@ -28,6 +28,7 @@ import {
   parseGrade,
   parseTimeout,
 } from './options.ts';
+import { openTunnel } from './ssh.ts';
 import { resolveTarget, withConnectionFlags } from './target.ts';
 import { renderTerminal } from './terminal.ts';
 import { exitCodeFor } from './verdict.ts';
@@ -92,10 +93,10 @@ async function locate(
 ): Promise<ConnectionTarget> {
   const target = await resolveTarget(url, flags, process.env);
   if (!flags.quiet) for (const note of target.notes) context.output.note(`${note}\n`);
-  return target;
+  return openTunnel(target, context);
 }
 
-/** Connects, reads and judges; the one way from a target to an audit, for `demo` too. */
+/** Connects, reads and judges; the one way from a target to an audit, for `demo` too. Closes the target's tunnel. */
 export async function auditDatabase(
   target: ConnectionTarget,
   flags: AuditFlags,
@@ -107,7 +108,13 @@ export async function auditDatabase(
     flags.timeout === undefined
       ? context.signal
       : AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
-  const session = await openReadSession(target, { signal: deadline, applicationName: 'pgvitals/collector' });
+  const session = await openReadSession(target, {
+    signal: deadline,
+    applicationName: 'pgvitals/collector',
+  }).catch(async (error: unknown) => {
+    await target.route?.close();
+    throw error;
+  });
   try {
     const events = auditSession(session, {
       signal: deadline,
@@ -122,6 +129,7 @@ export async function auditDatabase(
     return await drain(events, flags, context);
   } finally {
     await session.close();
+    await target.route?.close();
   }
 }
 

@@ -7,7 +7,13 @@ export type Format = (typeof FORMATS)[number];
 
 export type FailOn = Severity | 'never';
 
-export interface ConnectionFlags {
+export interface SshFlags {
+  readonly ssh?: string;
+  readonly sshKey?: string;
+  readonly sshTrust?: string;
+}
+
+export interface ConnectionFlags extends SshFlags {
   readonly dbname?: string;
   readonly host?: string;
   readonly port?: string;

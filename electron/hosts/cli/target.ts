@@ -6,10 +6,11 @@ import { quoteKeywordValue } from '#engine/postgres/keyword-string.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { dataDir } from '../data-dir.ts';
 import type { ConnectionFlags } from './options.ts';
+import { hopOf, withSshFlags } from './ssh.ts';
 
 /** psql's own flags. There is none for a password: argv is readable by every user of the machine. */
 export function withConnectionFlags(command: Command): Command {
-  return command
+  return withSshFlags(command)
     .option('-d, --dbname <name>', 'database, or a connection URL')
     .option('-h, --host <host>', 'server host or socket directory')
     .option('-p, --port <port>', 'server port')
@@ -54,7 +55,8 @@ export async function resolveTarget(
     );
   }
   const keywords = given.map(([keyword, value]) => `${keyword}=${quoteKeywordValue(value)}`).join(' ');
-  return locateTarget(text ?? (keywords === '' ? null : keywords), { env });
+  const target = await locateTarget(text ?? (keywords === '' ? null : keywords), { env });
+  return Object.freeze({ ...target, ssh: hopOf(flags, env) });
 }
 
 /** The connections saved by this user's programs. Whoever types a command here has confirmed it. */

@@ -5,16 +5,18 @@ import type { CliContext } from '../cli.ts';
 import { dataDir } from '../data-dir.ts';
 import { createNodeHost } from '../node-host.ts';
 import type { ConnectionFlags } from './options.ts';
+import { openTunnel } from './ssh.ts';
 import { cliProfiles, resolveTarget } from './target.ts';
 
 /** An engine with what this user's programs remember and one open connection; both are closed when `work` ends. */
 export async function withConnection<T>(
   url: string | undefined,
   flags: ConnectionFlags,
-  { signal }: CliContext,
+  context: CliContext,
   work: (engine: Engine, connectionId: string) => Promise<T>,
 ): Promise<T> {
-  const target = await resolveTarget(url, flags, process.env);
+  const { signal } = context;
+  const target = await openTunnel(await resolveTarget(url, flags, process.env), context);
   const profile = flags.connection === undefined ? null : await cliProfiles().named(flags.connection);
   const engine = createEngine(
     createNodeHost({
