@@ -12,7 +12,7 @@ export const profiles = procedures.profiles.router({
     context.engine.openProfile(id, { ...options, signal }),
   ),
   diagnose: procedures.profiles.diagnose.handler(async function* ({ context, input, signal }) {
-    yield* context.engine.diagnoseProfile(input.id, { password: input.password, signal });
+    yield* context.engine.diagnoseProfile(input.id, { password: input.password, ssh: input.ssh, signal });
   }),
   render: procedures.profiles.render.handler(({ context }) => context.engine.profiles.export()),
   export: procedures.profiles.export.handler(({ context: { engine } }) =>

@@ -8,6 +8,7 @@ import { openPlaces } from './backup/places.ts';
 import { recoverBlocked } from './backup/recover-swap.ts';
 import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
 import { isDefaultPassword } from './collect/passwords.ts';
+import { defineDemo } from './demo/define.ts';
 import type { DemoHandle } from './demo/start.ts';
 import type { Abortable, Engine, OpenOptions } from './engine.ts';
 import { targetOf, understand } from './connection-request.ts';
@@ -15,8 +16,7 @@ import { EngineError, isAbort } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
-import { expectedViews, keepExpected } from './insight/matviews/expected.ts';
-import { CATEGORIES_TOPIC } from './insight/statistics/topic.ts';
+import { expectedViews } from './insight/matviews/expected.ts';
 import { createNeighbours } from './neighbours.ts';
 import { OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
@@ -36,10 +36,9 @@ import { renderReport } from './reports/render.ts';
 import { summarise } from './summarise.ts';
 import { createRefreshSchedules } from './schedule/refreshes.ts';
 import { createSampling } from './schedule/sampling.ts';
-import { Secret } from './secret.ts';
 import type { History } from './store/history.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
-import { openStore, type Store } from './store/open-store.ts';
+import { openStore } from './store/open-store.ts';
 
 export interface EngineOptions {
   /** Replaces the pauses between tries for a lock, which add up to a minute. */
@@ -291,10 +290,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   /** With a tunnel of its own where it goes through one, and with the password that works. */
   const openRouted: typeof openTarget = async (target, options, renewPassword) => {
-    const routed = withRoute(
-      { ...target, route: null },
-      { ...tunnel, log: (line) => host.log('warning', line) },
-    );
+    const routed = withRoute(target, { ...tunnel, log: (line) => host.log('warning', line) });
     try {
       return await passwords.connect(routed, (reached) => openTarget(reached, options, renewPassword));
     } catch (error) {
@@ -314,11 +310,11 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
       [...open.values()].find(({ summary }) => summary.profileId === profileId)?.summary.id ?? null,
   });
 
-  const openProfile: Engine['openProfile'] = async (id, { password, keepPassword, signal }) => {
-    const { profile, target, renewPassword } = await profiles.resolve(id, { password, signal });
+  const openProfile: Engine['openProfile'] = async (id, { keepPassword, signal, ...typed }) => {
+    const { profile, target, renewPassword } = await profiles.resolve(id, { ...typed, signal });
     const summary = await openRouted(target, { name: profile.name, profile, signal }, renewPassword);
     const { key } = await find(summary.id).identity({ signal });
-    await profiles.opened(id, key, keepPassword && password ? new Secret(password) : null);
+    await profiles.opened(id, key, keepPassword ? typed : {});
     return summary;
   };
 
@@ -383,20 +379,6 @@ const PROGRAMS: Readonly<Record<Host['kind'], string>> = {
   loopback: 'browser app',
   'in-process': 'command line',
 };
-
-/** The demo's owner sorted its tables and knows its views; whoever opens it finds that done, as their own would be. */
-async function defineDemo(store: Store, database: OpenDatabase, options: Abortable): Promise<void> {
-  const { DEMO_TABLES } = await import('./demo/schema.ts');
-  const { EXPECTED_VIEWS, MISSING_VIEW } = await import('./demo/schema/views.ts');
-  const groups = Map.groupBy(DEMO_TABLES, ({ category }) => category);
-  const categories = [...groups].map(([name, tables]) => ({
-    name,
-    patterns: tables.map((table) => table.name),
-  }));
-  const identity = await database.identity(options);
-  store.profiles.write(identity, CATEGORIES_TOPIC, categories);
-  keepExpected(store.profiles, identity, EXPECTED_VIEWS, MISSING_VIEW);
-}
 
 /** Of this database, in an earlier session: what was new then is open now. */
 function lastStoredAudit(history: History, identity: DatabaseIdentity): Audit | null {

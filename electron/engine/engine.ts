@@ -11,6 +11,7 @@ import type { Backups } from './backup/backups.ts';
 import type { Host } from './host.ts';
 import type { InsightTopics } from './insight/insight.ts';
 import type { Plans } from './plans/plans.ts';
+import type { TypedSecrets } from './profiles/profile-target.ts';
 import type { Profiles } from './profiles/profiles.ts';
 import type { RefreshSchedules } from './schedule/refreshes.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
@@ -65,13 +66,10 @@ export interface Engine {
   ): Promise<ConnectionSummary>;
   /** Saved connections. */
   readonly profiles: Omit<Profiles, 'resolve' | 'opened'>;
-  diagnoseProfile(
-    id: string,
-    options: Abortable & { readonly password?: string | undefined },
-  ): AsyncIterable<DiagnosisStep>;
+  diagnoseProfile(id: string, options: Abortable & TypedSecrets): AsyncIterable<DiagnosisStep>;
   openProfile(
     id: string,
-    options: Abortable & { readonly password?: string | undefined; readonly keepPassword: boolean },
+    options: Abortable & TypedSecrets & { readonly keepPassword: boolean },
   ): Promise<ConnectionSummary>;
   /** The databases of the server of a connection, by name. */
   databases(connectionId: string, options: Abortable): Promise<readonly ServerDatabase[]>;

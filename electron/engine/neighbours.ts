@@ -53,7 +53,7 @@ export function createNeighbours(context: Context): Pick<Engine, 'databases' | '
       if (open) return open.summary;
       const { profile } = own;
       return openTarget(
-        { ...own.target, database },
+        { ...own.target, database, route: null },
         {
           ...options,
           // Where the name was given by its user, it names the server as much as the database.

@@ -8,6 +8,17 @@ import { ENVIRONMENTS, type ProfileImport, type ProfileList, type ProfileRow } f
 
 const profileId = z.string().min(1).max(64);
 const secret = z.string().max(1024);
+/** What is typed for one login. */
+const typedSecrets = {
+  password: secret.optional(),
+  ssh: z
+    .strictObject({
+      password: secret.optional(),
+      passphrase: secret.optional(),
+      trustFingerprint: z.string().max(64).optional(),
+    })
+    .optional(),
+};
 
 export const profileInput = z.strictObject({
   /** Null saves a new one. */
@@ -33,11 +44,11 @@ export const profiles = {
   remove: base.input(z.strictObject({ id: profileId, name: z.string().max(80) })).output(output<null>()),
   /** Opens it, with the password typed now (kept if wished), the command's, the passfile's or the stored one. */
   open: base
-    .input(z.strictObject({ id: profileId, password: secret.optional(), keepPassword: z.boolean() }))
+    .input(z.strictObject({ id: profileId, ...typedSecrets, keepPassword: z.boolean() }))
     .output(output<ConnectionSummary>()),
   /** Tries every step of connecting with it and tells which one fails; opens nothing that stays. */
   diagnose: base
-    .input(z.strictObject({ id: profileId, password: secret.optional() }))
+    .input(z.strictObject({ id: profileId, ...typedSecrets }))
     .output(eventIterator(output<DiagnosisStep>())),
   /** All of them as JSON, without secrets and commands. */
   render: base.output(output<RenderedReport>()),

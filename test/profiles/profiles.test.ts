@@ -155,7 +155,7 @@ describe('saved connections', () => {
       expect.objectContaining({
         name: 'Shop production',
         environment: 'production',
-        address: 'reader@db.shop.example:6432/shop',
+        address: 'reader@db.shop.example:6432/shop through ops@bastion.shop.example:2222',
         ssh: { destination: 'bastion.shop.example', port: 2222, user: 'ops', keyFile: '~/.ssh/id_ed25519' },
         passwordCommand: expect.stringContaining('aws rds'),
       }),

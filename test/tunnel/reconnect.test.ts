@@ -62,6 +62,8 @@ async function open(
     server: await readServerIdentity(session),
     toolVersion: 'test',
     ownPasswordIsDefault: false,
+    profile: null,
+    renewPassword: null,
   });
   onTestFinished(() => database.close());
   return database;

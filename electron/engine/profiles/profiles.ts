@@ -7,15 +7,17 @@ import type {
   ProfileRow,
   ProfileSsh,
 } from '#shared/model/profile.ts';
-import { parametersOf, targetOfParameters } from '#engine/connection-request.ts';
-import type { Abortable, ConnectionRequest } from '#engine/engine.ts';
+import { hopOf, parametersOf } from '#engine/connection-request.ts';
+import type { Abortable, ConnectionRequest, SshRequest } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { Host } from '#engine/host.ts';
 import { loginName, storedPasswords } from '#engine/plans/stored-passwords.ts';
 import { type ConnectionTarget, describeAddress } from '#engine/postgres/target.ts';
+import { describeHop } from '#engine/postgres/tunnel/hop.ts';
 import { Secret } from '#engine/secret.ts';
 import { exportProfiles, importProfiles } from './exchange.ts';
 import { runPasswordCommand } from './password-command.ts';
+import { loginOf, storedSshSecrets, targetOfProfile, type TypedSecrets } from './profile-target.ts';
 import {
   type ProfileFile,
   profilePath,
@@ -56,12 +58,9 @@ export interface Profiles {
   /** NOT_FOUND, with the names there are. */
   named(name: string): Promise<ConnectionProfile>;
   /** Where it leads, with the password that was typed, the command's, or the passfile's. */
-  resolve(
-    id: string,
-    options: Abortable & { readonly password?: string | undefined },
-  ): Promise<ResolvedProfile>;
-  /** It was opened just now, and led to this database; a password to keep is one that worked. */
-  opened(id: string, databaseKey: string, keep: Secret | null): Promise<void>;
+  resolve(id: string, options: Abortable & TypedSecrets): Promise<ResolvedProfile>;
+  /** It was opened just now, and led to this database; what is to be kept has worked. */
+  opened(id: string, databaseKey: string, keep: TypedSecrets): Promise<void>;
   export(): Promise<{ fileName: string; mediaType: string; text: string }>;
   import(text: string): Promise<ProfileImport>;
 }
@@ -78,6 +77,7 @@ export function createProfiles(context: ProfilesContext): Profiles {
   const { host } = context;
   const path = host.dataDir === null ? null : profilePath(host.dataDir);
   const passwords = host.secrets === null ? null : storedPasswords(host.secrets);
+  const sshSecrets = host.secrets === null ? null : storedSshSecrets(host.secrets);
   const read = (): Promise<ProfileFile> =>
     path === null ? Promise.resolve({ profiles: [], unreadable: [], isNewer: false }) : readProfiles(path);
 
@@ -106,10 +106,7 @@ export function createProfiles(context: ProfilesContext): Profiles {
     const known = target && passwords ? await passwords.read(target).catch(() => null) : null;
     return {
       ...profile,
-      address:
-        target === null
-          ? 'The address is not understood'
-          : `${target.user}@${describeAddress(target)}/${target.database}`,
+      address: target === null ? 'The address is not understood' : addressOf(target),
       hasStoredPassword: known !== null && known.current !== null,
       lastAudit: databaseKey === null ? null : context.lastAudit(databaseKey),
       connectionId: context.connectionOf(profile.id),
@@ -174,14 +171,14 @@ export function createProfiles(context: ProfilesContext): Profiles {
         group: draft.group?.trim() || null,
         notes: draft.notes,
         settings,
-        ssh: sshOf(draft.connection) ?? (draft.connection === null ? (before?.ssh ?? null) : null),
+        ssh: draft.connection === null ? (before?.ssh ?? null) : sshOf(draft.connection.ssh),
         passwordCommand: draft.passwordCommand?.trim() || null,
         createdAt: before?.createdAt ?? new Date().toISOString(),
         lastUsedAt: before?.lastUsedAt ?? null,
         databaseKey: before?.databaseKey ?? null,
       };
       // Before it is written: an address that cannot be is not saved.
-      const target = await targetOfParameters([layerOf(profile)], undefined, undefined);
+      const target = await targetOfProfile(profile);
       await change((profiles) => {
         if (profiles.some(({ id, name }) => id !== profile.id && name === profile.name))
           throw new EngineError(
@@ -193,6 +190,8 @@ export function createProfiles(context: ProfilesContext): Profiles {
       });
       if (passwords !== null && draft.keepPassword && typed !== null)
         await passwords.promote(target, new Secret(typed));
+      if (draft.keepPassword) await sshSecrets?.write(profile.id, draft.connection?.ssh ?? {});
+      else await sshSecrets?.remove(profile.id);
       if (before !== null) await forgetUnused(before);
       if (!draft.keepPassword) await passwords?.forget(target);
       return rowOf(profile);
@@ -207,17 +206,20 @@ export function createProfiles(context: ProfilesContext): Profiles {
         );
       await change((profiles) => ({ profiles: profiles.filter((other) => other.id !== id), result: null }));
       await forgetUnused(profile);
+      await sshSecrets?.remove(id);
     },
-    resolve: async (id, { password, signal }) => {
+    resolve: async (id, { password, ssh, signal }) => {
       const profile = await find(id);
       const { passwordCommand: command } = profile;
+      const stored = profile.ssh === null ? {} : await sshSecrets?.read(id).catch(() => ({}));
+      const typed = { ssh: { ...stored, ...ssh }, signal };
       if (password || command === null) {
-        const target = await targetOfParameters([layerOf(profile)], password, signal);
+        const target = await targetOfProfile(profile, { ...typed, password });
         return { profile, target, renewPassword: null };
       }
       const renewPassword = (options: Abortable): Promise<Secret> => runPasswordCommand(command, options);
       const printed = await renewPassword({ signal });
-      const target = await targetOfParameters([layerOf(profile)], printed.reveal(), signal);
+      const target = await targetOfProfile(profile, { ...typed, password: printed.reveal() });
       return { profile, target, renewPassword };
     },
     opened: async (id, databaseKey, keep) => {
@@ -227,8 +229,9 @@ export function createProfiles(context: ProfilesContext): Profiles {
         );
         return { profiles: used, result: used.find((entry) => entry.id === id) };
       });
-      if (keep === null || passwords === null || !profile) return;
-      await passwords.promote(await targetOfParameters([layerOf(profile)], undefined, undefined), keep);
+      if (!profile) return;
+      if (keep.password) await passwords?.promote(await targetOfProfile(profile), new Secret(keep.password));
+      await sshSecrets?.write(id, { ...(await sshSecrets.read(id).catch(() => ({}))), ...keep.ssh });
     },
     export: async () => ({
       fileName: 'pgvitals-connections.json',
@@ -257,21 +260,20 @@ export function createProfiles(context: ProfilesContext): Profiles {
   };
 }
 
-function layerOf({ settings }: Pick<ConnectionProfile, 'settings'>) {
-  return { values: new Map(Object.entries(settings)), notes: [] };
+/** "role@host:port/database through user@bastion" */
+function addressOf({ user, host, port, database, ssh }: ConnectionTarget): string {
+  const place = `${user}@${describeAddress({ host, port })}/${database}`;
+  return ssh === null ? place : `${place} through ${describeHop(ssh)}`;
 }
 
 function withoutSecrets(values: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...values].filter(([keyword]) => !SECRET_KEYWORDS.includes(keyword)));
 }
 
-function sshOf(_connection: ConnectionRequest | null): ProfileSsh | null {
-  return null;
-}
-
-/** Null where its address cannot be understood, or names a service that is gone. */
-function loginOf(profile: Pick<ConnectionProfile, 'settings'>): Promise<ConnectionTarget | null> {
-  return targetOfParameters([layerOf(profile)], undefined, undefined).catch(() => null);
+function sshOf(given: SshRequest | undefined): ProfileSsh | null {
+  if (given === undefined) return null;
+  const { destination, port, user, keyFile } = hopOf(given);
+  return { destination, port, user, keyFile };
 }
 
 /** By group, those without one last; then by name. */

@@ -136,7 +136,7 @@ interface RowProps {
 const TICK_MS = 60_000;
 
 function Row({ profile, isBusy, canChange, onOpen, onTest, onChange }: RowProps): ReactElement {
-  const { name, environment, address, lastAudit, lastUsedAt, connectionId, notes, ssh } = profile;
+  const { name, environment, address, lastAudit, lastUsedAt, connectionId, notes } = profile;
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const navigate = useNavigate();
   const nowMs = useNow(TICK_MS);
@@ -153,7 +153,6 @@ function Row({ profile, isBusy, canChange, onOpen, onTest, onChange }: RowProps)
       </div>
       <bdi className="address" dir="ltr">
         {visible(address)}
-        {ssh !== null && ` via ${visible(ssh.destination)}`}
       </bdi>
       <span className="facts">
         {lastAudit ? `Grade ${lastAudit.grade}, audited ${ago(lastAudit.at)}` : 'Not audited yet'}
