@@ -20,6 +20,8 @@ interface Fixtures {
   }): Promise<RunningApp>;
   /** What a user would paste to connect to this database. */
   connectionUrl(database: DatabaseName): Promise<string>;
+  /** A real SSH server that nobody knows yet; its key has a passphrase. */
+  sshServer(): Promise<SshServer>;
   /** Console errors that this test provokes; every other one fails it. */
   allowedProblems: readonly RegExp[];
   noProblems: void;
@@ -45,6 +47,9 @@ export const test = base.extend<Fixtures>({
   connectionUrl: async ({ page: _page }, use) => {
     await use(async (database) => (await control('url', { database })).url);
   },
+  sshServer: async ({ page: _page }, use) => {
+    await use(async () => (await ask('ssh', {})) as SshServer);
+  },
   allowedProblems: [[], { option: true }],
   noProblems: [
     async ({ page, allowedProblems }, use) => {
@@ -64,6 +69,14 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
+export interface SshServer {
+  /** user@host:port */
+  readonly destination: string;
+  readonly keyFile: string;
+  readonly passphrase: string;
+  readonly fingerprint: string;
+}
+
 interface ControlAnswer {
   readonly id: string;
   readonly url: string;
@@ -71,11 +84,14 @@ interface ControlAnswer {
 }
 
 async function control(command: 'open' | 'close' | 'url', body: object): Promise<ControlAnswer> {
+  return { id: '', url: '', documentsDir: null, ...(await ask(command, body)) };
+}
+
+async function ask(command: string, body: object): Promise<object> {
   const response = await fetch(`${process.env['E2E_CONTROL']}/${command}`, {
     method: 'POST',
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${command} ${JSON.stringify(body)}: ${await response.text()}`);
-  const answer: Partial<ControlAnswer> = JSON.parse(await response.text());
-  return { id: '', url: '', documentsDir: null, ...answer };
+  return JSON.parse(await response.text());
 }

@@ -167,6 +167,33 @@ test.describe('Saved connections', () => {
   });
 });
 
+test('through an SSH server that is not known yet, with a locked key: asked for each, and the fingerprint compared', async ({
+  page,
+  openApp,
+  connectionUrl,
+  sshServer,
+}) => {
+  const ssh = await sshServer();
+  await page.goto((await openApp({ database: null, keeps: true })).url);
+  await page.getByLabel('Connection URL').fill(await connectionUrl('empty'));
+  await page.getByRole('switch', { name: 'Through an SSH server' }).press('Space');
+  await expect(page.getByRole('button', { name: 'Connect', exact: true })).toBeDisabled();
+  await page.getByLabel('SSH server', { exact: true }).fill(ssh.destination);
+  await page.getByLabel('Private key').fill(ssh.keyFile);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Is this the right SSH server?' });
+  await expect(question).toContainText(ssh.fingerprint);
+  await expectAccessible(page);
+  await expect(question.getByRole('button', { name: 'Trust it and connect' })).toBeDisabled();
+  await question.getByRole('checkbox').press('Space');
+  await question.getByRole('button', { name: 'Trust it and connect' }).click();
+  await page.getByLabel('Passphrase', { exact: true }).fill(ssh.passphrase);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+  await expect(page.locator('body')).not.toContainText(ssh.passphrase);
+});
+
 test('another database of the server is one choice away, from the chip and from Statistics', async ({
   page,
   openApp,

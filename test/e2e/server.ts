@@ -12,6 +12,7 @@ import { bundle } from '../../build/bundle.ts';
 import { startLoopback } from '../../electron/hosts/loopback.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import { extractDist, packageApp, ROOT } from '../desktop/packaging.ts';
+import { createSshHome, type SshHome, startSshd, type TestSshd } from '../support/sshd.ts';
 import { createDatabases, type DatabaseName } from './databases.ts';
 
 export type { DatabaseName };
@@ -53,7 +54,9 @@ server.listen(0, '127.0.0.1', () => {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     void Promise.allSettled([...running.values()].map((app) => app.close()))
-      .then(() => databases.stop())
+      .then(() =>
+        Promise.all([databases.stop(), ssh?.then(({ home, sshd }) => sshd.stop().then(home.remove))]),
+      )
       .finally(() => process.exit(0));
   });
 }
@@ -69,6 +72,7 @@ interface Request {
 async function answer(command: string, request: Request): Promise<object> {
   const databaseUrl = request.database ? await databases.urlOf(request.database) : null;
   if (command === 'url') return { url: databaseUrl };
+  if (command === 'ssh') return sshServer();
   if (command === 'close') {
     const app = running.get(request.id);
     running.delete(request.id);
@@ -82,6 +86,22 @@ async function answer(command: string, request: Request): Promise<object> {
   const id = randomUUID();
   running.set(id, app);
   return { id, url: app.url, documentsDir: app.documentsDir };
+}
+
+let ssh: Promise<{ readonly home: SshHome; readonly sshd: TestSshd }> | null = null;
+
+/** A real sshd of this run, and what a user would know of it; its clients keep to files of this run. */
+async function sshServer() {
+  ssh ??= createSshHome().then(async (home) => ({ home, sshd: await startSshd(home) }));
+  const { home, sshd } = await ssh;
+  process.env['PGVITALS_SSH_CONFIG'] = home.config;
+  await home.forgetHosts();
+  return {
+    destination: `${home.user}@127.0.0.1:${sshd.port}`,
+    keyFile: home.lockedKey,
+    passphrase: home.passphrase,
+    fingerprint: sshd.fingerprint,
+  };
 }
 
 async function openLoopback(databaseUrl: string | null, keeps: boolean) {

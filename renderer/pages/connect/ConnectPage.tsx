@@ -5,6 +5,7 @@ import Tabs from '@mui/material/Tabs';
 import Typography from '@mui/material/Typography';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
+import type { UserError } from '#shared/model/error-codes.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { useProfiles } from '#renderer/api/profiles.ts';
@@ -15,6 +16,8 @@ import { FieldsForm, type Fields, START_FIELDS, inputOfFields } from './FieldsFo
 import { SavedConnections } from './SavedConnections.tsx';
 import { SaveDialog } from './SaveDialog.tsx';
 import { OpenConnections } from './OpenConnections.tsx';
+import { inputOfSsh, NO_SSH, SshFields, type SshForm } from './SshFields.tsx';
+import { isSshQuestion, type SshAnswer, SshQuestion } from './SshQuestion.tsx';
 import { UrlForm } from './UrlForm.tsx';
 import { useUnderstood } from './use-understood.ts';
 import { useDiagnosis } from './use-diagnosis.ts';
@@ -59,6 +62,9 @@ function ConnectPanel(): ReactElement {
   const [text, setText] = useState('');
   const [password, setPassword] = useState('');
   const [fields, setFields] = useState<Fields>(START_FIELDS);
+  const [ssh, setSsh] = useState<SshForm>(NO_SSH);
+  const [answers, setAnswers] = useState<SshAnswer>({});
+  const [question, setQuestion] = useState<UserError | null>(null);
   const diagnosis = useDiagnosis();
   const open = useOpenConnection();
   const { data: list } = useProfiles();
@@ -67,7 +73,14 @@ function ConnectPanel(): ReactElement {
   const suggestedName = suggestion ? `${suggestion.database} on ${suggestion.host}` : '';
   const [saving, setSaving] = useState<ConnectionInput | null>(null);
 
-  const input = way === 'url' ? inputOfText(text, password) : inputOfFields(fields);
+  const address = way === 'url' ? inputOfText(text, password) : inputOfFields(fields);
+  const hop = inputOfSsh(ssh);
+  const input: ConnectionInput | null =
+    address === null || hop === undefined
+      ? null
+      : hop === null
+        ? address
+        : { ...address, ssh: { ...hop, ...answers } };
   const change = (apply: () => void): void => {
     apply();
     // What failed concerned the old input.
@@ -78,7 +91,22 @@ function ConnectPanel(): ReactElement {
     event.preventDefault();
     if (!input) return;
     diagnosis.reset();
-    open.mutate(input, { onError: () => void diagnosis.run(input) });
+    attempt(input);
+  };
+  const attempt = (given: ConnectionInput): void => {
+    setQuestion(null);
+    open.mutate(given, {
+      onError: (reason) => {
+        const error = toUserError(reason);
+        if (isSshQuestion(error)) setQuestion(error);
+        else void diagnosis.run(given);
+      },
+    });
+  };
+  const answer = (more: SshAnswer): void => {
+    const next = { ...answers, ...more };
+    setAnswers(next);
+    if (address !== null && hop) attempt({ ...address, ssh: { ...hop, ...next } });
   };
 
   return (
@@ -108,7 +136,16 @@ function ConnectPanel(): ReactElement {
           ) : (
             <FieldsForm fields={fields} onChange={(value) => change(() => setFields(value))} />
           )}
-          <Box sx={{ display: 'flex', gap: 1 }}>
+          <SshFields
+            form={ssh}
+            onChange={(form) =>
+              change(() => {
+                setSsh(form);
+                setAnswers({});
+              })
+            }
+          />
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
             <Button
               type="submit"
               variant="contained"
@@ -139,9 +176,20 @@ function ConnectPanel(): ReactElement {
               </Button>
             )}
           </Box>
-          {open.error && <ErrorNotice error={toUserError(open.error)} title="Could not connect" />}
+          {open.error && !question && (
+            <ErrorNotice error={toUserError(open.error)} title="Could not connect" />
+          )}
           <DiagnosisSteps diagnosis={diagnosis} />
         </Box>
+        {question && (
+          <SshQuestion
+            key={question.code + (question.sshHostKey?.host ?? '')}
+            error={question}
+            isBusy={open.isPending}
+            onAnswer={answer}
+            onClose={() => setQuestion(null)}
+          />
+        )}
         {list && saving && (
           <SaveDialog
             profile={null}

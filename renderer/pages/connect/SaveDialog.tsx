@@ -16,6 +16,7 @@ import {
 import { useProfileChange } from '#renderer/api/profiles.ts';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { announce } from '#renderer/components/LiveRegion.tsx';
+import { inputOfHop } from './SshFields.tsx';
 import { settingsText } from './settings-text.ts';
 
 interface Props {
@@ -175,6 +176,11 @@ export function SaveDialog({ profile, input, suggestedName, list, onClose }: Pro
 
   function changedAddress(): ConnectionInput | null {
     if (address.trim() === before && password === '') return null;
-    return password === '' ? { text: address.trim() } : { text: address.trim(), password };
+    const hop = profile?.ssh ?? null;
+    return {
+      text: address.trim(),
+      ...(password === '' ? {} : { password }),
+      ...(hop === null ? {} : { ssh: inputOfHop(hop) }),
+    };
   }
 }

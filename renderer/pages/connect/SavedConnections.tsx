@@ -23,6 +23,7 @@ import { ExchangeMenu } from './ExchangeMenu.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 import { SaveDialog } from './SaveDialog.tsx';
+import { isSshQuestion, SshQuestion } from './SshQuestion.tsx';
 import { useDiagnosis } from './use-diagnosis.ts';
 import { useOpenProfile } from './use-open-profile.ts';
 
@@ -100,13 +101,22 @@ function Saved({ list }: { readonly list: ProfileList }): ReactElement {
         {open.error && <ErrorNotice error={open.error} title={`Could not connect to ${open.errorName}`} />}
         <DiagnosisSteps diagnosis={diagnosis} />
       </Outcome>
-      {open.asked && (
+      {open.asked && isSshQuestion(open.asked.error) && (
+        <SshQuestion
+          key={open.asked.error.code + (open.asked.error.sshHostKey?.host ?? '')}
+          error={open.asked.error}
+          isBusy={open.busyId !== null}
+          onAnswer={(answer) => open.answerSsh(answer, list.canStorePasswords)}
+          onClose={open.dismiss}
+        />
+      )}
+      {open.asked && !isSshQuestion(open.asked.error) && (
         <PasswordDialog
           profile={open.asked.profile}
           canStore={list.canStorePasswords}
           isBusy={open.busyId !== null}
-          error={open.asked.error}
-          onPassword={(password, keep) => open.answer(password, keep)}
+          error={open.asked.error.code === 'PASSWORD_REQUIRED' ? null : open.asked.reason}
+          onPassword={open.answerPassword}
           onClose={open.dismiss}
         />
       )}

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import type { UserError } from '#shared/model/error-codes.ts';
+import type { SshAnswer } from './SshQuestion.tsx';
 import { useBackend } from '#renderer/api/client.ts';
 import { isAbort, toUserError } from '#renderer/api/errors.ts';
 
@@ -10,7 +11,9 @@ export interface Diagnosis {
   readonly isRunning: boolean;
   readonly error: UserError | null;
   /** By its input, or the id of a saved one. */
-  run(input: ConnectionInput | { readonly id: string; readonly password?: string }): Promise<void>;
+  run(
+    input: ConnectionInput | { readonly id: string; readonly password?: string; readonly ssh?: SshAnswer },
+  ): Promise<void>;
   reset(): void;
 }
 

@@ -3,16 +3,26 @@ import type { UserError } from '#shared/model/error-codes.ts';
 import type { ProfileRow } from '#shared/model/profile.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
+import { isSshQuestion, type SshAnswer } from './SshQuestion.tsx';
 import type { Diagnosis } from './use-diagnosis.ts';
 import { useEnterConnection } from './use-open-connection.ts';
 
-interface Asked {
-  readonly profile: ProfileRow;
-  /** Null where no password was given yet. */
-  readonly error: unknown;
+interface Typed {
+  readonly password?: string;
+  readonly ssh?: SshAnswer;
 }
 
-/** Opens a saved connection; asks for the password where one is wanted, and says which step failed otherwise. */
+/** A login that waits for an answer of the user. */
+interface Asked {
+  readonly profile: ProfileRow;
+  readonly typed: Typed;
+  readonly keep: boolean;
+  readonly error: UserError;
+  /** The error as it came. */
+  readonly reason: unknown;
+}
+
+/** Opens a saved connection; asks for what is missing on the way, and says which step failed otherwise. */
 export function useOpenProfile(diagnosis: Diagnosis) {
   const { client } = useBackend();
   const enter = useEnterConnection();
@@ -20,30 +30,23 @@ export function useOpenProfile(diagnosis: Diagnosis) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [failed, setFailed] = useState<{ readonly name: string; readonly error: UserError } | null>(null);
 
-  const attempt = async (
-    profile: ProfileRow,
-    password: string | null,
-    keepPassword: boolean,
-  ): Promise<void> => {
+  const attempt = async (profile: ProfileRow, typed: Typed, keep: boolean): Promise<void> => {
     setBusyId(profile.id);
     setFailed(null);
     diagnosis.reset();
     try {
-      const connection = await client.profiles.open({
-        id: profile.id,
-        keepPassword,
-        ...(password === null ? {} : { password }),
-      });
+      const connection = await client.profiles.open({ id: profile.id, keepPassword: keep, ...typed });
       setAsked(null);
       await enter(connection);
     } catch (reason) {
       const error = toUserError(reason);
-      if (error.code === 'PASSWORD_REQUIRED') setAsked({ profile, error: null });
-      else if (error.code === 'AUTH_FAILED' && password !== null) setAsked({ profile, error: reason });
+      const isPassword =
+        error.code === 'PASSWORD_REQUIRED' || (error.code === 'AUTH_FAILED' && typed.password !== undefined);
+      if (isPassword || isSshQuestion(error)) setAsked({ profile, typed, keep, error, reason });
       else {
         setAsked(null);
         setFailed({ name: profile.name, error });
-        void diagnosis.run({ id: profile.id, ...(password === null ? {} : { password }) });
+        void diagnosis.run({ id: profile.id, ...typed });
       }
     } finally {
       setBusyId(null);
@@ -55,9 +58,13 @@ export function useOpenProfile(diagnosis: Diagnosis) {
     asked,
     error: failed?.error ?? null,
     errorName: failed?.name ?? '',
-    open: (profile: ProfileRow) => void attempt(profile, null, false),
-    answer: (password: string, keep: boolean) => {
-      if (asked) void attempt(asked.profile, password, keep);
+    open: (profile: ProfileRow) => void attempt(profile, {}, false),
+    answerPassword: (password: string, keep: boolean) => {
+      if (asked) void attempt(asked.profile, { ...asked.typed, password }, keep);
+    },
+    answerSsh: (answer: SshAnswer, keep: boolean) => {
+      if (asked)
+        void attempt(asked.profile, { ...asked.typed, ssh: { ...asked.typed.ssh, ...answer } }, keep);
     },
     dismiss: () => setAsked(null),
   };
