@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import { type FactsView, LiveFacts } from '#engine/insight/live-facts.ts';
-import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { SAMPLED_FACTS, type Sampler, startSampler } from '#engine/schedule/sampler.ts';
@@ -14,59 +13,94 @@ import { openStore } from '#engine/store/open-store.ts';
 import type { FactName } from '#shared/model/facts.ts';
 import type { HistoryOverview } from '#shared/model/history.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
-import { createDatabase, query, type TestDatabase, urlOf, usePrivateServer } from '../support/postgres.ts';
+import {
+  createDatabase,
+  query,
+  type TestDatabase,
+  type TestServer,
+  urlOf,
+  usePrivateServer,
+  useServer,
+} from '../support/postgres.ts';
 
 /** Longer than any sample here waits for its turn. */
 const SOON = { timeout: 15_000, interval: 100 };
 
-// Of this file alone: what the sampler writes is looked for in the WAL.
-const server = usePrivateServer({ major: 17, settings: { autovacuum: 'off' } });
-let database: TestDatabase;
+const SQL = `
+  CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pg_walinspect;
+  CREATE TABLE a (id serial PRIMARY KEY, t text);
+  INSERT INTO a (t) SELECT repeat('x', 200) FROM generate_series(1, 2000)`;
 
-beforeAll(async () => {
-  database = await createDatabase(
-    await server.get(),
-    `CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pg_walinspect;
-     CREATE TABLE a (id serial PRIMARY KEY, t text);
-     INSERT INTO a (t) SELECT repeat('x', 200) FROM generate_series(1, 2000)`,
-  );
-});
-afterAll(() => database?.drop());
+const server = useServer(17);
+// What the sampler writes is looked for in the WAL: nobody else may write any.
+const quiet = usePrivateServer({ major: 17, settings: { autovacuum: 'off' } });
 
-describe('a connection that stays open', () => {
-  let dataDir: string;
-  let log: string[];
-  let engine: Engine;
-  let connectionId: string;
+interface App {
+  readonly engine: Engine;
+  readonly dataDir: string;
+  readonly log: readonly string[];
+  readonly database: TestDatabase;
+  history(): Promise<HistoryOverview>;
+  samples(): Promise<number>;
+  every(seconds: number): Promise<unknown>;
+  /** A new engine on the same data. */
+  restart(kind?: 'in-process'): Promise<void>;
+}
 
-  const start = async (kind: 'loopback' | 'in-process' = 'loopback'): Promise<void> => {
-    engine = createEngine(
+/** With a database of its own: tests of this file mostly wait, and do so at the same time. */
+async function startApp(
+  onTestFinished: TestContext['onTestFinished'],
+  on: { get(): Promise<TestServer> } = server,
+): Promise<App> {
+  const database = await createDatabase(await on.get(), SQL);
+  const dataDir = mkdtempSync(join(tmpdir(), 'pgvitals-sampler-'));
+  const log: string[] = [];
+  const start = async (kind: 'loopback' | 'in-process') => {
+    const engine = createEngine(
       createNodeHost({ kind, dataDir, toolVersion: 'test', writeLogLine: (line) => log.push(line) }),
     );
-    connectionId = (await engine.open({ text: database.url }, {})).id;
+    return { engine, connectionId: (await engine.open({ text: database.url }, {})).id };
   };
-  const history = async (): Promise<HistoryOverview> =>
-    (await engine.insight.history.overview({ connectionId, range: 'hour' }, {})).data;
-  const samples = async (): Promise<number> => (await history()).extent.samples;
-  const every = (seconds: number) => engine.insight.history.setSampling({ connectionId, seconds }, {});
-
-  beforeEach(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'pgvitals-sampler-'));
-    log = [];
-    await start();
-  });
-  afterEach(async () => {
-    await engine.close();
+  let running = await start('loopback');
+  onTestFinished(async () => {
+    await running.engine.close();
     rmSync(dataDir, { recursive: true, force: true });
+    await database.drop();
   });
+  const history = async (): Promise<HistoryOverview> =>
+    (await running.engine.insight.history.overview({ connectionId: running.connectionId, range: 'hour' }, {}))
+      .data;
+  return {
+    get engine() {
+      return running.engine;
+    },
+    dataDir,
+    log,
+    database,
+    history,
+    samples: async () => (await history()).extent.samples,
+    every: (seconds) =>
+      running.engine.insight.history.setSampling({ connectionId: running.connectionId, seconds }, {}),
+    restart: async (kind) => {
+      await running.engine.close();
+      running = await start(kind ?? 'loopback');
+    },
+  };
+}
 
-  it('is sampled by itself, with what the server says, and the samples outlive the app', async () => {
+describe.concurrent('a connection that stays open', () => {
+  it('is sampled by itself, with what the server says, and the samples outlive the app', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const app = await startApp(onTestFinished);
+    const { history, samples, database, dataDir } = app;
     expect((await history()).sampling).toEqual({ seconds: 60, nextInMs: expect.any(Number) });
     await expect.poll(samples, SOON).toBe(1);
     const { nextInMs } = (await history()).sampling;
     expect(nextInMs).toBeGreaterThan(50_000);
     expect(nextInMs).toBeLessThanOrEqual(60_000);
-    await engine.close();
+    await app.engine.close();
 
     const [truth] = await database.query<Record<'system' | 'database' | 'size' | 'a' | 'rows', string>>(
       `SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
@@ -84,18 +118,18 @@ describe('a connection that stays open', () => {
     expect(store.history.statementsAt(identity, now).size).toBeGreaterThan(0);
     store.close();
 
-    await start();
+    await app.restart();
     expect(await samples()).toBe(1);
     await expect.poll(samples, SOON).toBe(2);
   });
 
-  it('is never sampled where the user said so, also after a restart', async () => {
+  it('is never sampled where the user said so, also after a restart', async ({ expect, onTestFinished }) => {
+    const { history, samples, every, restart } = await startApp(onTestFinished);
     await every(0);
     expect((await history()).sampling).toEqual({ seconds: 0, nextInMs: null });
     await sleep(6_000);
     expect(await samples()).toBe(0);
-    await engine.close();
-    await start();
+    await restart();
     // The first sample would be taken after five seconds.
     await sleep(6_000);
     expect((await history()).sampling).toEqual({ seconds: 0, nextInMs: null });
@@ -104,7 +138,8 @@ describe('a connection that stays open', () => {
     await expect.poll(samples, SOON).toBe(1);
   });
 
-  it('writes nothing on the server', async () => {
+  it('writes nothing on the server', async ({ expect, onTestFinished }) => {
+    const { samples, every, database } = await startApp(onTestFinished, quiet);
     const moment = async () => {
       const [row] = await database.query<Record<'xid' | 'lsn' | 'counters', string>>(
         `SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid, pg_current_wal_insert_lsn()::text AS lsn,
@@ -134,7 +169,11 @@ describe('a connection that stays open', () => {
     expect(records.map((r) => r.record).filter((r) => !/^Standby\/|^XLOG\/CHECKPOINT/.test(r))).toEqual([]);
   }, 60_000);
 
-  it('says once that it cannot be sampled, and is sampled again when it can', async () => {
+  it('says once that it cannot be sampled, and is sampled again when it can', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { samples, every, database, log } = await startApp(onTestFinished);
     const allow = (isAllowed: boolean) =>
       query(
         urlOf(database.server, 'postgres'),
@@ -164,7 +203,8 @@ describe('a connection that stays open', () => {
     expect(failures()).toHaveLength(1);
   }, 60_000);
 
-  it('is let go of at once when it is closed, also amid a sample', async () => {
+  it('is let go of at once when it is closed, also amid a sample', async ({ expect, onTestFinished }) => {
+    const { engine, every, database, log } = await startApp(onTestFinished);
     await every(0.05);
     await sleep(60);
     await engine.close();
@@ -178,57 +218,65 @@ describe('a connection that stays open', () => {
     expect(log).toEqual([]);
   });
 
-  it('is not sampled by a command that asks once and leaves', async () => {
-    await engine.close();
-    await start('in-process');
+  it('is not sampled by a command that asks once and leaves', async ({ expect, onTestFinished }) => {
+    const { history, samples, restart } = await startApp(onTestFinished);
+    await restart('in-process');
     await sleep(6_000);
     expect((await history()).sampling).toEqual({ seconds: 0, nextInMs: null });
     expect(await samples()).toBe(0);
   });
 });
 
-describe('a sampler', () => {
-  let session: ReadSession;
-  let facts: LiveFacts;
-  let readings: number;
-  let sampler: Sampler | null;
+interface Stage {
+  readonly facts: LiveFacts;
+  readonly database: TestDatabase;
+  /** How often the session was asked for. */
+  readings(): number;
+  begin(intervalSeconds: number, read?: (maxAgeMs: number) => Promise<FactsView>): readonly FactsView[];
+  reschedule(intervalSeconds: number): void;
+}
 
-  beforeEach(async () => {
-    session = await openReadSession(parseConnectionInput(database.url), {});
-    readings = 0;
-    sampler = null;
-    facts = new LiveFacts({
-      session: async () => {
-        readings += 1;
-        return session;
-      },
-      toolVersion: 'test',
-      ownPasswordIsDefault: false,
-    });
-    return async () => {
-      await sampler?.stop();
-      await session.close();
-    };
+async function setStage(onTestFinished: TestContext['onTestFinished']): Promise<Stage> {
+  const database = await createDatabase(await server.get(), SQL);
+  const session = await openReadSession(parseConnectionInput(database.url), {});
+  let readings = 0;
+  let sampler: Sampler | null = null;
+  onTestFinished(async () => {
+    await sampler?.stop();
+    await session.close();
+    await database.drop();
   });
-
-  const begin = (
-    intervalSeconds: number,
-    read: (maxAgeMs: number) => Promise<FactsView> = (maxAgeMs) => facts.view(SAMPLED_FACTS, { maxAgeMs }),
-  ): FactsView[] => {
-    const kept: FactsView[] = [];
-    sampler = startSampler({
-      intervalSeconds: async () => intervalSeconds,
-      read: ({ maxAgeMs }) => read(maxAgeMs),
-      keep: async (view) => void kept.push(view),
-      log: (message) => {
-        throw new Error(message);
-      },
-    });
-    sampler.reschedule(intervalSeconds);
-    return kept;
+  const facts = new LiveFacts({
+    session: async () => {
+      readings += 1;
+      return session;
+    },
+    toolVersion: 'test',
+    ownPasswordIsDefault: false,
+  });
+  return {
+    facts,
+    database,
+    readings: () => readings,
+    begin: (intervalSeconds, read = (maxAgeMs) => facts.view(SAMPLED_FACTS, { maxAgeMs })) => {
+      const kept: FactsView[] = [];
+      sampler = startSampler({
+        intervalSeconds: async () => intervalSeconds,
+        read: ({ maxAgeMs }) => read(maxAgeMs),
+        keep: async (view) => void kept.push(view),
+        log: (message) => {
+          throw new Error(message);
+        },
+      });
+      sampler.reschedule(intervalSeconds);
+      return kept;
+    },
+    reschedule: (intervalSeconds) => sampler?.reschedule(intervalSeconds),
   };
+}
 
-  it.each([
+describe.concurrent('a sampler', () => {
+  it.for([
     { name: 'keeps to its interval', needs: ['server'], seconds: 2, samples: 4 },
     {
       name: 'waits longer where reading takes more than one percent of the time',
@@ -238,7 +286,9 @@ describe('a sampler', () => {
     },
   ] satisfies { name: string; needs: readonly FactName[]; seconds: number; samples: number }[])(
     '$name',
-    async ({ needs, seconds, samples }) => {
+    { timeout: 60_000 },
+    async ({ needs, seconds, samples }, { expect, onTestFinished }) => {
+      const { facts, begin, readings } = await setStage(onTestFinished);
       const kept = begin(seconds, (maxAgeMs) => facts.view(needs, { maxAgeMs }));
       await expect.poll(() => kept.length, { timeout: 50_000, interval: 20 }).toBe(samples);
       const times = kept.map((view) => Date.parse(view.snapshot.collectedAt));
@@ -249,12 +299,12 @@ describe('a sampler', () => {
         expect(gapMs).toBeGreaterThan(leastMs - 50);
         expect(gapMs).toBeLessThan(leastMs + 2_000);
       }
-      expect(readings).toBe(samples);
+      expect(readings()).toBe(samples);
     },
-    60_000,
   );
 
-  it('uses what a page has just read instead of reading it again', async () => {
+  it('uses what a page has just read instead of reading it again', async ({ expect, onTestFinished }) => {
+    const { facts, begin, readings } = await setStage(onTestFinished);
     const page = await facts.view(SAMPLED_FACTS);
     const kept = begin(4);
     await sleep(1_000);
@@ -264,10 +314,11 @@ describe('a sampler', () => {
     const latest = await facts.view(SAMPLED_FACTS, { maxAgeMs: 0 });
     await expect.poll(() => kept.length, SOON).toBe(1);
     expect(kept[0]?.snapshot).toBe(latest.snapshot);
-    expect(readings).toBe(3);
+    expect(readings()).toBe(3);
   });
 
-  it('never takes two at a time, however often it is asked', async () => {
+  it('never takes two at a time, however often it is asked', async ({ expect, onTestFinished }) => {
+    const { facts, database, begin, reschedule } = await setStage(onTestFinished);
     let atOnce = 0;
     let most = 0;
     const kept = begin(0.05, async (maxAgeMs) => {
@@ -279,7 +330,7 @@ describe('a sampler', () => {
       return view;
     });
     for (let n = 0; n < 20; n += 1) {
-      sampler?.reschedule(0.05);
+      reschedule(0.05);
       await sleep(60);
     }
     await expect.poll(() => kept.length, SOON).toBeGreaterThanOrEqual(2);
