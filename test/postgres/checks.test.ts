@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Audit } from '#shared/model/audit.ts';
 import type { FactName, Facts } from '#shared/model/facts.ts';
 import type { Finding } from '#shared/model/finding.ts';
@@ -10,7 +10,7 @@ import { collectSnapshot } from '#engine/collect/collect.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { holdSessions } from '../support/held-sessions.ts';
-import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
+import { createDatabase, useServer } from '../support/postgres.ts';
 import type { CheckFixture, FixtureCase } from '../fixtures/fixture.ts';
 
 const folder = new URL('../fixtures/checks/', import.meta.url);
@@ -37,11 +37,6 @@ const server = {
   17: useServer(17),
   18: useServer(18),
 };
-const opened: TestDatabase[] = [];
-afterAll(async () => {
-  for (const database of opened) await database.drop();
-});
-
 for (const fixture of fixtures) {
   const check = CHECKS.find((c) => c.id === fixture.check);
   if (!check) throw new Error(`There is a fixture for ${fixture.check}, but no such check in the registry.`);
@@ -67,23 +62,50 @@ async function judge(
   checkId: string,
   one: FixtureCase,
 ): Promise<{ findings: readonly Finding[]; audit: Audit }> {
-  const database = await createDatabase(await server[one.major ?? 15].get(), one.sql ?? '');
-  opened.push(database);
-  for (const statement of one.statements ?? []) {
-    await database.query(statement.replaceAll('{database}', `"${database.name.replaceAll('"', '""')}"`));
-  }
-  const held = await holdSessions(database.url, one.sessions ?? []);
-  let snapshot: Snapshot;
-  try {
-    snapshot = await snapshotOf(database.url);
-  } finally {
-    await held.release();
-    for (const statement of one.cleanup ?? []) {
-      await database.query(statement.replaceAll('{database}', `"${database.name.replaceAll('"', '""')}"`));
-    }
-  }
+  const snapshot = await snapshotFor(one);
   const audit = await auditOf(withoutUnread(amended(snapshot, one), one.unread ?? []), checkId, one);
   return { findings: audit.findings, audit };
+}
+
+const snapshots = new Map<string, Promise<Snapshot>>();
+
+/** Every third case differs from another one only in what it changes afterwards: the same database is read once. */
+function snapshotFor(one: FixtureCase): Promise<Snapshot> {
+  const { major = 15, sql = '', statements = [], sessions = [], cleanup = [] } = one;
+  const key = JSON.stringify([major, sql, statements, sessions, cleanup]);
+  const snapshot = snapshots.get(key) ?? readSnapshot(one).then(frozen);
+  snapshots.set(key, snapshot);
+  return snapshot;
+}
+
+/** No case can change what others look at. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  Object.values(value).forEach(frozen);
+  return value;
+}
+
+async function readSnapshot(one: FixtureCase): Promise<Snapshot> {
+  const database = await createDatabase(await server[one.major ?? 15].get(), one.sql ?? '');
+  const run = async (statements: readonly string[] = []): Promise<void> => {
+    for (const statement of statements) {
+      await database.query(statement.replaceAll('{database}', `"${database.name.replaceAll('"', '""')}"`));
+    }
+  };
+  try {
+    await run(one.statements);
+    const held = await holdSessions(database.url, one.sessions ?? []);
+    try {
+      return await snapshotOf(database.url);
+    } finally {
+      await held.release();
+      await run(one.cleanup);
+    }
+  } finally {
+    // At once: a snapshot measures every database of the server, file by file, and there are some six hundred cases.
+    await database.drop();
+  }
 }
 
 async function snapshotOf(url: string): Promise<Snapshot> {
