@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { ALL, rowNamed, useEngine } from '../support/insight.ts';
 import {
   createDatabase,
@@ -142,7 +142,10 @@ interface Counters {
   readonly syncMs: string;
 }
 
-describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQL %i', (major) => {
+/** The majors beside each other, for most of it is waiting; the tests of one share its counters. */
+const ONE_BY_ONE = { concurrent: false };
+
+describe.concurrent.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQL %i', (major) => {
   // Nobody else's work may be between a reading and the query that it is compared with.
   const server = usePrivateServer({
     major,
@@ -173,7 +176,7 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     if (!row) throw new Error('no counters');
     return row;
   };
-  const prepare = async () => {
+  const prepare = async ({ expect }: TestContext) => {
     const database = await createDatabase(await server.get(), 'CREATE TABLE t (i int, p text)');
     // 14 begins to count a database some time after its first session.
     const counted = 'SELECT FROM pg_stat_database WHERE datname = current_database() AND xact_commit > 0';
@@ -187,9 +190,9 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     };
   };
 
-  it('is the difference of two readings', async () => {
-    const { database, read } = await prepare();
-    await settled(() => counters(database));
+  it('is the difference of two readings', ONE_BY_ONE, async (context) => {
+    const { database, read } = await prepare(context);
+    await settled(context, () => counters(database));
     const before = await counters(database);
     const startedAt = Date.now();
     const first = await read();
@@ -199,7 +202,7 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
       'SET work_mem = 64; SELECT count(*) FROM (SELECT * FROM t ORDER BY p, i DESC OFFSET 0) s',
     );
     await database.query('CHECKPOINT');
-    await settled(() => counters(database));
+    await settled(context, () => counters(database));
     const { databaseDelta, serverDelta } = await read();
     const tookSeconds = (Date.now() - startedAt) / 1000;
     const after = await counters(database);
@@ -239,21 +242,25 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     expect(checkpoints?.requested).toBeGreaterThan(0);
   });
 
-  it('covers the stretch between its own counters, not between those of older facts', async () => {
-    const { connectionId, read } = await prepare();
-    await read();
-    await sleep(1_500);
-    // Sizes are read again by other pages; the counters of the server are not.
-    await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
-    await engine.insight.tables.largest({ connectionId, limit: 1, maxAgeMs: 0 }, {});
-    await sleep(1_500);
-    const { databaseDelta, serverDelta } = await read(2_500);
-    expect(databaseDelta?.seconds).toBeGreaterThanOrEqual(3);
-    expect(serverDelta?.seconds).toBeGreaterThanOrEqual(3);
-  });
+  it(
+    'covers the stretch between its own counters, not between those of older facts',
+    ONE_BY_ONE,
+    async (context) => {
+      const { connectionId, read } = await prepare(context);
+      await read();
+      await sleep(1_500);
+      // Sizes are read again by other pages; the counters of the server are not.
+      await engine.insight.schema.overview({ connectionId, maxAgeMs: 0 }, {});
+      await engine.insight.tables.largest({ connectionId, limit: 1, maxAgeMs: 0 }, {});
+      await sleep(1_500);
+      const { databaseDelta, serverDelta } = await read(2_500);
+      expect(databaseDelta?.seconds).toBeGreaterThanOrEqual(3);
+      expect(serverDelta?.seconds).toBeGreaterThanOrEqual(3);
+    },
+  );
 
-  it('says nothing about a stretch with a reset in it', async () => {
-    const { database, read } = await prepare();
+  it('says nothing about a stretch with a reset in it', ONE_BY_ONE, async (context) => {
+    const { database, read } = await prepare(context);
     await read();
     await database.query(
       "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal')",
@@ -274,25 +281,29 @@ describe.each([14, 15, 16, 17, 18] as const)('what the server does, on PostgreSQ
     expect(next.serverDelta?.checkpoints).not.toBeNull();
   });
 
-  it('counts connections by state and database, against the limit and its reserve', async () => {
-    const { database, read } = await prepare();
-    const clients = await Promise.all([0, 1, 2].map(() => connect(database.url)));
-    try {
-      await clients[0]?.query('BEGIN');
-      const { connections } = await read();
-      expect(Object.fromEntries(connections.byState.map(({ state, count }) => [state, count]))).toEqual({
-        idle: 2,
-        'idle in transaction': 1,
-      });
-      expect(connections.byDatabase).toEqual([{ name: database.name, count: 3 }]);
-      expect(connections).toMatchObject({ total: 3, max: 40, reserved: 4, usable: 36 });
-    } finally {
-      await Promise.all(clients.map((client) => client.end()));
-    }
-  });
+  it(
+    'counts connections by state and database, against the limit and its reserve',
+    ONE_BY_ONE,
+    async (context) => {
+      const { database, read } = await prepare(context);
+      const clients = await Promise.all([0, 1, 2].map(() => connect(database.url)));
+      try {
+        await clients[0]?.query('BEGIN');
+        const { connections } = await read();
+        expect(Object.fromEntries(connections.byState.map(({ state, count }) => [state, count]))).toEqual({
+          idle: 2,
+          'idle in transaction': 1,
+        });
+        expect(connections.byDatabase).toEqual([{ name: database.name, count: 3 }]);
+        expect(connections).toMatchObject({ total: 3, max: 40, reserved: 4, usable: 36 });
+      } finally {
+        await Promise.all(clients.map((client) => client.end()));
+      }
+    },
+  );
 
-  it('shows who reads and writes, from 16 on', async () => {
-    const { database, read } = await prepare();
+  it('shows who reads and writes, from 16 on', ONE_BY_ONE, async (context) => {
+    const { database, read } = await prepare(context);
     await database.query("INSERT INTO t SELECT g, repeat('x', 200) FROM generate_series(1, 20000) g");
     const { io, ioResetAt } = await read();
     expect(io === null).toBe(major < 16);
@@ -351,7 +362,7 @@ it('splits a relation into heap, indexes and TOAST, and knows HOT updates', asyn
 });
 
 /** Waits until the counters stand still: sessions publish theirs when they end, in 14 by way of another process. */
-async function settled(read: () => Promise<Counters>): Promise<void> {
+async function settled({ expect }: TestContext, read: () => Promise<Counters>): Promise<void> {
   let last = '';
   await expect
     .poll(
