@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '#shared/model/version.ts';
+import { CHILD_ENVIRONMENT } from '../support/cli.ts';
 import { ROOT } from './packaging.ts';
 
 const bin = join(ROOT, 'build', 'bin', 'pgvitals.mjs');
@@ -21,7 +22,7 @@ describe.each(nodes)('pgvitals started by %s', (_name, node) => {
   const start = (args: readonly string[]) =>
     spawn(node ?? '', [bin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] },
+      env: CHILD_ENVIRONMENT,
     });
 
   it.skipIf(node === null)('prints to stdout and ends with 0', async () => {

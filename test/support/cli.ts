@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../build/bin/pgvitals.mjs', import.meta.url));
+
+/** Temporary files where those of the tests are, and what Node has compiled before: that is half of a start. */
+export const CHILD_ENVIRONMENT: NodeJS.ProcessEnv = {
+  PATH: process.env['PATH'],
+  TMPDIR: tmpdir(),
+  NODE_COMPILE_CACHE: join(tmpdir(), 'pgvitals-compiled'),
+};
 
 export interface CliResult {
   readonly code: number | null;
@@ -21,7 +30,7 @@ export async function runCli(
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...options.env },
+    env: { ...CHILD_ENVIRONMENT, HOME: '/nonexistent', ...options.env },
   });
   let stdout = '';
   let stderr = '';
