@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { keepScratchInMemory } from './support/memory-scratch.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reportPath = process.env['VITEST_JSON_REPORT'];
@@ -30,6 +31,8 @@ class LongestFirst extends BaseSequencer {
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
   }
 }
+
+keepScratchInMemory();
 
 export default defineConfig({
   root,

@@ -1,7 +1,10 @@
 import { defineConfig } from '@playwright/test';
+import { keepScratchInMemory } from '../support/memory-scratch.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const reportPath = process.env['PLAYWRIGHT_JSON_REPORT'];
+
+keepScratchInMemory();
 
 /**
  * The pages, in Chromium, against the real engine: `server.ts` packages the app, takes the renderer out of the archive
