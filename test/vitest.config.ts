@@ -8,17 +8,23 @@ const reportPath = process.env['VITEST_JSON_REPORT'];
 
 /** Those that take more than half a minute, the longest first: begun last, one would keep a single worker busy at the end. */
 const LONGEST = [
-  'test/postgres/checks.test.ts',
   'test/plans/hostile-names.test.ts',
-  'test/postgres/sampler.test.ts',
+  'test/postgres/checks.test.ts',
   'test/plans/hostile-roles.test.ts',
-  'test/postgres/insight-statistics.test.ts',
-  'test/desktop/bin.test.ts',
-  'test/cli/audit.test.ts',
-  'test/plans/foreign-keys.test.ts',
   'test/postgres/schema-fixes.test.ts',
+  'test/plans/passwords.test.ts',
+  'test/cli/demo.test.ts',
+  'test/cli/backup.test.ts',
+  'test/cli/audit.test.ts',
+  'test/desktop/bin.test.ts',
+  'test/postgres/insight-settings.test.ts',
+  'test/plans/foreign-keys.test.ts',
   'test/plans/polite.test.ts',
   'test/plans/faults.test.ts',
+  'test/backup/damage.test.ts',
+  'test/backup/create-crash.test.ts',
+  'test/backup/verify.test.ts',
+  'test/backup/restore-crash.test.ts',
 ];
 
 /** A machine that has run no test yet, as CI's, knows no durations, and would begin with the largest files. */
