@@ -19,18 +19,22 @@ export function keepScratchInMemory(): void {
   }
 }
 
-/** Containers often have 64 MB there, and some have none. */
+/** Containers often have 64 MB there, some have none, and in some no program can be started from there. */
 function freeBytes(): number {
   try {
+    const mount = readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .findLast(([, folder]) => folder === MEMORY);
+    const [, , type, options = ''] = mount ?? [];
+    if (type !== 'tmpfs' || options.split(',').includes('noexec')) return 0;
     accessSync(MEMORY, constants.W_OK);
-    const { type, bavail, bsize } = statfsSync(MEMORY);
-    return type === TMPFS ? bavail * bsize : 0;
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize;
   } catch {
     return 0;
   }
 }
-
-const TMPFS = 0x01021994;
 
 function availableBytes(): number {
   const [, kilobytes] = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
