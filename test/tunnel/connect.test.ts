@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
+import { createEngine } from '#engine/create-engine.ts';
 import { targetOf } from '#engine/connection-request.ts';
 import type { SshRequest } from '#engine/engine.ts';
 import { freePort } from '#engine/embedded/server.ts';
@@ -11,6 +12,8 @@ import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { withRoute } from '#engine/postgres/tunnel/route.ts';
 import { SSH_LIMITS } from '#engine/postgres/tunnel/ssh-arguments.ts';
+import { createNodeHost } from '../../electron/hosts/node-host.ts';
+import { LINKS } from '../contract/links.ts';
 import { type TestServer, urlOf, useServer } from '../support/postgres.ts';
 import {
   createSshHome,
@@ -128,6 +131,26 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
     expect(await readFile(home.knownHosts, 'utf8').catch(() => '')).toBe('');
     expect(await ask(through())).toBe('postgres');
     expect(await ask(through({ trustFingerprint: undefined }))).toBe('postgres');
+  });
+
+  it('tells the fingerprint over the wire, and takes it back', async () => {
+    const engine = createEngine(
+      createNodeHost({ kind: 'in-process', toolVersion: 'test', writeLogLine: () => undefined }),
+    );
+    const link = await LINKS['MessagePort']?.(engine);
+    try {
+      const input = { text: urlOf(server, 'postgres'), ssh: through({ trustFingerprint: undefined }) };
+      const error: unknown = await link?.client.connections.open(input).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      expect(error).toMatchObject({ data: { sshHostKey: { fingerprint: sshd.fingerprint } } });
+      const opened = await link?.client.connections.open({ ...input, ssh: through() });
+      expect(opened?.name).toContain(`through ${home.user}@127.0.0.1:${sshd.port}`);
+    } finally {
+      await link?.close();
+      await engine.close();
+    }
   });
 
   it('stops at a changed key, whatever is said to be trusted', async () => {
