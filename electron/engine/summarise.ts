@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { OpenOptions } from './engine.ts';
 import type { ReadSession } from './postgres/read-session.ts';
+import { describeHop } from './postgres/tunnel/hop.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 
 /** What everybody may know of an open connection. */
@@ -16,6 +17,7 @@ export function summarise(
     name: options.name ?? `${capabilities.database} on ${describeAddress(target)}`,
     host: target.host,
     port: target.port,
+    ...(target.ssh === null ? {} : { sshServer: describeHop(target.ssh) }),
     database: capabilities.database,
     role: capabilities.role,
     version: capabilities.version,

@@ -7,6 +7,8 @@ export interface ConnectionSummary {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** "me@bastion:22": host and port are as this SSH server sees them. Absent for a direct connection. */
+  readonly sshServer?: string;
   readonly database: string;
   readonly role: string;
   readonly version: string;

@@ -146,7 +146,11 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
       );
       expect(error).toMatchObject({ data: { sshHostKey: { fingerprint: sshd.fingerprint } } });
       const opened = await link?.client.connections.open({ ...input, ssh: through() });
-      expect(opened?.name).toContain(`through ${home.user}@127.0.0.1:${sshd.port}`);
+      const sshServer = `${home.user}@127.0.0.1:${sshd.port}`;
+      expect(opened).toMatchObject({
+        sshServer,
+        name: expect.stringContaining(`through ${sshServer}`) as string,
+      });
     } finally {
       await link?.close();
       await engine.close();

@@ -1,6 +1,7 @@
 import type { BackupsOverview } from '#shared/model/backup.ts';
 import type { Facts } from '#shared/model/facts.ts';
 import type { Block } from '#engine/reports/document.ts';
+import type { SshHop } from '#engine/postgres/tunnel/hop.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What the parts of a recovery plan are made of. */
@@ -15,6 +16,8 @@ export interface RecoveryInput {
     readonly user: string;
     readonly version: string;
     readonly usesTls: boolean | null;
+    /** The SSH server in between; `host` and `port` are as it sees them. */
+    readonly ssh?: SshHop | null;
   };
   /** What is known of the server; each part may be missing. */
   readonly facts: Partial<Pick<Facts, 'databases' | 'settings' | 'archiver' | 'replicationSlots'>>;

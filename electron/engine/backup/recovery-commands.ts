@@ -1,5 +1,7 @@
 import { quoteKeywordValue } from '#engine/postgres/keyword-string.ts';
 import { quoteLiteral, quoteQualified } from '#engine/postgres/quote.ts';
+import { isSocketDirectory, socketPath } from '#engine/postgres/target.ts';
+import { sshCommand, type SshHop } from '#engine/postgres/tunnel/hop.ts';
 import { DATA_FILE, DATA_FOLDER, GLOBALS_FILE, LOG_FILE, type Manifest } from './manifest.ts';
 import { isPlain, shellAssign, shellQuote } from './shell-text.ts';
 
@@ -11,15 +13,17 @@ export interface RecoverySource {
   readonly host: string;
   readonly port: number;
   readonly user: string;
+  readonly ssh?: SshHop | null;
 }
 
 /** Every block of commands begins with these: where to, from where. */
-export function variables({ folder, manifest, host, port, user }: RecoverySource): string {
+export function variables({ folder, manifest, host, port, user, ssh = null }: RecoverySource): string {
   const { database, versionNum } = manifest.server;
   return [
     `# The server to restore on, PostgreSQL ${Math.floor(versionNum / 10_000)} or newer. Change these lines if it is another one.`,
-    shellAssign('PGHOST', host),
-    shellAssign('PGPORT', String(port)),
+    ...(ssh === null
+      ? [shellAssign('PGHOST', host), shellAssign('PGPORT', String(port))]
+      : tunnel(ssh, host, port)),
     shellAssign('PGUSER', user),
     'export PGHOST PGPORT PGUSER',
     '# The backup, the database in it, and the same as a connection string.',
@@ -28,6 +32,21 @@ export function variables({ folder, manifest, host, port, user }: RecoverySource
     shellAssign('TARGET', `dbname=${quoteKeywordValue(database)}`),
   ].join('\n');
 }
+
+/** A port of this machine that leads to the server, as long as the shell is open. */
+function tunnel(ssh: SshHop, host: string, port: number): string[] {
+  const far = isSocketDirectory(host)
+    ? socketPath(host, port)
+    : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return [
+    '# It is reached through an SSH server: this command first, which stays in the background.',
+    sshCommand(ssh, ['-f', '-N', '-L', shellQuote(`127.0.0.1:${TUNNEL_PORT}:${far}`)]),
+    shellAssign('PGHOST', '127.0.0.1'),
+    shellAssign('PGPORT', String(TUNNEL_PORT)),
+  ];
+}
+
+const TUNNEL_PORT = 15_432;
 
 /** Only what is fewer lines than anybody reads; a verification by PgVitals looks at all. */
 export function checkFiles({ files }: Manifest): string | null {

@@ -11,7 +11,7 @@ export function whatThereIs({ overview, best, server }: RecoveryInput): Block[] 
   const rows = overview.backups.filter(
     ({ database, trashedAt }) => database === overview.database.name && trashedAt === null,
   );
-  const isBesideServer = LOOPBACK.test(server.host);
+  const isBesideServer = !server.ssh && LOOPBACK.test(server.host);
   return [
     heading('Backups'),
     rows.length === 0

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { BackupRow } from '#shared/model/backup.ts';
 import type { SettingFact } from '#shared/model/facts.ts';
+import { parseHop } from '#engine/postgres/tunnel/hop.ts';
 import type { Manifest } from './manifest.ts';
 import type { RecoveryInput } from './recovery-blocks.ts';
 import { checkFiles, makeGlobals, restoreAnew, restoreTable } from './recovery-commands.ts';
@@ -168,6 +169,15 @@ describe('the recovery plan', () => {
         line,
       ).toBe(true);
     expect(text).not.toContain('log.txt');
+  });
+
+  it('opens a tunnel first where the server is behind an SSH server', () => {
+    const server = { ...INPUT.server, host: 'localhost', ssh: parseHop('me@bastion:2222') };
+    const behind = renderRecoveryPlan({ ...INPUT, server }, 'md').text;
+    expect(behind).toContain(
+      "ssh -f -N -L '127.0.0.1:15432:localhost:5433' -p 2222 me@bastion\nPGHOST='127.0.0.1'",
+    );
+    expect(behind).not.toContain('what takes the one may take the other');
   });
 
   it('is one HTML file without script', () => {

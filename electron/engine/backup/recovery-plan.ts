@@ -2,6 +2,7 @@ import type { RenderedReport } from '#shared/contract/reports.ts';
 import { formatAgo, formatBytes, formatDuration, formatInstant, UNKNOWN } from '#shared/model/format.ts';
 import type { Block } from '#engine/reports/document.ts';
 import { renderHtml } from '#engine/reports/html.ts';
+import { describeHop } from '#engine/postgres/tunnel/hop.ts';
 import { renderMarkdown } from '#engine/reports/markdown.ts';
 import { figures, heading, list, type RecoveryInput, text } from './recovery-blocks.ts';
 import { dataDestroyed, serverGone, tableDropped } from './recovery-cases.ts';
@@ -94,7 +95,10 @@ function whoAndWhere({ overview, server, best, now }: RecoveryInput): Block[] {
   return [
     heading('Who and where'),
     figures([
-      ['Server', `${server.host}, port ${server.port}${server.usesTls === true ? ', TLS' : ''}`],
+      [
+        'Server',
+        `${server.host}, port ${server.port}${server.ssh ? `, through the SSH server ${describeHop(server.ssh)}` : ''}${server.usesTls === true ? ', TLS' : ''}`,
+      ],
       ['PostgreSQL', server.version],
       [
         'Database',

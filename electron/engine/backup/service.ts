@@ -309,7 +309,7 @@ export function createBackups(context: BackupsContext): Backups {
       const input = {
         overview: shown,
         best,
-        server: { host, port, user: role, version, usesTls },
+        server: { host, port, user: role, version, usesTls, ssh: context.target(connectionId).ssh },
         facts: await context.facts(connectionId, RECOVERY_FACTS, options),
         toolVersion: context.appVersion,
         now: new Date(),

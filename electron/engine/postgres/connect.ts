@@ -6,6 +6,7 @@ import { Deadline } from './abort.ts';
 import { EngineError } from '../errors.ts';
 import { type Login, logIn } from './login.ts';
 import { OpenConnection } from './connection.ts';
+import { describeHop } from './tunnel/hop.ts';
 import type { Socket } from 'node:net';
 
 export interface ConnectOptions {
@@ -43,10 +44,13 @@ export async function connectTarget(
   };
   // Whether a PostgreSQL server has said anything yet: silence before that is another diagnosis than silence after.
   let hasAnswered = false;
-  const overdue = (): EngineError => timeoutOf(stage, target, hasAnswered);
+  let isThrough = route === null;
+  const overdue = (): EngineError =>
+    isThrough ? timeoutOf(stage, target, hasAnswered) : tunnelTimeout(target.ssh);
   deadline.limit(totalTimeoutMs, overdue);
   const addresses = route === null ? await lookUp() : [];
   if (route !== null) await route.ready({ signal: deadline.signal, onStage });
+  isThrough = true;
   deadline.limit(target.connectTimeoutMs, overdue);
   const attempts = encryptionAttempts(target);
   for (const [index, encryption] of attempts.entries()) {
@@ -173,6 +177,14 @@ function accept(login: Login, { socket, tls }: SecuredSocket, target: Connection
 export function parseVersion(text: string): number {
   const [major = 0, second = 0, third = 0] = (/^\d+(\.\d+)*/.exec(text)?.[0] ?? '').split('.').map(Number);
   return major >= 10 ? major * 10_000 + second : major * 10_000 + second * 100 + third;
+}
+
+function tunnelTimeout(ssh: ConnectionTarget['ssh']): EngineError {
+  return new EngineError(
+    'SSH_UNREACHABLE',
+    `The SSH tunnel${ssh === null ? '' : ` through ${describeHop(ssh)}`} takes too long to make.`,
+    'Try it with ssh in a terminal: the server may be slow, or wait for a security key or another answer.',
+  );
 }
 
 function timeoutOf(stage: ConnectStage, target: ConnectionTarget, hasAnswered: boolean): EngineError {

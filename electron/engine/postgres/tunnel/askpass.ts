@@ -50,9 +50,12 @@ export async function openAskpass(folder: string, answer: Answer, giveUp: () => 
   };
 }
 
-/** `none` is a note and no question: "touch your security key". printf is part of the shell, head gets no secret. */
+/**
+ * `none` is a note and no question: "touch your security key"; `confirm` is the wish to add a key to the agent: not by us.
+ * printf is part of the shell, head gets no secret.
+ */
 const SCRIPT = `#!/bin/sh
-[ "$SSH_ASKPASS_PROMPT" = none ] && exit 0
+case "$SSH_ASKPASS_PROMPT" in none) exit 0 ;; confirm) exit 1 ;; esac
 folder=\${0%/*}
 printf '%s\\000' "$1" >"$folder/ask" && exec head -n 1 <"$folder/answer"
 `;

@@ -77,6 +77,12 @@ export function describeHop({ destination, user, port }: SshHop): string {
   return `${user === null ? '' : `${user}@`}${host}${port === null ? '' : `:${port}`}`;
 }
 
+/** What a person types in a terminal to get there; nothing in it needs quoting (`isPlain`). */
+export function sshCommand({ destination, user, port }: SshHop, flags: readonly string[] = []): string {
+  const place = `${user === null ? '' : `${user}@`}${destination}`;
+  return ['ssh', ...flags, ...(port === null ? [] : ['-p', String(port)]), place].join(' ');
+}
+
 /** Nothing that could be an option of ssh, or that a ProxyCommand of the user would hand to a shell. */
 function isPlain(text: string): boolean {
   return text.length <= 255 && /^[\p{L}\p{N}_.][\p{L}\p{N}_.:%@+-]*$|^::?[0-9a-f][0-9a-f:.]*$/iu.test(text);

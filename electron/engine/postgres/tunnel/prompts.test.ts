@@ -121,5 +121,6 @@ test('no argument holds a secret, and a stricter configuration stays', () => {
   expect(args(CONFIG)).toMatch(/StrictHostKeyChecking=ask .*-L \/t\/s:db:5432 -- bastion$/);
   expect(args({ ...CONFIG, isStrict: true })).toContain('StrictHostKeyChecking=yes');
   expect(args({ ...CONFIG, hasForwards: true })).toContain('ExitOnForwardFailure=no');
+  expect(args(CONFIG)).toContain('PasswordAuthentication=yes');
   expect(args(CONFIG, { password: null })).toContain('PasswordAuthentication=no');
 });

@@ -26,7 +26,8 @@ export function sshArguments(call: {
     // One try less is none at all for a key with a passphrase; a wrong password is never sent twice (`prompts.ts`).
     NumberOfPasswordPrompts: 2,
     // Without a password it must not be asked for: then ssh says which keys were refused.
-    ...(hop.password === null ? { PasswordAuthentication: 'no', KbdInteractiveAuthentication: 'no' } : {}),
+    PasswordAuthentication: hop.password === null ? 'no' : 'yes',
+    KbdInteractiveAuthentication: hop.password === null ? 'no' : 'yes',
     // A port of the user's own in ~/.ssh/config may be taken by an ssh of theirs: ours stands without it.
     ExitOnForwardFailure: config.hasForwards ? 'no' : 'yes',
     StreamLocalBindMask: '0177',
@@ -42,8 +43,8 @@ export function sshArguments(call: {
     PermitLocalCommand: 'no',
     RemoteCommand: 'none',
     RequestTTY: 'no',
-    // There is no askpass of ours there: nobody could answer.
-    ...(isWindows ? { BatchMode: 'yes' } : {}),
+    // On Windows there is no askpass of ours: nobody could answer.
+    BatchMode: isWindows ? 'yes' : 'no',
   };
   const end = 'path' in local ? local.path : `${local.host}:${local.port}`;
   return [

@@ -1,6 +1,6 @@
 import { EngineError } from '#engine/errors.ts';
 import { quoteServer } from '#engine/postgres/failures.ts';
-import { describeHop, type SshHop } from './hop.ts';
+import { describeHop, sshCommand, type SshHop } from './hop.ts';
 import type { PromptProblem } from './prompts.ts';
 
 /** What is known when ssh has ended, or when it could not reach the database. */
@@ -16,13 +16,14 @@ export interface SshTrace {
 /** Why the tunnel did not come to be. Every sentence is one step: network, host key, login, forwarding. */
 export function sshFailure(trace: SshTrace): EngineError {
   return (
+    askpassFailure(trace) ??
     hostKeyFailure(trace) ??
     loginFailure(trace) ??
     networkFailure(trace) ??
     new EngineError(
       'SSH_FAILED',
       `The SSH tunnel through ${describeHop(trace.hop)} was not made: ${lastWords(trace.lines)}.`,
-      `Try "ssh ${describeHop(trace.hop)}" in a terminal.`,
+      `Try "${sshCommand(trace.hop)}" in a terminal.`,
     )
   );
 }
@@ -72,6 +73,15 @@ export function refusalOf(line: string, { hop, place }: Pick<SshTrace, 'hop' | '
   );
 }
 
+function askpassFailure({ lines }: SshTrace): EngineError | null {
+  if (!lines.some((line) => line.startsWith('ssh_askpass: exec('))) return null;
+  return new EngineError(
+    'SSH_FAILED',
+    'The temporary folder does not let programs run, so ssh could not ask PgVitals for what it needs.',
+    'Set TMPDIR to a folder that does (not mounted with noexec), then start PgVitals again.',
+  );
+}
+
 function hostKeyFailure({ hop, lines, problem }: SshTrace): EngineError | null {
   const text = lines.join('\n');
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/.test(text)) {
@@ -104,7 +114,7 @@ function hostKeyFailure({ hop, lines, problem }: SshTrace): EngineError | null {
     ? new EngineError(
         'SSH_FAILED',
         `The host key of the SSH server ${describeHop(hop)} could not be verified: ${lastWords(lines)}.`,
-        `Try "ssh ${describeHop(hop)}" in a terminal.`,
+        `Try "${sshCommand(hop)}" in a terminal.`,
       )
     : null;
 }
