@@ -104,7 +104,9 @@ describe('a dump that is ended', () => {
     const own = await open();
     const jobId = await start(own);
     process.kill((await dumping(before.location, jobId, bytes)).pid, 'SIGKILL');
-    await expectNothingLeft(await own.ended(jobId), before, {
+    const job = await own.ended(jobId);
+    expect(job.steps.map(({ state }) => state)).toEqual(['done', 'failed', ...Array(4).fill('not run')]);
+    await expectNothingLeft(job, before, {
       message: /^pg_dump was ended from outside \(SIGKILL\)/,
       nextStep: /back up again/,
     });
@@ -373,4 +375,13 @@ it('after all of that the older backup is listed intact, the failures are told, 
   ).toBe(true);
   const job = await own.create();
   expect(job.error).toBeNull();
+});
+
+it('a client that compresses nothing cannot be followed: pg_restore decodes afterwards', async () => {
+  await withClient('exec "$real" "$@" --compress=0');
+  const own = await open();
+  const job = await own.create();
+  expect(job.error).toBeNull();
+  const { verifications } = await own.engine.backups.detail(own.connectionId, job.id, {});
+  expect(verifications[0]?.steps[3]?.text).toBe('Every row could be decoded: 151000 in 2 tables.');
 });

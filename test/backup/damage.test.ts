@@ -1,7 +1,11 @@
-import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, open as openFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeArchive, listArchive } from '#engine/backup/archive.ts';
+import { decodeArchive, hashFiles, listArchive } from '#engine/backup/archive.ts';
+import { followDump } from '#engine/backup/archive-follow.ts';
+import { readArchiveHead } from '#engine/backup/archive-toc.ts';
+import type { CopiedRows } from '#engine/backup/copy-rows.ts';
 import { MANIFEST_FILE, readManifest } from '#engine/backup/manifest.ts';
 import { TOOLS } from '../support/backup-files.ts';
 import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
@@ -87,23 +91,22 @@ describe('a damaged file', () => {
     expect((await verify(backup)).verdicts).toBe('passed, passed, passed, passed, not run');
   });
 
-  it('is what checksums are for: decoding alone lets some of 40 flipped bits through', async ({
+  it('is what checksums are for: decoding alone lets some of 40 flipped bits through; following catches no fewer', async ({
     annotate,
   }) => {
     const roll = dice(2);
     let caught = 0;
     for (let flip = 0; flip < 40; flip += 1) {
       await writeFlipped(roll(original.length), roll(8));
-      const at = { folder: backup.folder, data: backup.data };
-      const isCaught = await decodes(at).then(
-        () => false,
-        () => true,
-      );
-      if (isCaught) caught += 1;
+      const late = await decoded();
+      if (late === null) caught += 1;
+      const early = await followed();
+      if (early) expect(early).toEqual(late);
     }
     await writeFile(file, original);
     await annotate(`decoding alone noticed ${caught} of 40`);
     expect(caught).toBeGreaterThan(20);
+    expect(await followed()).toEqual(await decoded());
   });
 
   it(`is caught ${TRUNCATIONS} of ${TRUNCATIONS} times where its end is missing`, async () => {
@@ -121,6 +124,7 @@ describe('a damaged file', () => {
       await writeFile(file, original.subarray(0, Math.floor(original.length * part)));
       const { verdicts } = await verify({ ...backup, manifest: await refit(backup) });
       expect(verdicts).toMatch(/^passed, passed, (failed, not run|passed, failed), not run$/);
+      expect(await followed()).toBeNull();
     }
     await writeFile(file, original);
   });
@@ -155,6 +159,75 @@ describe('a damaged file', () => {
       'The archive has version 1.16 and needs pg_restore of PostgreSQL 17 or newer.',
     );
     await writeFile(file, original);
+  });
+});
+
+describe('a dump that is followed while it grows', () => {
+  const TRUTH = [
+    { schema: 'public', name: 'empty', rows: 0 },
+    { schema: 'public', name: 'people', rows: 500 },
+  ];
+  /** As pg_dump does: the places of the data stay open until the end. */
+  async function growing(then: () => Promise<void> = async () => undefined): Promise<typeof TRUTH | null> {
+    const { bytes, fields } = await places();
+    const open = Buffer.from(original);
+    for (const at of fields) open.fill(0, at, at + 9).fill(1, at, at + 1);
+    const write = async (): Promise<void> => {
+      await rm(file);
+      let at = 0;
+      for (const to of [3, bytes - 1, bytes + 4, original.length - 9, original.length]) {
+        await appendFile(file, open.subarray(at, to));
+        // A little longer than it waits between two looks.
+        await sleep(25);
+        at = to;
+      }
+      const handle = await openFile(file, 'r+');
+      await handle.write(original, 0, bytes, 0);
+      await handle.close();
+    };
+    const rows = await followed(write, then);
+    await writeFile(file, original);
+    return rows && [...rows].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+  /** Where the table of contents says where data begins. */
+  async function places(): Promise<{ readonly bytes: number; readonly fields: readonly number[] }> {
+    const { bytes, entries } = await readArchiveHead(file, 15);
+    const fields = entries.flatMap(({ dataAt }) => {
+      if (typeof dataAt !== 'number') return [];
+      const field = Buffer.alloc(9, 2);
+      field.writeBigUInt64LE(BigInt(dataAt), 1);
+      return [original.indexOf(field)];
+    });
+    return { bytes, fields };
+  }
+
+  it('is proven by it, row for row', async () => {
+    expect((await places()).fields).toHaveLength(2);
+    expect(await growing()).toEqual(TRUTH);
+  });
+
+  it('is not where the finished file is another one, be it by one bit', async () => {
+    const { bytes, fields } = await places();
+    for (const at of [bytes, original.length - 1, fields[0] ?? 0, (fields[1] ?? 0) + 1])
+      expect(await growing(() => writeFlipped(at, 0)), `byte ${at}`).toBeNull();
+    for (const other of [original.subarray(0, -1), Buffer.concat([original, Buffer.alloc(1)])])
+      expect(await growing(() => writeFile(file, other))).toBeNull();
+  });
+
+  it('is not where its table of contents leads to the data of another table', async () => {
+    const [first = 0, second = 0] = (await places()).fields;
+    const swapped = Buffer.from(original);
+    original.copy(swapped, first, second, second + 9);
+    original.copy(swapped, second, first, first + 9);
+    expect(await growing(() => writeFile(file, swapped))).toBeNull();
+  });
+
+  it('is let go where it does not come to an end', async () => {
+    const stop = new AbortController();
+    const following = followDump(backup.folder, 'not-there', { restoreMajor: 15, signal: stop.signal });
+    stop.abort();
+    await following.ended;
+    await expect(following.rows([])).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
 
@@ -234,7 +307,28 @@ describe('a good backup', () => {
   }, 180_000);
 });
 
-async function decodes(at: { readonly folder: string; readonly data: 'data.dump' | 'data' }): Promise<void> {
-  await listArchive(at, TOOLS, { signal: never });
-  await decodeArchive(at, TOOLS, { signal: never });
+/** What a backup that was made just now is proven by, where it was not followed; null for a damaged one. */
+async function decoded(): Promise<readonly CopiedRows[] | null> {
+  const at = { folder: backup.folder, data: backup.data };
+  try {
+    await listArchive(at, TOOLS, { signal: never });
+    return await decodeArchive(at, TOOLS, { signal: never });
+  } catch {
+    return null;
+  }
+}
+
+/** The same where it was; `write` writes the file while it is followed. */
+async function followed(
+  write: () => Promise<void> = async () => undefined,
+  atEnd: () => Promise<void> = async () => undefined,
+): Promise<readonly CopiedRows[] | null> {
+  const { folder, data } = backup;
+  const following = followDump(folder, data, { restoreMajor: 15, signal: AbortSignal.timeout(20_000) });
+  await write();
+  await following.written();
+  await atEnd();
+  await hashFiles(folder, [data], { signal: never, onChunk: (_, chunk) => following.reread(chunk) });
+  const entries = await listArchive({ folder, data }, TOOLS, { signal: never }).catch(() => null);
+  return entries && following.rows(entries);
 }

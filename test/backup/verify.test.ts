@@ -366,9 +366,10 @@ describe('a test restore that fails says why, and leaves nothing', () => {
     const { url } = await make(CONTENT);
     const { folder, manifest, data } = await backUpOf(url);
     const entries = await listArchive({ folder, data }, TOOLS, { signal: never });
+    const none = { id: 0, definition: null, dataAt: 'none' as const };
     const more = [
-      { type: 'TRIGGER', schema: 'app', name: 'posts other', id: 0, definition: null },
-      { type: 'MATERIALIZED VIEW DATA', schema: 'app', name: 'unfilled', id: 0, definition: null },
+      { type: 'TRIGGER', schema: 'app', name: 'posts other', ...none },
+      { type: 'MATERIALIZED VIEW DATA', schema: 'app', name: 'unfilled', ...none },
     ];
     const missing: string[] = [];
     await runJob({

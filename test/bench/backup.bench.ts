@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -105,7 +105,7 @@ async function measure(
     });
     figures.verifyMs.push(await timed(() => ended(engine, connectionId, verify.jobId)));
     console.error(
-      `run ${run + 1}: ${job.steps.map(({ title, durationMs }) => `${title} ${durationMs}`).join(', ')}`,
+      `run ${run + 1}, load ${loadavg()[0]?.toFixed(1)}: ${job.steps.map(({ title, durationMs }) => `${title} ${durationMs}`).join(', ')}`,
     );
   }
   clearInterval(watch);

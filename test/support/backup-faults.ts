@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { BackupFile, BackupJob } from '#shared/model/backup.ts';
@@ -48,6 +48,7 @@ export async function expectClean(jobId: string, before: Unharmed): Promise<void
   expect(await foldersOf(before.location)).toEqual(before.older.map(({ folder }) => folder).toSorted());
   expect(await passwordFiles(before.runtime)).toEqual([]);
   expect(await processesOf(jobId)).toEqual([]);
+  expect((await openFiles()).filter((path) => path.startsWith(before.location))).toEqual([]);
   await expect.poll(() => sessionsOf(before.database, jobId), { timeout: 10_000 }).toEqual([]);
   for (const { folder, files } of before.older)
     for (const { name, sha256 } of files)
@@ -62,6 +63,12 @@ export async function foldersOf(location: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory() && /^\d{8}T\d{6}Z-/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
+}
+
+/** Of this process, also those that have been removed. */
+async function openFiles(): Promise<string[]> {
+  const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  return Promise.all(links);
 }
 
 export async function passwordFiles(runtime: string): Promise<string[]> {

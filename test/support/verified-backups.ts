@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableRows, Verification, VerifyStep } from '#shared/model/backup.ts';
 import { hashFiles, listArchive } from '#engine/backup/archive.ts';
-import { countByType } from '#engine/backup/create.ts';
+import { countByType } from '#engine/backup/create-proof.ts';
 import type { JobControl } from '#engine/backup/job.ts';
 import {
   DATA_FILE,

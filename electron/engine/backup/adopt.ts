@@ -3,7 +3,7 @@ import type { ToolInstall, VerifyStepResult } from '#shared/model/backup.ts';
 import { EngineError } from '#engine/errors.ts';
 import { decodeArchive, hashFiles, listArchive } from './archive.ts';
 import type { CatalogEntry } from './catalog.ts';
-import { countByType } from './create.ts';
+import { countByType } from './create-proof.ts';
 import { dataName } from './dump.ts';
 import { syncPath } from './folder-sync.ts';
 import type { JobControl } from './job.ts';

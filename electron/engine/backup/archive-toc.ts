@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { EngineError } from '#engine/errors.ts';
 
 /** One line of a table of contents, with the name as the catalog had it: pg_restore --list blurs line breaks and blanks. */
@@ -14,12 +14,17 @@ export interface FullTocEntry extends TocEntry {
   readonly id: number;
   /** SQL of a constraint; null of anything else. */
   readonly definition: string | null;
+  /** Byte of the file at which its data begins; `unknown` while the dump is written, and in a directory. */
+  readonly dataAt: number | 'none' | 'unknown';
 }
 
 /** The beginning of data.dump, or toc.dat of a directory. */
 export interface ArchiveHead {
   /** 15 for archive version 1.15. */
   readonly format: number;
+  readonly compression: 'gzip' | 'zstd' | 'other';
+  /** How long it is: data begins behind it. */
+  readonly bytes: number;
   readonly entries: readonly FullTocEntry[];
 }
 
@@ -43,20 +48,27 @@ export async function readArchiveHead(file: string, restoreMajor: number): Promi
     throw new EngineError('BACKUP_DAMAGED', `The archive cannot be opened (${cause.code}).`, null, { cause });
   });
   try {
-    const { size } = await handle.stat();
-    // Its length is written nowhere: read more until it is whole.
-    for (let length = Math.min(size, FIRST_BYTES); ; length = Math.min(size, length * 4)) {
-      const bytes = Buffer.alloc(length);
-      const { bytesRead } = await handle.read(bytes, 0, length, 0);
-      try {
-        return parse(new Reader(bytes.subarray(0, bytesRead)), restoreMajor);
-      } catch (error) {
-        if (!(error instanceof CutOff)) throw error;
-        if (length >= size) throw damaged('its table of contents is cut off');
-      }
-    }
+    const head = await readHead(handle, restoreMajor);
+    if (head) return head;
+    throw damaged('its table of contents is cut off');
   } finally {
     await handle.close();
+  }
+}
+
+/** The same of an open file; null where its table of contents is not whole, as in one that is being written. */
+export async function readHead(handle: FileHandle, restoreMajor: number): Promise<ArchiveHead | null> {
+  const { size } = await handle.stat();
+  // Its length is written nowhere: read more until it is whole.
+  for (let length = Math.min(size, FIRST_BYTES); ; length = Math.min(size, length * 4)) {
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, 0);
+    try {
+      return parse(new Reader(bytes.subarray(0, bytesRead)), restoreMajor);
+    } catch (error) {
+      if (!(error instanceof CutOff)) throw error;
+      if (length >= size) return null;
+    }
   }
 }
 
@@ -64,6 +76,8 @@ const FIRST_BYTES = 262_144;
 /** ArchiveFormat of pg_backup.h; toc.dat of a directory says that it is of a tar file. */
 const CUSTOM = 1;
 const TAR = 3;
+const OFFSET_SET = 2;
+const OFFSET_NO_DATA = 3;
 
 class CutOff extends Error {}
 
@@ -77,8 +91,7 @@ function parse(reader: Reader, restoreMajor: number): ArchiveHead {
   const [intBytes = 0, offsetBytes = 0, layout = 0] = reader.take(3);
   if (intBytes !== 4 || offsetBytes !== 8 || (layout !== CUSTOM && layout !== TAR))
     throw damaged('its header makes no sense');
-  if (format >= 15) reader.take(1);
-  else reader.int();
+  const compression = readCompression(reader, format);
   // Seconds to is-summer-time; the database; versions of the server and of pg_dump.
   for (let field = 0; field < 7; field += 1) reader.int();
   for (let field = 0; field < 3; field += 1) reader.text();
@@ -86,7 +99,14 @@ function parse(reader: Reader, restoreMajor: number): ArchiveHead {
   if (count < 0) throw damaged('its number of entries makes no sense');
   const entries: FullTocEntry[] = [];
   for (let index = 0; index < count; index += 1) entries.push(readEntry(reader, format, layout));
-  return { format, entries };
+  return { format, compression, bytes: reader.at, entries };
+}
+
+/** pg_compress_algorithm of compression.h; before 16 a level of gzip, -1 its default. */
+function readCompression(reader: Reader, format: number): ArchiveHead['compression'] {
+  if (format < 15) return reader.int() === 0 ? 'other' : 'gzip';
+  const algorithm = reader.take(1)[0];
+  return algorithm === 1 ? 'gzip' : algorithm === 3 ? 'zstd' : 'other';
 }
 
 function readEntry(reader: Reader, format: number, layout: number): FullTocEntry {
@@ -111,9 +131,9 @@ function readEntry(reader: Reader, format: number, layout: number): FullTocEntry
   reader.skipText();
   reader.skipText();
   while (reader.skipText());
-  if (layout === CUSTOM) reader.take(9);
-  else reader.skipText();
-  return { id, type, schema: schema === '' ? null : schema, name, definition };
+  const dataAt = layout === CUSTOM ? reader.offset() : 'unknown';
+  if (layout !== CUSTOM) reader.skipText();
+  return { id, type, schema: schema === '' ? null : schema, name, definition, dataAt };
 }
 
 function formatOf(restoreMajor: number): number {
@@ -145,6 +165,10 @@ class Reader {
     this.#bytes = bytes;
   }
 
+  get at(): number {
+    return this.#at;
+  }
+
   take(length: number): Buffer {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new CutOff();
@@ -158,6 +182,13 @@ class Reader {
     const bytes = this.take(5);
     const value = bytes.readUInt32LE(1);
     return bytes[0] === 0 ? value : -value;
+  }
+
+  /** K_OFFSET_* of pg_backup_archiver.h, and eight bytes, the lowest first. */
+  offset(): FullTocEntry['dataAt'] {
+    const bytes = this.take(9);
+    if (bytes[0] === OFFSET_NO_DATA) return 'none';
+    return bytes[0] === OFFSET_SET ? Number(bytes.readBigUInt64LE(1)) : 'unknown';
   }
 
   text(): string | null {

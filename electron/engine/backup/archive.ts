@@ -97,7 +97,11 @@ export async function decodeArchive(
 export async function hashFiles(
   folder: string,
   names: readonly string[],
-  options: { readonly signal: AbortSignal; readonly onProgress?: (bytes: number) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly onProgress?: (bytes: number) => void;
+    readonly onChunk?: (name: string, chunk: Buffer) => void;
+  },
 ): Promise<readonly BackupFile[]> {
   const files: BackupFile[] = [];
   let before = 0;
@@ -112,6 +116,7 @@ export async function hashFiles(
         async (chunks: AsyncIterable<Buffer>) => {
           for await (const chunk of chunks) {
             hash.update(chunk);
+            options.onChunk?.(name, chunk);
             bytes += chunk.length;
             options.onProgress?.(before + bytes);
           }
@@ -165,7 +170,7 @@ function toolMessage(end: ToolEnd): string {
 const READ_BYTES = 1_048_576;
 const LISTING_HEAD = 65_536;
 
-function majorOf(tools: ToolInstall): number {
+export function majorOf(tools: ToolInstall): number {
   return Math.floor(tools.versionNum / 10_000);
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '#engine/errors.ts';
+import { CopiedLines } from './copied-lines.ts';
 
 /** Rows of one table in the data of an archive. */
 export interface CopiedRows {
@@ -29,7 +30,6 @@ const NEWLINE = 10;
 const DOUBLE_QUOTE = 34;
 const SINGLE_QUOTE = 39;
 const DASH = 45;
-const DOT = 46;
 const SEMICOLON = 59;
 const BACKSLASH = 92;
 
@@ -46,9 +46,7 @@ export class CopyRowCounter {
   #keptBytes = 0;
   #isDash = false;
   #table: { schema: string; name: string } | null = null;
-  #rows = 0;
-  /** How much of "\.⏎" the line has, where it has nothing else; -1 past its beginning. */
-  #matched = 0;
+  #lines = new CopiedLines();
 
   push(chunk: Buffer): void {
     let at = 0;
@@ -61,45 +59,14 @@ export class CopyRowCounter {
     return this.#tables;
   }
 
-  /** Reads up to the end of the block or of the chunk; where reading goes on. */
   #data(chunk: Buffer, start: number): number {
-    const { length } = chunk;
-    let at = start;
-    let rows = this.#rows;
-    let matched = this.#matched;
-    while (at < length) {
-      if (matched === -1) {
-        while (at < length && chunk[at] !== NEWLINE) at += 1;
-        if (at === length) break;
-        rows += 1;
-        at += 1;
-        matched = 0;
-        continue;
-      }
-      const byte = chunk[at];
-      if (matched === 0) {
-        matched = byte === BACKSLASH ? 1 : -1;
-      } else if (matched === 1) {
-        matched = byte === DOT ? 2 : -1;
-      } else if (byte === NEWLINE) {
-        this.#finish(rows);
-        return at + 1;
-      } else {
-        matched = -1;
-      }
-      if (matched !== -1) at += 1;
-    }
-    this.#rows = rows;
-    this.#matched = matched;
-    return at;
-  }
-
-  #finish(rows: number): void {
-    if (this.#table) this.#tables.push({ ...this.#table, rows });
+    const at = this.#lines.push(chunk, start);
+    if (!this.#lines.isEnded) return at;
+    // The rest of the line that the statement stands in was none.
+    if (this.#table) this.#tables.push({ ...this.#table, rows: this.#lines.rows - 1 });
     this.#table = null;
-    this.#rows = 0;
-    this.#matched = 0;
     this.#state = 'statement';
+    return at;
   }
 
   /** Reads outside of data up to a change of state; where reading goes on. */
@@ -164,8 +131,7 @@ export class CopyRowCounter {
     this.#table = tableOf(text);
     // The rest of the line is empty: data begins on the next.
     this.#state = 'data';
-    this.#matched = -1;
-    this.#rows = -1;
+    this.#lines = new CopiedLines(true);
   }
 
   #keep(part: Buffer): void {

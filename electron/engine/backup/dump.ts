@@ -86,6 +86,11 @@ async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobCon
   }
 }
 
+export interface Globals {
+  readonly isDone: boolean;
+  readonly reason: string | null;
+}
+
 /**
  * Roles and tablespaces, which pg_dump leaves out, by pg_dumpall beside it; without password verifiers where the role may
  * not read them. False with a reason where this role or this client cannot: the backup is none the worse for it.
@@ -93,7 +98,7 @@ async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobCon
 export async function dumpGlobals(
   request: Pick<DumpRequest, 'target' | 'tools' | 'folder'> & { readonly isSuperuser: boolean },
   job: JobControl,
-): Promise<{ readonly isDone: boolean; readonly reason: string | null }> {
+): Promise<Globals> {
   const { target, tools, folder, isSuperuser } = request;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   try {

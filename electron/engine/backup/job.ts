@@ -28,6 +28,9 @@ export interface JobControl {
   trace(change: Partial<JobTrace>): void;
 }
 
+/** Thrown by a step that waits for others, which failed: it did not fail itself. */
+export class NotRun extends Error {}
+
 /** The same job for work that is one step of it: its own steps are not announced, and what it makes is not the job's. */
 export function within(job: JobControl): JobControl {
   return {
@@ -109,7 +112,8 @@ export function startBackupJob(
         setStep(title, { state: 'done', durationMs: took() });
         return result;
       } catch (error) {
-        setStep(title, { state: 'failed', durationMs: took() });
+        if (error instanceof NotRun) setStep(title, { state: 'not run' });
+        else setStep(title, { state: 'failed', durationMs: took() });
         throw error;
       } finally {
         set({ progress: null });
