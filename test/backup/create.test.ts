@@ -24,6 +24,7 @@ drop" (a text);
   INSERT INTO orders SELECT n, n % 1000 + 1, repeat('note ', 5) FROM generate_series(1, 5000) n;
   INSERT INTO "Odd ""one"""."x
 drop" VALUES ('\\.'), (E'a\\nb'), (NULL);
+  SELECT lo_from_bytea(0, 'one'), lo_from_bytea(0, ''), lo_from_bytea(0, convert_to(repeat('large ', 10000), 'UTF8'));
   ANALYZE`;
 
 async function shop(): Promise<Awaited<ReturnType<typeof createDatabase>>> {

@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import { createInflate, createZstdDecompress, type Inflate, type ZstdDecompress } from 'node:zlib';
-import { EngineError } from '#engine/errors.ts';
+import { EngineError, isAbort } from '#engine/errors.ts';
 import type { ArchiveHead } from './archive-toc.ts';
 import { CopiedLines } from './copied-lines.ts';
 
@@ -19,7 +18,7 @@ export interface DecodedBlock {
  * Decompresses every block of a custom archive from its first to its last byte, in the layout of pg_backup_custom.c
  * (_StartData, _StartBlob, _readBlockHeader), which has stayed since PostgreSQL 12, and counts rows. Stricter than
  * pg_restore, which looks at nothing between blocks or behind them. `source` begins at byte `from` of the file, behind the
- * table of contents. Throws BACKUP_DAMAGED.
+ * table of contents; a chunk of it is done with when the next one is asked for. Throws BACKUP_DAMAGED.
  */
 export async function decodeBlocks(
   source: AsyncIterable<Buffer>,
@@ -71,36 +70,60 @@ async function decompress(
   compression: ArchiveHead['compression'],
   onChunk: (chunk: Buffer) => void,
 ): Promise<void> {
-  const { at } = reader;
   const parts = reader.parts();
   const first = await parts.next();
-  if (first.done) throw damaged(`the block before byte ${at} is empty`);
+  if (first.done) throw damaged(`the block before byte ${reader.at} is empty`);
   const isSmall = first.value.length < SMALL_BYTES;
   const stream = decompressorOf(compression, isSmall ? SMALL_BYTES : PART_BYTES * 2);
+  const feed = feeder(stream, onChunk);
   let bytes = 0;
   try {
-    await pipeline(
-      async function* () {
-        bytes += first.value.length;
-        yield first.value;
-        for await (const part of parts) {
-          bytes += part.length;
-          yield part;
-        }
-      },
-      stream,
-      async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) onChunk(chunk);
-      },
-    );
+    for (let part: Buffer | undefined = first.value; part; ) {
+      bytes += part.length;
+      const taken = feed(part);
+      // Read ahead; a part is not written over before it was taken.
+      const [next] = await Promise.all([parts.next(), taken]);
+      part = next.value;
+    }
+    await feed(null);
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
+    if (cause instanceof EngineError || isAbort(cause)) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw damaged(`the block before byte ${reader.at} cannot be decompressed: ${why}`, cause);
+  } finally {
+    stream.destroy();
   }
   // What follows the end of the compressed data would be passed over.
   if (stream.bytesWritten !== bytes)
     throw damaged(`the block before byte ${reader.at} is longer than its data`);
+}
+
+/** Resolves when a part was decompressed and all that came of it told; of null, when that was the last. Rejects once. */
+function feeder(
+  stream: Inflate | ZstdDecompress,
+  onChunk: (chunk: Buffer) => void,
+): (part: Buffer | null) => Promise<void> {
+  let waiting = Promise.withResolvers<void>();
+  // An error between two parts is thrown by the next.
+  waiting.promise.catch(() => undefined);
+  stream.on('error', (error) => waiting.reject(error));
+  stream.on('end', () => waiting.resolve());
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      onChunk(chunk);
+    } catch (error) {
+      stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  return async (part) => {
+    if (stream.errored) throw stream.errored;
+    // Compressed data that came to its end takes no more, and calls nobody back.
+    if (stream.readableEnded) return;
+    waiting = Promise.withResolvers<void>();
+    if (part === null) stream.end();
+    else stream.write(part, (error) => (error ? waiting.reject(error) : waiting.resolve()));
+    await waiting.promise;
+  };
 }
 
 function decompressorOf(
@@ -123,9 +146,13 @@ function damaged(why: string, cause?: unknown): EngineError {
   });
 }
 
-/** Reads through the file once; never more than one chunk of the source is kept. */
+/**
+ * Reads through the file once; never more than one chunk of the source is kept. Buffers are used again: new ones for a
+ * gigabyte would have the garbage of the whole process collected a hundred times.
+ */
 class BlockReader {
   readonly #source: AsyncIterator<Buffer>;
+  readonly #buffers = [Buffer.allocUnsafeSlow(PART_BYTES), Buffer.allocUnsafeSlow(PART_BYTES)] as const;
   #chunk: Buffer = Buffer.alloc(0);
   #offset = 0;
   /** Of the chunk in the file. */
@@ -167,9 +194,13 @@ class BlockReader {
     return bytes[0] === 0 ? value : -value;
   }
 
-  /** The data of one block: pieces with their length before them, up to one of no length, put together to larger ones. */
+  /**
+   * The data of one block: pieces with their length before them, up to one of no length, put together to larger parts.
+   * Two buffers by turns: a part is valid until the next but one is asked for.
+   */
   async *parts(): AsyncGenerator<Buffer, undefined> {
-    let part = Buffer.allocUnsafe(SMALL_BYTES);
+    let part = this.#buffers[0].subarray(0, SMALL_BYTES);
+    let turn = 0;
     let filled = 0;
     for (let left = await this.int(); left !== 0; left = await this.int()) {
       if (left < 0) throw damaged(`before byte ${this.at} a length makes no sense`);
@@ -182,8 +213,8 @@ class BlockReader {
         left -= length;
         if (filled < part.length) continue;
         yield part;
-        // Not used again: the decompressor reads it while the next one is filled.
-        part = Buffer.allocUnsafe(PART_BYTES);
+        turn = 1 - turn;
+        part = this.#buffers[turn === 0 ? 0 : 1];
         filled = 0;
       }
     }

@@ -139,8 +139,9 @@ async function headOf(handle: FileHandle, restoreMajor: number, file: Growing): 
   }
 }
 
-/** The file from there on, and what is added to it until it is written. */
+/** The file from there on, and what is added to it until it is written; a chunk is valid until the next one is asked for. */
 async function* grow(handle: FileHandle, from: number, file: Growing): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let at = from;
   for (;;) {
     const { isWritten } = file;
@@ -149,7 +150,7 @@ async function* grow(handle: FileHandle, from: number, file: Growing): AsyncGene
       continue;
     }
     throwIfAborted(file.signal);
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
+    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
     if (bytesRead === 0) return;
     at += bytesRead;
     if (isWritten) file.onBytes?.(at);

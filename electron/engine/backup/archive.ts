@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { BackupFile, ToolInstall } from '#shared/model/backup.ts';
 import { EngineError, throwIfAborted } from '#engine/errors.ts';
 import { type FullTocEntry, readArchiveHead } from './archive-toc.ts';
@@ -110,19 +109,12 @@ export async function hashFiles(
     try {
       const hash = createHash('sha256');
       let bytes = 0;
-      const source = handle.createReadStream({ autoClose: false, highWaterMark: READ_BYTES });
-      await pipeline(
-        source,
-        async (chunks: AsyncIterable<Buffer>) => {
-          for await (const chunk of chunks) {
-            hash.update(chunk);
-            options.onChunk?.(name, chunk);
-            bytes += chunk.length;
-            options.onProgress?.(before + bytes);
-          }
-        },
-        { signal: options.signal },
-      );
+      for await (const chunk of readChunks(handle, options.signal)) {
+        hash.update(chunk);
+        options.onChunk?.(name, chunk);
+        bytes += chunk.length;
+        options.onProgress?.(before + bytes);
+      }
       before += bytes;
       files.push({ name, bytes, sha256: hash.digest('hex') });
     } catch (error) {
@@ -133,6 +125,28 @@ export async function hashFiles(
     }
   }
   return files;
+}
+
+/** All of a file; a chunk is valid until the next one is asked for, which is read meanwhile. */
+async function* readChunks(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { size } = await handle.stat();
+  const buffers: Buffer[] = [];
+  const read = (at: number, turn: number): Promise<{ buffer: Buffer; bytesRead: number }> => {
+    const buffer = (buffers[turn] ??= Buffer.allocUnsafeSlow(Math.min(READ_BYTES, size + 1)));
+    const reading = handle.read(buffer, 0, buffer.length, at);
+    // Looked at when its turn comes; meanwhile a failure must not count as unhandled.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let reading = read(0, 0);
+  for (let at = 0, turn = 1; ; turn = 1 - turn) {
+    const { buffer, bytesRead } = await reading;
+    throwIfAborted(signal);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    reading = read(at, turn);
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** Opens a file of a backup; never through a link, so that a name cannot lead anywhere else. */
