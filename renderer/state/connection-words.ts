@@ -8,5 +8,6 @@ export function factsOf(connection: ConnectionSummary): string[] {
     ...(connection.isDemo ? ['demo'] : connection.provider === 'self-managed' ? [] : [connection.provider]),
     connection.usesTls ? 'TLS' : 'no TLS',
     ...(connection.isPooled ? ['pooled'] : []),
+    ...(connection.sshServer === undefined ? [] : [`through ${connection.sshServer}`]),
   ];
 }

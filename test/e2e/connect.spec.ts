@@ -191,6 +191,7 @@ test('through an SSH server that is not known yet, with a locked key: asked for 
   await page.getByLabel('Passphrase', { exact: true }).fill(ssh.passphrase);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+  await expect(page.getByRole('banner')).toContainText(`through ${ssh.destination}`);
   await expect(page.locator('body')).not.toContainText(ssh.passphrase);
 });
 
