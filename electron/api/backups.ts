@@ -24,7 +24,9 @@ export const backups = of.router({
     context.engine.backups.cancel(input.connectionId, input.jobId);
     return null;
   }),
-  running: of.running.handler(({ context, input }) => context.engine.backups.running(input.connectionId)),
+  running: of.running.handler(async function* ({ context, input, signal }) {
+    yield* context.engine.backups.running(input.connectionId, { signal });
+  }),
   preview: of.preview.handler(({ context, input, signal }) =>
     context.engine.backups.preview(input.connectionId, input.request, { signal }),
   ),

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
 import type { BackupJob } from '#shared/model/backup.ts';
+import { backupsKey } from '../api/backups.ts';
 import type { Client } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
 import { announce } from '../components/LiveRegion.tsx';
@@ -29,8 +30,12 @@ export async function followBackupJob(
   connectionId: string,
   jobId: string,
 ): Promise<void> {
-  if (followed.has(jobId)) return;
+  const known = useBackupJobs.getState().jobs[connectionId];
+  // A window hears of its own jobs twice, of one that is over already, too.
+  if (followed.has(jobId) || (known?.id === jobId && known.outcome !== 'running')) return;
   followed.add(jobId);
+  // The list says what is being worked on.
+  void queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
   try {
     for await (const { type, job } of await client.backups.watch({ connectionId, jobId })) {
       useBackupJobs.getState().put(connectionId, job);

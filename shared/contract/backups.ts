@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   BACKUP_SHAPES,
   type BackupDetails,
-  type BackupJob,
   type BackupJobEvent,
   type BackupLocation,
   type BackupPlanPreview,
@@ -79,7 +78,8 @@ export const backups = {
   verify: base.input(verifyRequest.extend({ connectionId })).output(output<{ jobId: string }>()),
   watch: base.input(ofJob).output(eventIterator(output<BackupJobEvent>())),
   cancel: base.input(ofJob).output(output<null>()),
-  running: base.input(ofConnection).output(output<readonly BackupJob[]>()),
+  /** The job that runs, then each that begins, from whatever window. */
+  running: base.input(ofConnection).output(eventIterator(output<{ readonly jobId: string }>())),
   /** What would be written, renamed, dropped or deleted; changes nothing. Void after five minutes. */
   preview: base
     .input(z.strictObject({ connectionId, request: backupPlanRequest }))

@@ -173,6 +173,11 @@ describe('creating a backup', () => {
     const holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
     await holder.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    const stop = new AbortController();
+    const told: string[] = [];
+    const listening = (async () => {
+      for await (const { jobId } of engine.backups.running(connectionId, stop)) told.push(jobId);
+    })();
     const backup = await engine.backups.create(connectionId, {
       shape: 'default',
       scope: { kind: 'database' },
@@ -180,9 +185,16 @@ describe('creating a backup', () => {
       comparesSource: false,
       note: '',
     });
-    await expect
-      .poll(() => engine.backups.running(connectionId)[0]?.steps[1]?.state, { timeout: 5_000 })
-      .toBe('running');
+    for await (const { job } of engine.backups.watch(connectionId, backup.jobId))
+      if (job.steps[1]?.state === 'running') break;
+    // A window that was open before has heard of it, and one that is opened now does.
+    expect(told).toEqual([backup.jobId]);
+    for await (const { jobId } of engine.backups.running(connectionId, stop)) {
+      expect(jobId).toBe(backup.jobId);
+      break;
+    }
+    stop.abort();
+    await listening;
     await expect(execute(before)).rejects.toMatchObject({
       code: 'JOB_RUNNING',
       message: expect.stringMatching(/backing up this database already/),

@@ -62,12 +62,19 @@ test('a server that no client here can dump says so, and how to get one', async 
 });
 
 test('a standby can be backed up, and says that restoring is for the primary', async ({ page, openApp }) => {
-  await page.goto((await openApp({ database: 'standby' })).url);
+  const app = await openApp({ database: 'standby' });
+  await page.goto(app.url);
   await goTo(page, 'Backups');
   await expect(page.getByText(/^This server is a standby/)).toBeVisible();
+  const other = await page.context().newPage();
+  await other.goto(app.url);
+  await expect(other.getByRole('main').getByRole('button', { name: 'Run the audit' })).toBeVisible();
   await main(page, 'Back up now').first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
   await expectDone(page, 'Back up postgres');
+  // Another window hears of it without being asked to look.
+  await expect(other.getByRole('banner').getByRole('button', { name: /^Back up postgres/ })).toBeVisible();
+  await other.close();
   await row(page, 'Intact').click();
   await page.getByRole('dialog', { name: 'Backup' }).getByRole('button', { name: 'Verify…' }).click();
   await expect(page.getByRole('radio', { name: /^Test restore on this server/ })).toBeDisabled();

@@ -1,6 +1,5 @@
 import type {
   BackupDetails,
-  BackupJob,
   BackupJobEvent,
   BackupLocation,
   BackupPlanPreview,
@@ -20,7 +19,8 @@ export interface Backups {
   verify(connectionId: string, request: VerifyRequest): Promise<{ jobId: string }>;
   watch(connectionId: string, jobId: string): AsyncIterable<BackupJobEvent>;
   cancel(connectionId: string, jobId: string): void;
-  running(connectionId: string): readonly BackupJob[];
+  /** The job that runs, then each that begins on this connection, until the signal or its end. Throws NOT_CONNECTED. */
+  running(connectionId: string, options: Abortable): AsyncIterable<{ readonly jobId: string }>;
   preview(connectionId: string, request: BackupPlanRequest, options: Abortable): Promise<BackupPlanPreview>;
   execute(execution: Execution): Promise<{ jobId: string }>;
   recover(connectionId: string, backupId: string, options: Abortable): Promise<void>;

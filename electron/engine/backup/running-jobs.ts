@@ -1,4 +1,5 @@
-import type { BackupJob } from '#shared/model/backup.ts';
+import { createBegunJobs } from '#engine/begun-jobs.ts';
+import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { BackupStore } from '#engine/store/backups.ts';
 import { type JobPlan, type RunningBackupJob, startBackupJob } from './job.ts';
@@ -16,7 +17,8 @@ export interface RunningJobs {
   ): { jobId: string };
   /** NOT_FOUND where it is of another connection, or forgotten. */
   of(connectionId: string, jobId: string): RunningBackupJob;
-  running(connectionId: string): readonly BackupJob[];
+  /** The one that runs, then each that begins, until the signal or `close`. */
+  running(connectionId: string, options: Abortable): AsyncIterable<{ readonly jobId: string }>;
   /** What a job does to this backup now: "being verified". */
   busy(backupId: string): string | null;
   /** Cancels what runs and waits for its end. */
@@ -29,6 +31,7 @@ const MOST_ENDED_JOBS = 50;
 export function createRunningJobs(store: BackupStore, log: (message: string) => void): RunningJobs {
   const jobs = new Map<string, RunningBackupJob>();
   const busy = new Map<string, string>();
+  const begun = createBegunJobs();
   const ofConnection = (connectionId: string): readonly RunningBackupJob[] =>
     [...jobs.values()].filter((job) => job.connectionId === connectionId);
   const isRunning = (job: RunningBackupJob): boolean => job.current().outcome === 'running';
@@ -65,6 +68,7 @@ export function createRunningJobs(store: BackupStore, log: (message: string) => 
       const ended = [...jobs.values()].filter((one) => !isRunning(one));
       for (const { id } of ended.slice(0, -MOST_ENDED_JOBS)) jobs.delete(id);
       jobs.set(job.id, job);
+      begun.tell(connectionId, job.id);
       return { jobId: job.id };
     },
     of: (connectionId, jobId) => {
@@ -77,12 +81,17 @@ export function createRunningJobs(store: BackupStore, log: (message: string) => 
         );
       return job;
     },
-    running: (connectionId) =>
-      ofConnection(connectionId)
-        .filter(isRunning)
-        .map((job) => job.current()),
+    running: (connectionId, { signal }) => {
+      const running = ofConnection(connectionId).filter(isRunning);
+      return begun.listen(
+        connectionId,
+        running.map(({ id }) => id),
+        signal,
+      );
+    },
     busy: (backupId) => busy.get(backupId) ?? null,
     close: async (connectionId) => {
+      begun.end(connectionId);
       const own = ofConnection(connectionId);
       for (const job of own) job.cancel();
       await Promise.all(own.map(({ ended }) => ended));

@@ -238,7 +238,10 @@ export function createBackups(context: BackupsContext): Backups {
     },
     watch: (connectionId, jobId) => jobs.of(connectionId, jobId).watch(),
     cancel: (connectionId, jobId) => jobs.of(connectionId, jobId).cancel(),
-    running: (connectionId) => jobs.running(connectionId),
+    running: (connectionId, options) => {
+      context.summary(connectionId);
+      return jobs.running(connectionId, options);
+    },
     preview: async (connectionId, request, options) => {
       const plan = await planOf(connectionId, request, options);
       const {

@@ -1,19 +1,18 @@
 import LinearProgress from '@mui/material/LinearProgress';
-import { useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useEffect } from 'react';
+import type { ReactElement } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { formatPercent } from '#shared/model/format.ts';
-import { useBackend } from '#renderer/api/client.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { followBackupJob, useBackupJobs } from '#renderer/state/backup-jobs.ts';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { OUTCOME } from '#renderer/state/words.ts';
 import { pageAddress } from '../addresses.ts';
 import { ChipButton } from './ChipButton.tsx';
+import { type JobKind, useBegunJobs } from './use-begun-jobs.ts';
 
 /** The job of the backups that runs, or whose end nobody has dismissed, on every page but its own. */
 export function BackupJobChip({ connectionId }: { readonly connectionId: string }): ReactElement | null {
-  useRunningBackups(connectionId);
+  useBegunJobs(connectionId, BACKUP_JOBS);
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const job = useBackupJobs((state) => state.jobs[connectionId]);
@@ -49,19 +48,7 @@ export function BackupJobChip({ connectionId }: { readonly connectionId: string 
   );
 }
 
-/** Finds what runs when the window is opened: jobs live in the engine. */
-function useRunningBackups(connectionId: string): void {
-  const { client } = useBackend();
-  const queries = useQueryClient();
-  useEffect(() => {
-    const controller = new AbortController();
-    client.backups.running({ connectionId }, { signal: controller.signal }).then(
-      (jobs) => {
-        for (const { id } of jobs) void followBackupJob(client, queries, connectionId, id);
-      },
-      // It says so itself where the engine is gone.
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [client, queries, connectionId]);
-}
+const BACKUP_JOBS: JobKind = {
+  running: (client, connectionId, options) => client.backups.running({ connectionId }, options),
+  follow: followBackupJob,
+};

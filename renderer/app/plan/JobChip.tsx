@@ -1,18 +1,17 @@
 import LinearProgress from '@mui/material/LinearProgress';
-import { useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useEffect } from 'react';
+import type { ReactElement } from 'react';
 import { formatCount, formatPercent } from '#shared/model/format.ts';
-import { useBackend } from '#renderer/api/client.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { type FollowedJob, followJob, shareOf, useJobs } from '#renderer/state/jobs.ts';
 import { usePlanDialog } from '#renderer/state/plan-dialog.ts';
 import { OUTCOME } from '#renderer/state/words.ts';
 import { ChipButton } from './ChipButton.tsx';
+import { type JobKind, useBegunJobs } from './use-begun-jobs.ts';
 
 /** The job of this connection that runs, or that ended while nobody looked; opens its dialog. */
 export function JobChip({ connectionId }: { readonly connectionId: string }): ReactElement | null {
-  useRunningJobs(connectionId);
+  useBegunJobs(connectionId, JOBS);
   const jobs = useJobs((state) => state.jobs);
   const target = usePlanDialog((state) => state.target);
   const show = usePlanDialog((state) => state.show);
@@ -57,19 +56,7 @@ function Running({ followed }: { readonly followed: FollowedJob }): ReactElement
   );
 }
 
-/** A window that is opened, or opened again, finds what runs; and hears of what others and schedules begin. */
-function useRunningJobs(connectionId: string): void {
-  const { client } = useBackend();
-  const queries = useQueryClient();
-  useEffect(() => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const listen = async (): Promise<void> => {
-      for await (const { jobId } of await client.plans.running({ connectionId }, { signal }))
-        void followJob(client, queries, connectionId, jobId);
-    };
-    // The page says so itself where the engine is gone.
-    void listen().catch(() => undefined);
-    return () => controller.abort();
-  }, [client, queries, connectionId]);
-}
+const JOBS: JobKind = {
+  running: (client, connectionId, options) => client.plans.running({ connectionId }, options),
+  follow: followJob,
+};

@@ -1,9 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { backupsKey } from '#renderer/api/backups.ts';
 import { type Client, useBackend } from '#renderer/api/client.ts';
 import { followBackupJob } from '#renderer/state/backup-jobs.ts';
 
-/** Starts a job of the backups and follows it; the list says at once what is being worked on. */
+/** Starts a job of the backups and follows it. */
 export function useBackupJob<Input>(
   connectionId: string,
   start: (client: Client, input: Input) => Promise<{ readonly jobId: string }>,
@@ -23,8 +22,5 @@ export function useBackupJob<Input>(
 export function useFollowBackupJob(connectionId: string): (jobId: string) => void {
   const { client } = useBackend();
   const queries = useQueryClient();
-  return (jobId) => {
-    void followBackupJob(client, queries, connectionId, jobId);
-    void queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
-  };
+  return (jobId) => void followBackupJob(client, queries, connectionId, jobId);
 }

@@ -1,4 +1,4 @@
-import { createEventQueue, type EventQueue } from '#engine/event-queue.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
 
 interface Begun {
   readonly jobId: string;
