@@ -59,6 +59,20 @@ export const backups = of.router({
     await context.engine.backups.removeLocation(input.connectionId, input.locationId, { signal });
     return null;
   }),
+  setClientFolder: of.setClientFolder.handler(async ({ context, input, signal }) => {
+    const { engine } = context;
+    const { folders } = engine.host;
+    if (folders !== null && input.path !== null)
+      throw new EngineError('BAD_INPUT', 'The folder is chosen in a dialog here.', null);
+    const path = folders === null ? input.path : await folders.choose();
+    if (path === null) return false;
+    await engine.backups.setClientFolder(input.connectionId, path, { signal });
+    return true;
+  }),
+  forgetClientFolder: of.forgetClientFolder.handler(({ context, input }) => {
+    context.engine.backups.forgetClientFolder(input.connectionId);
+    return null;
+  }),
   openFolder: of.openFolder.handler(async ({ context, input, signal }) => {
     const { engine } = context;
     const { folders } = engine.host;

@@ -4,6 +4,7 @@ import type { ProfileRow } from '#shared/model/profile.ts';
 import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
 import { backupFactsOf } from './backup/backup-facts.ts';
+import { openClients } from './backup/clients.ts';
 import { openPlaces } from './backup/places.ts';
 import { recoverBlocked } from './backup/recover-swap.ts';
 import { type BackupPlan, type BackupsContext, createBackups } from './backup/service.ts';
@@ -41,6 +42,8 @@ import type { DatabaseIdentity } from './store/identity.ts';
 import { openStore } from './store/open-store.ts';
 
 export interface EngineOptions {
+  /** Folder of PostgreSQL client programs for this run; default: PGVITALS_CLIENT_DIR, else the one of the settings. */
+  readonly clientFolder?: string | undefined;
   /** Replaces the pauses between tries for a lock, which add up to a minute. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Replaces the steady clock, in ms, by which plans expire and connections lock themselves. */
@@ -240,6 +243,10 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     store: store.backups,
     profiles: store.profiles,
     places,
+    clients: openClients(
+      store.profiles,
+      options.clientFolder ?? (process.env['PGVITALS_CLIENT_DIR'] || null),
+    ),
     ledger: createLedger<BackupPlan>(options.now),
     appVersion: host.toolVersion,
     log: (message) => host.log('warning', message),

@@ -114,6 +114,14 @@ export const backups = {
   removeLocation: base
     .input(z.strictObject({ connectionId, locationId: z.string().min(1).max(64) }))
     .output(output<null>()),
+  /**
+   * The folder whose client programs are used wherever they fit. The desktop takes none from the page, which could have
+   * any program run: with null it asks with its own dialog. False = cancelled. BAD_INPUT says what is wrong with it.
+   */
+  setClientFolder: base
+    .input(z.strictObject({ connectionId, path: z.string().min(1).max(4_096).nullable() }))
+    .output(output<boolean>()),
+  forgetClientFolder: base.input(ofConnection).output(output<null>()),
   /** Desktop only: shows the folder of a backup in the system's file manager. */
   openFolder: base.input(ofBackup).output(output<null>()),
   /** Makes a backup that was not made here one of ours, after steps 1, 3 and 4; the client must be one without known holes. */

@@ -141,6 +141,15 @@ export interface ToolChoice {
   readonly installHint: string;
 }
 
+/** Where the user says that client programs are; looked at before all other places. */
+export interface ClientFolder {
+  readonly path: string;
+  /** `this run`: by a flag or by PGVITALS_CLIENT_DIR; it goes before the one of the settings and cannot be forgotten. */
+  readonly namedBy: 'settings' | 'this run';
+  /** Of the pg_dump in it; null where there is none that can be used, which a warning says. */
+  readonly version: string | null;
+}
+
 /** A database that a restore put aside; it goes on existing under another name until it is dropped. */
 export interface ReplacedDatabase {
   readonly id: string;
@@ -171,6 +180,7 @@ export interface BackupsOverview {
   readonly backups: readonly BackupRow[];
   readonly locations: readonly BackupLocation[];
   readonly tools: ToolChoice;
+  readonly clientFolder: ClientFolder | null;
   readonly replaced: readonly ReplacedDatabase[];
   readonly retention: RetentionPolicy;
   /** Runs that ended without a backup, newest first. */

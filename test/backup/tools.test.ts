@@ -1,8 +1,11 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { chooseTools, type ToolRules } from '#engine/backup/tools.ts';
+import { type Clients, openClients } from '#engine/backup/clients.ts';
+import { checkClientFolder } from '#engine/backup/tools/client-folder.ts';
+import { openStore } from '#engine/store/open-store.ts';
 import { fakeClient } from '../support/fake-client.ts';
 
 let base = '';
@@ -86,6 +89,45 @@ test('a chosen folder without pg_dump is told, and what the user chose there is 
   expect(taken.chosen).toMatchObject({ version: '17.12', origin: 'chosen by you' });
   const gone = await choose(null, { chosenFolder: join(base, 'gone') });
   expect(gone.warnings[0]).toBe(`${join(base, 'gone', 'pg_dump')} is not there. Another client is used.`);
+});
+
+test('a folder is looked at before it is remembered: the one that is named, or the bin in it', async () => {
+  const check = (path: string) => checkClientFolder(path, process.platform, {});
+  const bin = await fakeClient(join(base, 'root', 'bin'), { all: version('16.16') });
+  expect(await check(bin)).toBe(bin);
+  expect(await check(join(base, 'root'))).toBe(bin);
+  const half = await fakeClient(join(base, 'half'), { all: version('16.16'), pg_restore: 'exit 1' });
+  const broken = await fakeClient(join(base, 'broken-own'), { all: 'exit 0' });
+  const open = await fakeClient(join(base, 'open'), { all: version('16.16') });
+  await chmod(open, 0o777);
+  for (const [path, message] of [
+    ['bin', 'bin is no absolute path.'],
+    [join(base, 'nowhere'), `${join(base, 'nowhere', 'pg_dump')} is not there.`],
+    [half, `There is no pg_restore of version 16.16 beside ${half}/pg_dump: a backup could not be checked.`],
+    [broken, `${broken}/pg_dump ended without saying its version.`],
+    [open, `Everybody may write to ${open}: another program could be put there.`],
+  ] as const)
+    await expect(check(path)).rejects.toMatchObject({ code: 'BAD_INPUT', message });
+});
+
+test('the chosen folder is kept by the installation, goes after one for this run, and can be forgotten', async () => {
+  const own = await fakeClient(join(base, 'kept'), { all: version('18.1') });
+  const dataDir = await mkdtemp(join(base, 'data-'));
+  const open = (named: string | null) => {
+    const store = openStore(dataDir);
+    onTestFinished(() => store.close());
+    return openClients(store.profiles, named);
+  };
+  const folder = async (clients: Clients) => clients.folderOf(await clients.choose(150_003, {}));
+  const first = open(null);
+  expect(await folder(first)).toBeNull();
+  await first.setFolder(own, {});
+  expect((await first.usable(150_003, {})).dumpPath).toBe(join(own, 'pg_dump'));
+  expect(await folder(open(null))).toEqual({ path: own, namedBy: 'settings', version: '18.1' });
+  const absent = join(base, 'not-there');
+  expect(await folder(open(absent))).toEqual({ path: absent, namedBy: 'this run', version: null });
+  first.forgetFolder();
+  expect(await folder(first)).toBeNull();
 });
 
 test('links are followed to the program they mean, so that no client counts twice', async () => {

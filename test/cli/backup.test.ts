@@ -10,6 +10,7 @@ import type {
   BackupsOverview,
 } from '#shared/model/backup.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
+import { fakeClient } from '../support/fake-client.ts';
 import { createDatabase, query, type TestDatabase, urlOf, useServer } from '../support/postgres.ts';
 
 const server = useServer(15);
@@ -96,10 +97,12 @@ describe('pgvitals backup', () => {
     const { backup: detail } = json<{ backup: BackupDetails }>(made);
     expect(detail.folder.startsWith(place)).toBe(true);
     expect(detail.tableRows).toEqual([{ schema: 'public', name: 'a.b', rows: 2, sourceHash: null }]);
+    const old = await fakeClient(join(folder, 'old'), { all: 'echo "$(basename "$0") (PostgreSQL) 13.4"' });
     for (const [args, words] of [
       [['create', '--table', 'x', '--schema', 'y'], /Schemas and tables were both given/],
       [['create', '--table', 'a.b.c'], /A table is name, schema\.name/],
       [['create', '--location', join(folder, 'absent')], /cannot hold backups/],
+      [['create', '--client-dir', old], /pg_dump 13\.4 in the chosen folder is older than the server/],
       [['verify', '--backup', '../x'], /It has to be an id/],
       [['restore'], /Say where to/],
       [['restore', '--replace', '--table', 'x'], /Say where to/],

@@ -111,6 +111,8 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       setRetention: unused,
       addLocation: unused,
       removeLocation: unused,
+      setClientFolder: unused,
+      forgetClientFolder: unused,
       folderOf: unused,
       adopt: unused,
       recoveryPlan: unused,

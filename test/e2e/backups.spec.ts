@@ -44,7 +44,18 @@ test('a database without a backup says what would be lost, in every colour and s
   await dialog.getByLabel('Keep at least').fill('1');
   await expect(dialog).toContainText('At least 2 are kept');
   await expect(dialog.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  const folder = dialog.getByLabel('Folder of pg_dump and pg_restore');
+  await folder.fill('/usr');
+  await folder.press('Enter');
+  await expect(dialog.getByRole('alert')).toContainText('/usr/pg_dump is not there.');
+  await folder.fill('/usr/lib/postgresql/15');
+  await dialog.getByRole('button', { name: 'Use it' }).click();
+  await expect(dialog.getByRole('status')).toContainText(
+    /^Your folder\/usr\/lib\/postgresql\/15\/bin pg_dump and pg_restore 15/,
+  );
   await expectGood(page, 'rules and places');
+  await dialog.getByRole('button', { name: 'Forget' }).click();
+  await expect(dialog.getByRole('status')).toHaveCount(0);
   await dialog.getByLabel('Keep at least').fill('3');
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -58,6 +69,7 @@ test('a server that no client here can dump says so, and how to get one', async 
   await expect(page.getByText('No backup can be made from here.')).toBeVisible();
   await expect(page.getByRole('main')).toContainText(/install/i);
   for (const button of await main(page, 'Back up now').all()) await expect(button).toBeDisabled();
+  await expect(main(page, 'Choose a folder…')).toBeEnabled();
   await expectGood(page, 'no client');
 });
 

@@ -30,6 +30,9 @@ export interface Backups {
   /** Throws BAD_INPUT for a path that is no folder one can write to. */
   addLocation(connectionId: string, path: string, options: Abortable): Promise<BackupLocation>;
   removeLocation(connectionId: string, locationId: string, options: Abortable): Promise<void>;
+  /** The client programs in it are used wherever they fit; throws BAD_INPUT with what is wrong with it. */
+  setClientFolder(connectionId: string, path: string, options: Abortable): Promise<void>;
+  forgetClientFolder(connectionId: string): void;
   folderOf(connectionId: string, backupId: string, options: Abortable): Promise<string>;
   adopt(connectionId: string, backupId: string): Promise<{ jobId: string }>;
   recoveryPlan(connectionId: string, format: 'md' | 'html', options: Abortable): Promise<RenderedReport>;

@@ -36,8 +36,8 @@ export interface Places {
 }
 
 const TOPIC = 'backup-locations';
-/** Locations belong to the installation, not to one database. */
-const INSTALLATION: DatabaseIdentity = { key: 'installation', label: 'installation' };
+/** What belongs to the installation, not to one database. */
+export const INSTALLATION: DatabaseIdentity = { key: 'installation', label: 'installation' };
 const paths = z.array(z.string());
 
 export function openPlaces(dataDir: string | null, profiles: ProfileStore): Places {

@@ -8,6 +8,7 @@ import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { BackupAt } from './archive-restore.ts';
 import type { JobControl } from './job.ts';
 import type { ServerPlace } from './server-session.ts';
+import { HOW_TO_CHOOSE } from './tools/places.ts';
 
 /** Everything that a restore needs of the rest of PgVitals. */
 export interface RestoreContext {
@@ -62,7 +63,7 @@ export function withBackup(context: RestoreContext): BackupContext {
     throw new EngineError(
       'TOOL_MISSING',
       'There is no PostgreSQL client (pg_restore) that fits.',
-      'Install one, or name its folder in PGVITALS_CLIENT_DIR.',
+      `Install one, or ${HOW_TO_CHOOSE}.`,
     );
   return { ...withPlace(context), backup, tools };
 }

@@ -5,8 +5,6 @@ import {
   type BackupPlanPreview,
   DEFAULT_BACKUP_RETENTION,
   type RetentionPolicy,
-  type ToolChoice,
-  type ToolInstall,
 } from '#shared/model/backup.ts';
 import type { BackupPlanRequest, CreateBackupRequest } from '#shared/contract/backups.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
@@ -25,6 +23,7 @@ import type { ProfileStore } from '#engine/store/profiles.ts';
 import { ADOPT_STEPS, adoptBackup, assertMayImport } from './adopt.ts';
 import type { Backups } from './backups.ts';
 import { type Catalog, type CatalogEntry, openCatalog, rowOf } from './catalog.ts';
+import type { Clients } from './clients.ts';
 import { CREATE_STEPS, createBackup } from './create.ts';
 import { estimateOf, failuresOf, newestWhole, recoveryOf } from './figures.ts';
 import type { JobControl } from './job.ts';
@@ -39,7 +38,6 @@ import type { RestoreRequest } from './restore.ts';
 import { planRestoreWork } from './restore-work.ts';
 import { createRunningJobs, type JobWork } from './running-jobs.ts';
 import { SOURCE_SIZES } from './source.ts';
-import { chooseTools } from './tools.ts';
 import { verifyWork } from './verify-work.ts';
 
 /** An open connection, as backups need it. Every call rejects with NOT_CONNECTED where it is closed. */
@@ -57,6 +55,7 @@ export interface BackupsContext {
   readonly store: BackupStore;
   readonly profiles: ProfileStore;
   readonly places: Places;
+  readonly clients: Clients;
   readonly ledger: Ledger<BackupPlan>;
   readonly appVersion: string;
   readonly log: (message: string) => void;
@@ -74,13 +73,11 @@ export interface BackupPlan extends Omit<BackupPlanPreview, 'expiresInMs'> {
 
 /** Backups of the databases that are open: one job of a connection at a time. */
 export function createBackups(context: BackupsContext): Backups {
-  const { store, profiles, places, ledger } = context;
+  const { store, profiles, places, clients, ledger } = context;
   const catalog: Catalog = openCatalog(store, places);
   const jobs = createRunningJobs(store, context.log);
   /** Servers on which nothing of interrupted jobs is left. */
   const cleared = new Set<string>();
-  /** By version of the server: asking every client for its version starts as many processes. */
-  const choices = new Map<number, { readonly choice: ToolChoice; readonly atMs: number }>();
   let recovered: Promise<JobOwner> | null = null;
 
   const server = async (connectionId: string, options: Abortable): Promise<ServerOf> => {
@@ -102,29 +99,7 @@ export function createBackups(context: BackupsContext): Backups {
     }
     return { identity, folder, owner, database: target.database };
   };
-  const toolsFor = async (connectionId: string, options: Abortable): Promise<ToolChoice> => {
-    const serverVersionNum = context.summary(connectionId).versionNum;
-    const known = choices.get(serverVersionNum);
-    if (known && performance.now() - known.atMs < TOOLS_AGE_MS) return known.choice;
-    const rules = {
-      serverVersionNum,
-      chosenFolder: process.env['PGVITALS_CLIENT_DIR'] || null,
-      environment: process.env,
-      platform: process.platform,
-    };
-    const choice = await chooseTools(rules, options);
-    choices.set(serverVersionNum, { choice, atMs: performance.now() });
-    return choice;
-  };
-  const usableTools = async (connectionId: string, options: Abortable): Promise<ToolInstall> => {
-    const { chosen, refusal } = await toolsFor(connectionId, options);
-    if (chosen) return chosen;
-    throw new EngineError(
-      'TOOL_MISSING',
-      refusal?.message ?? 'There is no PostgreSQL client on this machine.',
-      refusal?.nextStep ?? null,
-    );
-  };
+  const versionOf = (connectionId: string): number => context.summary(connectionId).versionNum;
   const retentionOf = (identity: DatabaseIdentity): RetentionPolicy =>
     profiles.read(identity, RETENTION_TOPIC, retention) ?? DEFAULT_BACKUP_RETENTION;
 
@@ -143,7 +118,7 @@ export function createBackups(context: BackupsContext): Backups {
     request: CreateBackupRequest,
     isPinned = false,
   ): Promise<(job: JobControl) => Promise<string>> => {
-    const tools = await usableTools(connectionId, {});
+    const tools = await clients.usable(versionOf(connectionId), {});
     const location = await places.usable(request.locationId);
     const making = {
       target: context.target(connectionId),
@@ -177,7 +152,7 @@ export function createBackups(context: BackupsContext): Backups {
     const [{ entries, notices }, locations, tools] = await Promise.all([
       catalog.list(folder, options),
       places.list(),
-      toolsFor(connectionId, options),
+      clients.choose(versionOf(connectionId), options),
     ]);
     const [[heapBytes, sizeBytes] = []] = await read(SOURCE_SIZES, []);
     const replaced = await readReplaced(read);
@@ -187,6 +162,7 @@ export function createBackups(context: BackupsContext): Backups {
       backups: entries.map((entry) => rowOf(entry, jobs.busy(entry.manifest.id))),
       locations,
       tools,
+      clientFolder: clients.folderOf(tools),
       replaced: replaced.map(({ shown }) => shown),
       retention: retentionOf(identity),
       failures: failuresOf(store.jobs(folder), database),
@@ -231,7 +207,7 @@ export function createBackups(context: BackupsContext): Backups {
         catalog,
         server: at.folder,
         entry,
-        tools: await usableTools(connectionId, {}),
+        tools: await clients.usable(versionOf(connectionId), {}),
         target: context.target(connectionId),
       });
       return jobs.start(connectionId, at, work, [request.backupId]);
@@ -279,12 +255,20 @@ export function createBackups(context: BackupsContext): Backups {
       context.summary(connectionId);
       places.remove(locationId);
     },
+    setClientFolder: async (connectionId, path, options) => {
+      context.summary(connectionId);
+      await clients.setFolder(path, options);
+    },
+    forgetClientFolder: (connectionId) => {
+      context.summary(connectionId);
+      clients.forgetFolder();
+    },
     folderOf: async (connectionId, backupId, options) =>
       (await entryOf(connectionId, backupId, options)).entry.folder,
     adopt: async (connectionId, backupId) => {
       const { at, entry } = await entryOf(connectionId, backupId, {});
       if (entry.isOurs) throw new EngineError('BAD_INPUT', 'This backup is yours already.', null);
-      const tools = await usableTools(connectionId, {});
+      const tools = await clients.usable(versionOf(connectionId), {});
       assertMayImport(tools);
       return jobs.start(
         connectionId,
@@ -358,7 +342,7 @@ export function createBackups(context: BackupsContext): Backups {
     const entry = 'backupId' in request ? await catalog.read(at.folder, request.backupId, options) : null;
     const { preview, work } = await planRestoreWork(request, {
       entry,
-      tools: entry ? await usableTools(connectionId, options) : null,
+      tools: entry ? await clients.usable(versionOf(connectionId), options) : null,
       target: context.target(connectionId),
       identity: at.identity,
       makeSafetyBackup: async (job) => (await maker(connectionId, at, SAFETY, true))(job),
@@ -386,7 +370,6 @@ interface ServerOf {
 
 const RETENTION_TOPIC = 'backup-retention';
 const retention = z.object({ days: z.number(), keepAtLeast: z.number() });
-const TOOLS_AGE_MS = 60_000;
 const MOST_LOG_CHARACTERS = 100_000;
 const RECOVERY_FACTS = ['databases', 'settings', 'archiver', 'replicationSlots'] as const;
 const FLEETING = 'PgVitals keeps nothing this time: backups of this session are gone when it ends.';

@@ -5,6 +5,7 @@ import { processStart } from '#engine/embedded/process-identity.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { Secret } from '#engine/secret.ts';
 import { passwordForChild } from './password-file.ts';
+import { HOW_TO_CHOOSE } from './tools/places.ts';
 
 export interface ToolRun {
   /** Absolute. */
@@ -182,7 +183,7 @@ function notStarted(path: string, cause: NodeJS.ErrnoException): EngineError {
   return new EngineError(
     'TOOL_MISSING',
     `${path} ${why}.`,
-    'Install a PostgreSQL client, or name the folder of one in PGVITALS_CLIENT_DIR.',
+    `Install a PostgreSQL client, or ${HOW_TO_CHOOSE}.`,
     { cause },
   );
 }

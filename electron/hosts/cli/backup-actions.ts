@@ -18,6 +18,7 @@ export const PLACES = ['this-server', 'own-server'] as const;
 export interface PlaceFlags extends ConnectionFlags {
   readonly quiet?: boolean;
   readonly location?: string;
+  readonly clientDir?: string;
 }
 
 interface BackupFlags extends PlaceFlags {

@@ -14,6 +14,7 @@ import {
   restore,
   verify,
 } from './backup-actions.ts';
+import { assertClientFits, clientFolderOf } from './client-dir.ts';
 import { oneOf } from './options.ts';
 import { withConnectionFlags } from './target.ts';
 import { withConnection } from './with-connection.ts';
@@ -31,10 +32,20 @@ export function backupCommand(context: CliContext): Command {
         .argument('[url]', 'any connection URL, key=value string, or service=name'),
     )
       .option('--location <folder>', 'where the backups are; the app lists it from then on too')
+      .option(
+        '--client-dir <folder>',
+        'where pg_dump and pg_restore are, instead of where PgVitals finds them',
+      )
       .option('--quiet', 'no progress and no notes on stderr')
       .action(async (url: string | undefined, flags: Flags) => {
         const work = action(flags, context);
-        context.finish(await withConnection(url, flags, context, work));
+        const clientDir = await clientFolderOf(flags.clientDir, context);
+        context.finish(
+          await withConnection(url, { ...flags, clientDir }, context, async (engine, connectionId) => {
+            if (clientDir !== undefined) await assertClientFits(engine, connectionId, context);
+            return work(engine, connectionId);
+          }),
+        );
       });
 
   withFormat(add('create', 'dump the database, hash and decode the dump, and file it', create))

@@ -11,7 +11,7 @@ import { cliProfiles, resolveTarget } from './target.ts';
 /** An engine with what this user's programs remember and one open connection; both are closed when `work` ends. */
 export async function withConnection<T>(
   url: string | undefined,
-  flags: ConnectionFlags,
+  flags: ConnectionFlags & { readonly clientDir?: string | undefined },
   context: CliContext,
   work: (engine: Engine, connectionId: string) => Promise<T>,
 ): Promise<T> {
@@ -25,6 +25,7 @@ export async function withConnection<T>(
       dataDir: dataDir(),
       writeLogLine: () => undefined,
     }),
+    { clientFolder: flags.clientDir },
   );
   try {
     const { id } = await engine.open(

@@ -97,7 +97,7 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
         />
       )}
       <RecoveryTiles overview={overview} readAtMs={readAtMs} />
-      <Notices overview={overview} isStandby={isStandby} />
+      <Notices overview={overview} isStandby={isStandby} onChooseClient={() => setAsks('rules')} />
       {job && (
         <JobPanel
           key={job.id}
@@ -141,14 +141,15 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
 interface NoticesProps {
   readonly overview: BackupsOverview;
   readonly isStandby: boolean;
+  readonly onChooseClient: () => void;
 }
 
 /** What keeps this page from being whole: a client, a place, a primary. */
-function Notices({ overview, isStandby }: NoticesProps): ReactElement {
+function Notices({ overview, isStandby, onChooseClient }: NoticesProps): ReactElement {
   const { tools, locations, notices } = overview;
   return (
     <>
-      <ToolRefusal tools={tools} />
+      <ToolRefusal tools={tools} onChoose={onChooseClient} />
       {isStandby && (
         <GrantNotice>
           This server is a standby: backups can be made and verified on a server of PgVitals’ own; restoring

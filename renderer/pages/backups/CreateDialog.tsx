@@ -14,9 +14,9 @@ import type { CreateBackupRequest } from '#shared/contract/backups.ts';
 import { formatBytes, formatDuration } from '#shared/model/format.ts';
 import { SHAPE } from './backup-words.ts';
 import { Choice } from './Choice.tsx';
+import { ClientSection } from './ClientSection.tsx';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { isScopeWhole, type Scope, ScopeField } from './ScopeField.tsx';
-import { ToolLine, ToolRefusal } from './ToolLine.tsx';
 import { useBackupJob } from './use-backup-job.ts';
 
 /** Dumps are not all alike. */
@@ -69,8 +69,7 @@ export function CreateDialog({ connectionId, overview, onClose }: Props): ReactE
         create.mutate({ shape, scope, locationId: location?.id ?? null, comparesSource, note: note.trim() })
       }
     >
-      <ToolRefusal tools={tools} />
-      <ToolLine tools={tools} />
+      <ClientSection connectionId={connectionId} overview={overview} isFolded />
       <div>
         <Choice
           label="How"

@@ -1,11 +1,12 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useId, useState } from 'react';
 import { type BackupsOverview, TRASH_DAYS } from '#shared/model/backup.ts';
 import { useBackupChange } from '#renderer/api/backups.ts';
 import { useAppInfo } from '#renderer/api/queries.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
+import { ClientSection } from './ClientSection.tsx';
 import { placeInWords } from './CreateDialog.tsx';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 
@@ -19,6 +20,7 @@ interface Props {
 export function RulesDialog({ connectionId, overview, onClose }: Props): ReactElement {
   const { retention, locations } = overview;
   const { data: info } = useAppInfo();
+  const id = useId();
   const [days, setDays] = useState(String(retention.days));
   const [keepAtLeast, setKeepAtLeast] = useState(String(retention.keepAtLeast));
   const save = useBackupChange(connectionId, (client, policy: { days: number; keepAtLeast: number }) =>
@@ -46,7 +48,8 @@ export function RulesDialog({ connectionId, overview, onClose }: Props): ReactEl
         save.mutate({ days: Number(days), keepAtLeast: Number(keepAtLeast) }, { onSuccess: onClose })
       }
     >
-      <section aria-label="Rules">
+      <section aria-labelledby={`${id}-rules`}>
+        <Heading id={`${id}-rules`}>How long</Heading>
         <Fields>
           <Whole label="Keep for days" value={days} onChange={setDays} />
           <Whole label="Keep at least" value={keepAtLeast} onChange={setKeepAtLeast} />
@@ -57,7 +60,8 @@ export function RulesDialog({ connectionId, overview, onClose }: Props): ReactEl
           days. Nothing is deleted by itself.
         </p>
       </section>
-      <section aria-label="Places">
+      <section aria-labelledby={`${id}-places`}>
+        <Heading id={`${id}-places`}>Places</Heading>
         <Places>
           {locations.map((place) => (
             <li key={place.id}>
@@ -97,6 +101,10 @@ export function RulesDialog({ connectionId, overview, onClose }: Props): ReactEl
         )}
         <p style={{ marginBlock: '8px 0' }}>Forgetting a place leaves its files where they are.</p>
       </section>
+      <section aria-labelledby={`${id}-client`}>
+        <Heading id={`${id}-client`}>Client programs</Heading>
+        <ClientSection connectionId={connectionId} overview={overview} />
+      </section>
     </FormDialog>
   );
 }
@@ -123,6 +131,8 @@ function Whole({ label, value, onChange }: WholeProps): ReactElement {
 function isWhole(text: string, least: number, most: number): boolean {
   return /^\d{1,5}$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
 }
+
+const Heading = styled('h3')(({ theme }) => ({ ...theme.typography.h3, margin: '0 0 6px' }));
 
 const Fields = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 12, paddingBlockStart: 6 });
 

@@ -2,7 +2,7 @@ import type { ToolChoice, ToolInstall } from '#shared/model/backup.ts';
 import { RELEASES, releaseOf } from '#engine/audit/releases.ts';
 import { holesOf } from './fixed-minors.ts';
 import { installHint, type System } from './install-hint.ts';
-import { CHOSEN } from './places.ts';
+import { CHOSEN, HOW_TO_CHOOSE } from './places.ts';
 import type { Probed, ToolProblem } from './probe.ts';
 import { isPreRelease, majorOf } from './versions.ts';
 
@@ -57,7 +57,7 @@ function refusalOf(
   major: number,
   hint: string,
 ): { message: string; nextStep: string } {
-  const nextStep = `Install the right client, or name its folder in PGVITALS_CLIENT_DIR: ${hint}`;
+  const nextStep = `Install the right client (${hint}), or ${HOW_TO_CHOOSE}.`;
   const broken = problems.map(({ text }) => ` ${text}`).join('');
   const alone = found.filter(({ versionNum }) => majorOf(versionNum) >= major);
   if (alone.length > 0)

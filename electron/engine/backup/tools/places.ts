@@ -34,6 +34,9 @@ export function placesOf(
 }
 
 export const CHOSEN = 'chosen by you';
+/** The end of a sentence about a client that is missing. */
+export const HOW_TO_CHOOSE =
+  'choose its folder: under “Rules and places…” of the page Backups, or by --client-dir on the command line';
 
 /** The folders that are there, in the order of the places; those of one place by falling name. */
 export async function foldersOf(
