@@ -11,6 +11,9 @@ export const backups = of.router({
   detail: of.detail.handler(({ context, input, signal }) =>
     context.engine.backups.detail(input.connectionId, input.backupId, { signal }),
   ),
+  parts: of.parts.handler(({ context, input, signal }) =>
+    context.engine.backups.parts(input.connectionId, input.of, input.text, { signal }),
+  ),
   create: of.create.handler(({ context, input: { connectionId, ...request } }) =>
     context.engine.backups.create(connectionId, request),
   ),

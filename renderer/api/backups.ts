@@ -1,5 +1,5 @@
 import { type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { BackupDetails, BackupsOverview } from '#shared/model/backup.ts';
+import type { BackupDetails, BackupParts, BackupsOverview } from '#shared/model/backup.ts';
 import { type Client, useBackend } from './client.ts';
 import { keys } from './queries.ts';
 
@@ -25,6 +25,20 @@ export function useBackupDetails(connectionId: string, backupId: string): UseQue
     queryKey: [...backupsKey(connectionId), 'detail', backupId],
     queryFn: ({ signal }) => client.backups.detail({ connectionId, backupId }, { signal }),
     refetchOnMount: 'always',
+  });
+}
+
+/** Schemas or tables with these letters; what was found before stays until the next are there. */
+export function useBackupParts(
+  connectionId: string,
+  of: 'schemas' | 'tables',
+  text: string,
+): UseQueryResult<BackupParts> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: [...backupsKey(connectionId), 'parts', of, text],
+    queryFn: ({ signal }) => client.backups.parts({ connectionId, of, text }, { signal }),
+    placeholderData: (before, query) => (query?.queryKey.includes(of) ? before : undefined),
   });
 }
 

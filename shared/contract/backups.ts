@@ -5,6 +5,7 @@ import {
   type BackupDetails,
   type BackupJobEvent,
   type BackupLocation,
+  type BackupParts,
   type BackupPlanPreview,
   type BackupsOverview,
   type RetentionPolicy,
@@ -72,6 +73,19 @@ const recoveryPlan = z.strictObject({ connectionId, format: z.enum(RECOVERY_FORM
 export const backups = {
   overview: base.input(ofConnection).output(output<BackupsOverview>()),
   detail: base.input(ofBackup).output(output<BackupDetails>()),
+  /** The schemas, or the tables, with these letters in their names: what a backup of a part can be of. */
+  parts: base
+    .input(
+      z.strictObject({
+        connectionId,
+        of: z.enum(['schemas', 'tables']),
+        text: z
+          .string()
+          .max(200)
+          .refine((typed) => !typed.includes('\0'), 'no zero byte'),
+      }),
+    )
+    .output(output<BackupParts>()),
   /** Starts pg_dump. PLAN_REFUSED where no client fits the server; JOB_RUNNING while another job works here. */
   create: base.input(createBackupRequest.extend({ connectionId })).output(output<{ jobId: string }>()),
   /** A test restore on this server needs changes to be unlocked (READ_ONLY): it makes a database and drops it again. */

@@ -19,6 +19,24 @@ export interface TableName {
   readonly name: string;
 }
 
+/** What a backup of a part can be of, as many as are shown at once. */
+export interface BackupParts {
+  /** How many there are with these letters. */
+  readonly total: number;
+  readonly parts: readonly BackupPart[];
+}
+
+export interface BackupPart {
+  readonly schema: string;
+  /** Null = the whole schema. */
+  readonly name: string | null;
+  readonly tables: number;
+  /** Heap and TOAST as of the last VACUUM or ANALYZE; 0 where there was none yet. */
+  readonly sizeBytes: number;
+}
+
+export const BACKUP_PARTS_SHOWN = 200;
+
 /** The five steps of a verification, in their order (reliability.md §4.5). Only the last one proves a backup. */
 export const VERIFY_STEPS = ['file', 'checksum', 'archive', 'decode', 'restore'] as const;
 export type VerifyStep = (typeof VERIFY_STEPS)[number];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TableName } from '#shared/model/backup.ts';
 import { scopeArguments } from '#engine/backup/patterns.ts';
 import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
+import { backing } from '../support/backups.ts';
 import { PG_DUMP, PG_RESTORE, runClient, scriptOf } from '../support/client.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import {
@@ -175,6 +176,24 @@ describe('names of schemas and tables (F38)', () => {
   test('a whole database is not narrowed, and a zero byte is refused', async () => {
     expect(scopeArguments({ kind: 'database' })).toEqual([]);
     expect(() => scopeArguments({ kind: 'schemas', schemas: ['a\0b'] })).toThrow(RangeError);
+  });
+
+  test('what can be chosen is what is there, narrowed by letters that are no pattern', async () => {
+    const { engine, connectionId } = await backing(database.url);
+    const parts = (of: 'schemas' | 'tables', letters: string) =>
+      engine.backups.parts(connectionId, of, letters, {});
+    const tables = await parts('tables', '');
+    expect(tables.total).toBe(HOSTILE_NAMES.length + SCHEMAS.length);
+    const inPublic = tables.parts.filter(({ schema }) => schema === 'public');
+    expect(new Set(inPublic.map(({ name }) => name))).toEqual(new Set(HOSTILE_NAMES));
+    const schemas = await parts('schemas', '');
+    expect(new Set(schemas.parts.map(({ schema }) => schema))).toEqual(new Set([...SCHEMAS, 'public']));
+    const own = schemas.parts.find(({ schema }) => schema === 'public');
+    expect(own).toMatchObject({ name: null, tables: HOSTILE_NAMES.length });
+    expect((await parts('schemas', 'a*')).parts.map(({ schema }) => schema)).toEqual(['A*']);
+    expect((await parts('tables', 'a.b.b')).parts).toEqual([
+      expect.objectContaining({ schema: 'a.b', name: 'b' }),
+    ]);
   });
 
   test('what it is about: without quotes the same name is a pattern', async () => {

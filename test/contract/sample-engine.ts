@@ -98,6 +98,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
     backups: {
       overview: unused,
       detail: unused,
+      parts: unused,
       create: unused,
       verify: unused,
       watch: unused,

@@ -2,6 +2,7 @@ import type {
   BackupDetails,
   BackupJobEvent,
   BackupLocation,
+  BackupParts,
   BackupPlanPreview,
   BackupsOverview,
   RetentionPolicy,
@@ -15,6 +16,12 @@ import type { Execution } from '#engine/plans/plans.ts';
 export interface Backups {
   overview(connectionId: string, options: Abortable): Promise<BackupsOverview>;
   detail(connectionId: string, backupId: string, options: Abortable): Promise<BackupDetails>;
+  parts(
+    connectionId: string,
+    of: 'schemas' | 'tables',
+    letters: string,
+    options: Abortable,
+  ): Promise<BackupParts>;
   create(connectionId: string, request: CreateBackupRequest): Promise<{ jobId: string }>;
   verify(connectionId: string, request: VerifyRequest): Promise<{ jobId: string }>;
   watch(connectionId: string, jobId: string): AsyncIterable<BackupJobEvent>;

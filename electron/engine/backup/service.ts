@@ -28,6 +28,7 @@ import { CREATE_STEPS, createBackup } from './create.ts';
 import { estimateOf, failuresOf, newestWhole, recoveryOf } from './figures.ts';
 import type { JobControl } from './job.ts';
 import { LOG_FILE, type Manifest } from './manifest.ts';
+import { readSchemas, readTables } from './parts.ts';
 import { type Places, serverFolder } from './places.ts';
 import { type JobOwner, ownProcess, recoverLeftovers } from './recover.ts';
 import { recoverServer } from './recover-server.ts';
@@ -193,6 +194,8 @@ export function createBackups(context: BackupsContext): Backups {
         log: log.slice(-MOST_LOG_CHARACTERS),
       };
     },
+    parts: (connectionId, of, letters, options) =>
+      (of === 'schemas' ? readSchemas : readTables)(context.read(connectionId, options), letters),
     create: async (connectionId, request) => {
       const at = await server(connectionId, {});
       const make = await maker(connectionId, at, request);

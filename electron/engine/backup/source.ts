@@ -118,7 +118,7 @@ export const ROWS_AND_HASH = (table: string): string =>
   `SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashtextextended(pgvitals_row::pg_catalog.text, 0)::pg_catalog.numeric), 0)::pg_catalog.text FROM ONLY ${table} AS pgvitals_row`;
 
 /** Ordinary tables that a dump of the whole database has, with the bytes of heap and TOAST. */
-const TABLES = `SELECT n.nspname, c.relname, (c.relpages::pg_catalog.int8 + coalesce(t.relpages, 0)) * pg_catalog.current_setting('block_size')::pg_catalog.int8
+export const TABLES = `SELECT n.nspname, c.relname, (c.relpages::pg_catalog.int8 + coalesce(t.relpages, 0)) * pg_catalog.current_setting('block_size')::pg_catalog.int8
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -1,32 +1,47 @@
+import CheckIcon from '@mui/icons-material/Check';
 import Chip from '@mui/material/Chip';
+import ListItemIcon from '@mui/material/ListItemIcon';
 import MenuItem from '@mui/material/MenuItem';
 import MenuList from '@mui/material/MenuList';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
-import { type ReactElement, useId, useState } from 'react';
+import { type ReactElement, type ReactNode, useId, useRef } from 'react';
+import { formatCount } from '#shared/model/format.ts';
 import { visible } from '#renderer/components/ObjectName.tsx';
+
+export interface Offer<Item> {
+  readonly item: Item;
+  /** What is known of it, at the end of its line. */
+  readonly figures: ReactNode;
+}
 
 interface Props<Item> {
   readonly label: string;
   readonly chosen: readonly Item[];
   readonly onChange: (chosen: readonly Item[]) => void;
+  /** Different for different items. */
   readonly titleOf: (item: Item) => string;
-  /** What could be added for these words. */
-  readonly offered: readonly Item[];
+  /** Those of the typed letters, as many as are shown. */
+  readonly offers: readonly Offer<Item>[];
+  /** How many have these letters. */
+  readonly total: number;
   readonly typed: string;
   readonly onType: (typed: string) => void;
   /** In place of offers where there are none. */
-  readonly none: string;
+  readonly none: ReactNode;
 }
 
-/** Some of many names: typed, offered, taken one by one. */
+/** Some of many names: all are listed, letters narrow them, and each is taken or given back by a press. */
 export function NamePicker<Item>(props: Props<Item>): ReactElement {
-  const { label, chosen, onChange, titleOf, offered, typed, onType, none } = props;
+  const { label, chosen, onChange, titleOf, offers, total, typed, onType, none } = props;
   const id = useId();
-  const [isOpen, setOpen] = useState(false);
-  const names = new Set(chosen.map(titleOf));
-  const more = offered.filter((item) => !names.has(titleOf(item))).slice(0, MOST_OFFERED);
-  const add = (item: Item): void => onChange([...chosen, item]);
+  const list = useRef<HTMLUListElement>(null);
+  const titles = new Set(chosen.map(titleOf));
+  const toggle = (item: Item): void => {
+    const title = titleOf(item);
+    onChange(titles.has(title) ? chosen.filter((other) => titleOf(other) !== title) : [...chosen, item]);
+  };
+  const more = total - offers.length;
   return (
     <Root>
       {chosen.length > 0 && (
@@ -36,7 +51,7 @@ export function NamePicker<Item>(props: Props<Item>): ReactElement {
               key={titleOf(item)}
               size="small"
               label={visible(titleOf(item))}
-              onDelete={() => onChange(chosen.filter((other) => titleOf(other) !== titleOf(item)))}
+              onDelete={() => toggle(item)}
             />
           ))}
         </div>
@@ -45,41 +60,51 @@ export function NamePicker<Item>(props: Props<Item>): ReactElement {
         size="small"
         label={label}
         value={typed}
-        onFocus={() => setOpen(true)}
         onChange={(event) => onType(event.target.value)}
         onKeyDown={(event) => {
-          const [first] = more;
+          if (event.key === 'ArrowDown') {
+            event.preventDefault();
+            list.current?.querySelector<HTMLElement>('[role=menuitemcheckbox]')?.focus();
+          }
           if (event.key !== 'Enter') return;
           event.preventDefault();
-          if (first === undefined) return;
-          add(first);
+          const first = offers.find(({ item }) => !titles.has(titleOf(item)));
+          if (typed.trim() === '' || first === undefined) return;
+          toggle(first.item);
           onType('');
         }}
         slotProps={{ htmlInput: { spellCheck: false, autoComplete: 'off', 'aria-describedby': id } }}
       />
-      {isOpen && (
-        <div className="offers">
-          {more.length > 0 ? (
-            <MenuList dense aria-label="Found" disablePadding>
-              {more.map((item) => (
-                <MenuItem key={titleOf(item)} onClick={() => add(item)}>
-                  {visible(titleOf(item))}
+      <div className="offers">
+        {offers.length > 0 ? (
+          <MenuList ref={list} dense aria-label="Found" disablePadding>
+            {offers.map(({ item, figures }) => {
+              const title = titleOf(item);
+              return (
+                <MenuItem
+                  key={title}
+                  role="menuitemcheckbox"
+                  aria-checked={titles.has(title)}
+                  onClick={() => toggle(item)}
+                >
+                  <ListItemIcon>{titles.has(title) && <CheckIcon fontSize="small" />}</ListItemIcon>
+                  <bdi className="title">{visible(title)}</bdi>
+                  <span className="figures">{figures}</span>
                 </MenuItem>
-              ))}
-            </MenuList>
-          ) : (
-            <span className="none">{none}</span>
-          )}
-        </div>
-      )}
+              );
+            })}
+          </MenuList>
+        ) : (
+          <span className="none">{none}</span>
+        )}
+      </div>
       <span id={id} className="hint">
-        Enter takes the first one found.
+        {more > 0 && `${formatCount(more)} more: type letters of their names. `}
+        {typed.trim() === '' ? 'Letters narrow the list.' : offers.length > 0 && 'Enter takes the first one.'}
       </span>
     </Root>
   );
 }
-
-const MOST_OFFERED = 40;
 
 const Root = styled('div')(({ theme }) => ({
   display: 'grid',
@@ -88,12 +113,19 @@ const Root = styled('div')(({ theme }) => ({
   paddingInlineStart: 28,
   '& .chosen': { display: 'flex', flexWrap: 'wrap', gap: 4 },
   '& .offers': {
-    maxHeight: 148,
+    maxHeight: 168,
     overflow: 'auto',
     border: `1px solid ${theme.vars.palette.divider}`,
     borderRadius: 6,
   },
   '& .none': { display: 'block', padding: '6px 12px', color: theme.vars.palette.text.secondary },
   '& .hint': { ...theme.typography.caption, color: theme.vars.palette.text.secondary },
-  '& .MuiMenuItem-root': { whiteSpace: 'normal', overflowWrap: 'anywhere' },
+  '& .MuiMenuItem-root': { whiteSpace: 'normal', overflowWrap: 'anywhere', gap: 8 },
+  '& .MuiMenuItem-root .MuiListItemIcon-root': { minWidth: 20 },
+  '& .title': { flex: 1, minWidth: 0 },
+  '& .figures': {
+    color: theme.vars.palette.text.secondary,
+    fontVariantNumeric: 'tabular-nums',
+    textAlign: 'end',
+  },
 }));

@@ -1,8 +1,8 @@
 import TextField from '@mui/material/TextField';
 import { type ReactElement, useState } from 'react';
-import type { BackupDetails, TableName } from '#shared/model/backup.ts';
+import { type BackupDetails, BACKUP_PARTS_SHOWN, type TableName } from '#shared/model/backup.ts';
 import type { BackupPlanRequest } from '#shared/contract/backups.ts';
-import { formatInstant } from '#shared/model/format.ts';
+import { formatCountOf, formatInstant } from '#shared/model/format.ts';
 import { tableTitle } from './backup-words.ts';
 import { Choice } from './Choice.tsx';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
@@ -39,7 +39,10 @@ export function RestoreDialog({ backup, database, onPlan, onClose }: Props): Rea
         : way !== 'replace' && trimmed === database
           ? `${database} is there already. To put the backup in its place, replace it.`
           : null;
-  const words = typed.toLowerCase().trim();
+  const letters = typed.toLowerCase().trim();
+  const found = backup.tableRows.filter(({ schema, name: table }) =>
+    `${schema}.${table}`.toLowerCase().includes(letters),
+  );
   return (
     <FormDialog
       title={`Restore the backup of ${backup.database} of ${formatInstant(backup.startedAt)}`}
@@ -78,16 +81,18 @@ export function RestoreDialog({ backup, database, onPlan, onClose }: Props): Rea
       />
       {way === 'restore-tables' && (
         <NamePicker
-          label="Add a table"
+          label="Find a table"
           chosen={tables}
           onChange={setTables}
           titleOf={tableTitle}
-          offered={backup.tableRows
-            .map(({ schema, name: table }) => ({ schema, name: table }))
-            .filter((table) => tableTitle(table).toLowerCase().includes(words))}
+          offers={found.slice(0, BACKUP_PARTS_SHOWN).map(({ schema, name: table, rows }) => ({
+            item: { schema, name: table },
+            figures: formatCountOf(rows, 'row'),
+          }))}
+          total={found.length}
           typed={typed}
           onType={setTyped}
-          none="No table of this backup has these words in its name."
+          none="No table of this backup has these letters in its name."
         />
       )}
       {way !== 'replace' && (

@@ -1,7 +1,10 @@
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useDeferredValue, useState } from 'react';
 import type { CreateBackupRequest } from '#shared/contract/backups.ts';
-import type { TableName } from '#shared/model/backup.ts';
-import { useTableSearch } from '#renderer/api/queries.ts';
+import type { BackupPart } from '#shared/model/backup.ts';
+import { formatBytes, formatCountOf } from '#shared/model/format.ts';
+import { useBackupParts } from '#renderer/api/backups.ts';
+import { toUserError } from '#renderer/api/errors.ts';
+import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { tableTitle } from './backup-words.ts';
 import { Choice, type Option } from './Choice.tsx';
 import { NamePicker } from './NamePicker.tsx';
@@ -16,54 +19,74 @@ interface Props {
 
 /** What goes into the backup. Only the whole database counts for the recovery point. */
 export function ScopeField({ connectionId, scope, onChange }: Props): ReactElement {
-  const [typed, setTyped] = useState('');
-  const { data: found = [] } = useTableSearch(connectionId, typed);
-  const tables: readonly TableName[] = found.map(({ schema, name }) => ({ schema, name }));
-  const text = typed.trim();
-  const schemas = [
-    ...new Set([...(text === '' ? ['public'] : [text]), ...tables.map(({ schema }) => schema)]),
-  ];
   return (
     <>
-      <Choice
-        label="What"
-        options={SCOPES}
-        value={scope.kind}
-        onChange={(kind) => {
-          setTyped('');
-          onChange(EMPTY[kind]);
-        }}
-      />
-      {scope.kind === 'schemas' && (
-        <NamePicker
-          label="Add a schema"
-          chosen={scope.schemas}
-          onChange={(next) => onChange({ kind: 'schemas', schemas: [...next] })}
-          titleOf={(schema) => schema}
-          offered={schemas}
-          typed={typed}
-          onType={setTyped}
-          none="Type the name of a schema."
-        />
-      )}
-      {scope.kind === 'tables' && (
-        <NamePicker
-          label="Add a table"
-          chosen={scope.tables}
-          onChange={(next) => onChange({ kind: 'tables', tables: [...next] })}
-          titleOf={tableTitle}
-          offered={tables}
-          typed={typed}
-          onType={setTyped}
-          none={
-            text.length < 2
-              ? 'Type at least two letters of its name.'
-              : 'No table has these words in its name.'
-          }
-        />
+      <Choice label="What" options={SCOPES} value={scope.kind} onChange={(kind) => onChange(EMPTY[kind])} />
+      {scope.kind !== 'database' && (
+        <Parts key={scope.kind} connectionId={connectionId} scope={scope} onChange={onChange} />
       )}
     </>
   );
+}
+
+interface PartsProps extends Props {
+  readonly scope: Exclude<Scope, { kind: 'database' }>;
+}
+
+/** Chosen from what is there, so that no name is ever guessed or mistyped. */
+function Parts({ connectionId, scope, onChange }: PartsProps): ReactElement {
+  const [typed, setTyped] = useState('');
+  const text = useDeferredValue(typed.trim());
+  const { data, error, refetch } = useBackupParts(connectionId, scope.kind, text);
+  if (error)
+    return (
+      <ErrorNotice
+        error={toUserError(error)}
+        title="What there is could not be read"
+        onRetry={() => void refetch()}
+      />
+    );
+  const parts = data?.parts ?? [];
+  const common = { typed, onType: setTyped, total: data?.total ?? 0 };
+  if (scope.kind === 'schemas')
+    return (
+      <NamePicker
+        {...common}
+        label="Find a schema"
+        chosen={scope.schemas}
+        onChange={(next) => onChange({ kind: 'schemas', schemas: [...next] })}
+        titleOf={(schema) => schema}
+        offers={parts.map((part) => ({ item: part.schema, figures: figuresOf(part) }))}
+        none={data ? 'No schema has these letters in its name.' : 'Reading the schemas…'}
+      />
+    );
+  return (
+    <NamePicker
+      {...common}
+      label="Find a table"
+      chosen={scope.tables}
+      onChange={(next) => onChange({ kind: 'tables', tables: [...next] })}
+      titleOf={tableTitle}
+      offers={parts.map((part) => ({
+        item: { schema: part.schema, name: part.name ?? '' },
+        figures: figuresOf(part),
+      }))}
+      none={
+        data
+          ? text === ''
+            ? 'There is no table in this database.'
+            : 'No table has these letters in its name.'
+          : 'Reading the tables…'
+      }
+    />
+  );
+}
+
+/** "12 tables, 1.2 GB"; a size that nobody has counted yet is left out. */
+function figuresOf({ name, tables, sizeBytes }: BackupPart): string {
+  return [name === null && formatCountOf(tables, 'table'), sizeBytes > 0 && formatBytes(sizeBytes)]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** Whether something is chosen. */

@@ -79,6 +79,12 @@ export function savedInWords(percent: number): string {
   return `${formatPercent(Math.round(percent))} smaller`;
 }
 
+/** Different for different tables. */
 export function tableTitle({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return schema === 'public' ? name : `${schema}.${name}`;
+  return schema === 'public' ? part(name) : `${part(schema)}.${part(name)}`;
+}
+
+/** A dot inside of a name is not the one between two. */
+function part(name: string): string {
+  return /[."]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
