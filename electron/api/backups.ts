@@ -20,6 +20,9 @@ export const backups = of.router({
   verify: of.verify.handler(({ context, input: { connectionId, ...request } }) =>
     context.engine.backups.verify(connectionId, request),
   ),
+  testPlaces: of.testPlaces.handler(({ context, input, signal }) =>
+    context.engine.backups.testPlaces(input.connectionId, input.backupId, { signal }),
+  ),
   watch: of.watch.handler(async function* ({ context, input }) {
     yield* context.engine.backups.watch(input.connectionId, input.jobId);
   }),

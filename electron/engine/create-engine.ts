@@ -234,6 +234,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     identity: (connectionId, options) => find(connectionId).identity(options),
     target: (connectionId) => find(connectionId).target,
     summary: (connectionId) => find(connectionId).summary,
+    connections: () => [...open.values()].map((c) => c.summary),
     assertUnlocked: (connectionId) => plans.assertUnlocked(connectionId),
     facts: async (connectionId, needs, options) =>
       (await find(connectionId).facts.view(needs, options)).snapshot.facts,

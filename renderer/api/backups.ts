@@ -1,5 +1,5 @@
 import { type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { BackupDetails, BackupParts, BackupsOverview } from '#shared/model/backup.ts';
+import type { BackupDetails, BackupParts, BackupsOverview, TestPlace } from '#shared/model/backup.ts';
 import { type Client, useBackend } from './client.ts';
 import { keys } from './queries.ts';
 
@@ -39,6 +39,16 @@ export function useBackupParts(
     queryKey: [...backupsKey(connectionId), 'parts', of, text],
     queryFn: ({ signal }) => client.backups.parts({ connectionId, of, text }, { signal }),
     placeholderData: (before, query) => (query?.queryKey.includes(of) ? before : undefined),
+  });
+}
+
+/** The other connections that are open, for a test restore; asked anew each time, for they come and go. */
+export function useTestPlaces(connectionId: string, backupId: string): UseQueryResult<readonly TestPlace[]> {
+  const { client } = useBackend();
+  return useQuery({
+    queryKey: [...backupsKey(connectionId), 'test-places', backupId],
+    queryFn: ({ signal }) => client.backups.testPlaces({ connectionId, backupId }, { signal }),
+    refetchOnMount: 'always',
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type BackupPlanPreview,
   type BackupsOverview,
   type RetentionPolicy,
+  type TestPlace,
 } from '../model/backup.ts';
 import { base, connectionId, output } from './base.ts';
 import type { RenderedReport } from './reports.ts';
@@ -47,8 +48,8 @@ export const verifyRequest = z.strictObject({
   backupId: id,
   /** `intact`: steps 1 to 4. `restore`: all five. */
   depth: z.enum(['intact', 'restore']),
-  /** Where the test restore runs: this server, or a PostgreSQL that PgVitals starts for it and ends again. */
-  on: z.enum(['this server', 'own server']),
+  /** Where the test restore runs: this server, a PostgreSQL that PgVitals starts for it, or the server of another connection. */
+  on: z.union([z.enum(['this server', 'own server']), z.strictObject({ connectionId })]),
 });
 export type VerifyRequest = z.infer<typeof verifyRequest>;
 
@@ -88,8 +89,13 @@ export const backups = {
     .output(output<BackupParts>()),
   /** Starts pg_dump. PLAN_REFUSED where no client fits the server; JOB_RUNNING while another job works here. */
   create: base.input(createBackupRequest.extend({ connectionId })).output(output<{ jobId: string }>()),
-  /** A test restore on this server needs changes to be unlocked (READ_ONLY): it makes a database and drops it again. */
+  /**
+   * A test restore on this server, or on that of another connection, needs changes to be unlocked there (READ_ONLY): it
+   * makes a database and drops it again. PLAN_REFUSED where that server cannot take it.
+   */
   verify: base.input(verifyRequest.extend({ connectionId })).output(output<{ jobId: string }>()),
+  /** The other connections that are open, and why a test restore cannot run there. */
+  testPlaces: base.input(ofBackup).output(output<readonly TestPlace[]>()),
   watch: base.input(ofJob).output(eventIterator(output<BackupJobEvent>())),
   cancel: base.input(ofJob).output(output<null>()),
   /** The job that runs, then each that begins, from whatever window. */

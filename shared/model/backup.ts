@@ -168,6 +168,15 @@ export interface ClientFolder {
   readonly version: string | null;
 }
 
+/** Another connection that is open: a server that a test restore could run on. */
+export interface TestPlace {
+  readonly connectionId: string;
+  readonly name: string;
+  readonly address: string;
+  /** Why it cannot, as a sentence; null = it can. */
+  readonly unusable: string | null;
+}
+
 /** A database that a restore put aside; it goes on existing under another name until it is dropped. */
 export interface ReplacedDatabase {
   readonly id: string;

@@ -101,6 +101,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       parts: unused,
       create: unused,
       verify: unused,
+      testPlaces: unused,
       watch: unused,
       cancel: unused,
       running: unused,

@@ -6,6 +6,7 @@ import type {
   BackupPlanPreview,
   BackupsOverview,
   RetentionPolicy,
+  TestPlace,
 } from '#shared/model/backup.ts';
 import type { BackupPlanRequest, CreateBackupRequest, VerifyRequest } from '#shared/contract/backups.ts';
 import type { RenderedReport } from '#shared/contract/reports.ts';
@@ -24,6 +25,7 @@ export interface Backups {
   ): Promise<BackupParts>;
   create(connectionId: string, request: CreateBackupRequest): Promise<{ jobId: string }>;
   verify(connectionId: string, request: VerifyRequest): Promise<{ jobId: string }>;
+  testPlaces(connectionId: string, backupId: string, options: Abortable): Promise<readonly TestPlace[]>;
   watch(connectionId: string, jobId: string): AsyncIterable<BackupJobEvent>;
   cancel(connectionId: string, jobId: string): void;
   /** The job that runs, then each that begins on this connection, until the signal or its end. Throws NOT_CONNECTED. */

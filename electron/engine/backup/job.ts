@@ -9,7 +9,13 @@ export interface JobTrace {
   readonly partial: string | null;
   readonly children: readonly { readonly pid: number; readonly start: string | null }[];
   /** Database made for a while; dropped only where name, oid and token (its comment) all match. */
-  readonly scratch: { readonly database: string; readonly oid: number; readonly token: string } | null;
+  readonly scratch: {
+    readonly database: string;
+    readonly oid: number;
+    readonly token: string;
+    /** Folder of the server that it is on, where that is another one than the job's. */
+    readonly on?: string | null;
+  } | null;
 }
 
 export const EMPTY_TRACE: JobTrace = { partial: null, children: [], scratch: null };

@@ -14,9 +14,10 @@ export async function recoverServer(
   log: (message: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const stored of store.jobs(folder)) {
+  for (const stored of store.unswept(folder)) {
     const trace = traceOf(stored);
-    if (stored.job.outcome === 'done' || trace.scratch === null) continue;
+    // What a restore made stays; a test restore's database was to go, and could not.
+    if (stored.job.outcome === 'done' && stored.job.kind !== 'verify') continue;
     try {
       const { text } = await recoverSwap(target, trace, { signal });
       store.trace(stored.job.id, { ...trace, scratch: null });

@@ -14,6 +14,8 @@ export interface RunningJobs {
     where: { readonly folder: string; readonly owner: JobOwner; readonly database: string },
     work: JobWork,
     uses: readonly string[],
+    /** Another connection on whose server it works: the job ends with that one, too. */
+    guestOf?: string | null,
   ): { jobId: string };
   /** NOT_FOUND where it is of another connection, or forgotten. */
   of(connectionId: string, jobId: string): RunningBackupJob;
@@ -32,12 +34,14 @@ export function createRunningJobs(store: BackupStore, log: (message: string) => 
   const jobs = new Map<string, RunningBackupJob>();
   const busy = new Map<string, string>();
   const begun = createBegunJobs();
+  /** Connections on whose servers jobs of others work. */
+  const guests = new Map<string, string>();
   const ofConnection = (connectionId: string): readonly RunningBackupJob[] =>
     [...jobs.values()].filter((job) => job.connectionId === connectionId);
   const isRunning = (job: RunningBackupJob): boolean => job.current().outcome === 'running';
 
   return {
-    start: (connectionId, { folder, owner, database }, work, uses) => {
+    start: (connectionId, { folder, owner, database }, work, uses, guestOf = null) => {
       const other = ofConnection(connectionId).find(isRunning);
       if (other)
         throw new EngineError(
@@ -63,11 +67,13 @@ export function createRunningJobs(store: BackupStore, log: (message: string) => 
       );
       for (const id of uses) busy.set(id, BUSY_WORDS[work.kind]);
       void job.ended.then(() => {
+        guests.delete(job.id);
         for (const id of uses) busy.delete(id);
       });
       const ended = [...jobs.values()].filter((one) => !isRunning(one));
       for (const { id } of ended.slice(0, -MOST_ENDED_JOBS)) jobs.delete(id);
       jobs.set(job.id, job);
+      if (guestOf !== null) guests.set(job.id, guestOf);
       begun.tell(connectionId, job.id);
       return { jobId: job.id };
     },
@@ -93,8 +99,11 @@ export function createRunningJobs(store: BackupStore, log: (message: string) => 
     close: async (connectionId) => {
       begun.end(connectionId);
       const own = ofConnection(connectionId);
-      for (const job of own) job.cancel();
-      await Promise.all(own.map(({ ended }) => ended));
+      const affected = [...jobs.values()].filter(
+        (job) => job.connectionId === connectionId || guests.get(job.id) === connectionId,
+      );
+      for (const job of affected) job.cancel();
+      await Promise.all(affected.map(({ ended }) => ended));
       for (const { id } of own) jobs.delete(id);
     },
   };

@@ -39,6 +39,7 @@ import type { RestoreRequest } from './restore.ts';
 import { planRestoreWork } from './restore-work.ts';
 import { createRunningJobs, type JobWork } from './running-jobs.ts';
 import { SOURCE_SIZES } from './source.ts';
+import { listTestPlaces, testPlaceOf } from './test-places.ts';
 import { verifyWork } from './verify-work.ts';
 
 /** An open connection, as backups need it. Every call rejects with NOT_CONNECTED where it is closed. */
@@ -46,6 +47,7 @@ export interface BackupsContext {
   identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
   target(connectionId: string): ConnectionTarget;
   summary(connectionId: string): ConnectionSummary;
+  connections(): readonly ConnectionSummary[];
   assertUnlocked(connectionId: string): void;
   facts(connectionId: string, needs: readonly FactName[], options: Abortable): Promise<Partial<Facts>>;
   /** Around a restore: the connected name may belong to another database now than `before`. */
@@ -205,15 +207,24 @@ export function createBackups(context: BackupsContext): Backups {
     },
     verify: async (connectionId, request) => {
       const { at, entry } = await entryOf(connectionId, request.backupId, {});
-      if (request.depth === 'restore' && request.on === 'this server') context.assertUnlocked(connectionId);
+      const { depth, on } = request;
+      if (depth === 'restore' && on === 'this server') context.assertUnlocked(connectionId);
+      const other = depth === 'restore' && typeof on === 'object' ? on.connectionId : null;
+      const wish = { connectionId, server: at.folder, manifest: entry.manifest };
       const work = verifyWork(request, {
+        elsewhere: other === null ? null : await testPlaceOf(other, wish, context, {}),
         catalog,
         server: at.folder,
         entry,
         tools: await clients.usable(versionOf(connectionId), {}),
         target: context.target(connectionId),
       });
-      return jobs.start(connectionId, at, work, [request.backupId]);
+      return jobs.start(connectionId, at, work, [request.backupId], other);
+    },
+    testPlaces: async (connectionId, backupId, options) => {
+      const { at, entry } = await entryOf(connectionId, backupId, options);
+      const wish = { connectionId, server: at.folder, manifest: entry.manifest };
+      return listTestPlaces(wish, context, options);
     },
     watch: (connectionId, jobId) => jobs.of(connectionId, jobId).watch(),
     cancel: (connectionId, jobId) => jobs.of(connectionId, jobId).cancel(),

@@ -20,6 +20,8 @@ export interface TestRestoreServer {
   readonly target: ConnectionTarget;
   /** "shop on db.example:5432", "a PostgreSQL 15 of PgVitals' own". */
   readonly label: string;
+  /** The server's folder inside of locations, where it is another one than the backup's. */
+  readonly elsewhere?: string;
   /** Ends a server of our own. */
   readonly close: () => Promise<void>;
 }
@@ -54,7 +56,7 @@ export async function testRestore(test: TestRestore): Promise<TestRestored> {
   const place: ServerPlace = { target: server.target, systemIdentifier: null };
   const made: { side: SideDatabase | null } = { side: null };
   const keep = (side: SideDatabase): void => {
-    job.trace({ scratch: side });
+    job.trace({ scratch: { ...side, on: server.elsewhere ?? null } });
     made.side = side;
   };
   try {

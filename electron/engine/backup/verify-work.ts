@@ -17,6 +17,8 @@ export interface VerifyWorkContext {
   readonly entry: CatalogEntry;
   readonly tools: ToolInstall;
   readonly target: ConnectionTarget;
+  /** Of another connection, where that is asked for. */
+  readonly elsewhere: TestRestoreServer | null;
 }
 
 const MOST_VERIFICATIONS = 50;
@@ -48,9 +50,10 @@ export function verifyWork({ depth, on }: VerifyRequest, context: VerifyWorkCont
 
 async function placeFor(
   on: VerifyRequest['on'],
-  { target, entry }: VerifyWorkContext,
+  { target, entry, elsewhere }: VerifyWorkContext,
   job: JobControl,
 ): Promise<TestRestoreServer> {
+  if (elsewhere !== null) return elsewhere;
   if (on === 'this server') return { target, label: describeAddress(target), close: async () => undefined };
   const { server, extensions, roles } = entry.manifest;
   job.note('A PostgreSQL of PgVitals’ own is started for it, and removed afterwards.');

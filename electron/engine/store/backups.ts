@@ -15,6 +15,8 @@ export interface BackupStore {
   end(job: BackupJob): void;
   /** Newest first. */
   jobs(server: string): readonly StoredBackupJob[];
+  /** Ended jobs, of whatever server, that have left a database on this one. */
+  unswept(server: string): readonly StoredBackupJob[];
   /** Jobs of all servers that have not told how they ended. */
   unfinished(): readonly StoredBackupJob[];
 }
@@ -98,6 +100,14 @@ export function backupsIn(file: DatabaseSync): BackupStore {
       file
         .prepare(
           `SELECT * FROM backup_job WHERE server = ? AND outcome <> 'running' ORDER BY started_ms DESC LIMIT ${MOST_JOBS}`,
+        )
+        .all(server)
+        .map(stored),
+    unswept: (server) =>
+      file
+        .prepare(
+          `SELECT * FROM backup_job WHERE outcome <> 'running' AND json_extract(trace, '$.scratch') IS NOT NULL
+             AND coalesce(json_extract(trace, '$.scratch.on'), server) = ? ORDER BY started_ms DESC`,
         )
         .all(server)
         .map(stored),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BackupShape } from '#shared/model/backup.ts';
-import type { CreateBackupRequest, RECOVERY_FORMATS } from '#shared/contract/backups.ts';
+import type { CreateBackupRequest, RECOVERY_FORMATS, VerifyRequest } from '#shared/contract/backups.ts';
 import type { Engine } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { CliContext } from '../cli.ts';
@@ -9,6 +9,7 @@ import { renderBackups } from './backup-text.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ConnectionFlags } from './options.ts';
 import { parseTableName } from './table-name.ts';
+import { resolveTarget } from './target.ts';
 
 /** What each `pgvitals backup …` does; resolves with the exit code. */
 
@@ -36,7 +37,8 @@ interface CreateFlags extends BackupFlags {
 interface VerifyFlags extends BackupFlags {
   readonly backup?: string;
   readonly depth: 'intact' | 'restore';
-  readonly on: (typeof PLACES)[number];
+  /** One of PLACES, or a connection. */
+  readonly on: string;
   readonly yes?: boolean;
 }
 
@@ -84,22 +86,19 @@ export const list: Action<BackupFlags> = (flags, context) => async (engine, conn
 };
 
 export const verify: Action<VerifyFlags> = (flags, context) => {
-  const writes = flags.depth === 'restore' && flags.on === 'this-server';
+  const writes = flags.depth === 'restore' && flags.on !== 'own-server';
   if (writes && !flags.yes)
     throw new EngineError(
       'BAD_INPUT',
-      'A test restore on this server makes a database there and drops it again: it needs --yes.',
-      'Add --yes, or leave --on this-server out: then PgVitals starts a PostgreSQL of its own for it.',
+      'A test restore on a server of yours makes a database there and drops it again: it needs --yes.',
+      'Add --yes, or leave --on out: then PgVitals starts a PostgreSQL of its own for it.',
     );
   return async (engine, connectionId) => {
     await locationOf(engine, connectionId, flags, context);
     const { id } = await chosenBackup(engine, connectionId, flags.backup, context);
-    if (writes) engine.plans.unlock(connectionId);
-    const { jobId } = await engine.backups.verify(connectionId, {
-      backupId: id,
-      depth: flags.depth,
-      on: flags.on === 'this-server' ? 'this server' : 'own server',
-    });
+    const on = await placeOf(flags, engine, context);
+    if (writes) engine.plans.unlock(typeof on === 'object' ? on.connectionId : connectionId);
+    const { jobId } = await engine.backups.verify(connectionId, { backupId: id, depth: flags.depth, on });
     return runBackupJob(engine, connectionId, jobId, flags, context);
   };
 };
@@ -158,4 +157,15 @@ function scopeOf({ schema, table }: Pick<CreateFlags, 'schema' | 'table'>): Crea
     throw new EngineError('BAD_INPUT', 'Schemas and tables were both given.', 'Choose either.');
   if (table.length > 0) return { kind: 'tables', tables: table.map(parseTableName) };
   return schema.length > 0 ? { kind: 'schemas', schemas: [...schema] } : { kind: 'database' };
+}
+
+async function placeOf(
+  { on, depth }: VerifyFlags,
+  engine: Engine,
+  { signal }: CliContext,
+): Promise<VerifyRequest['on']> {
+  if (on === 'own-server' || depth === 'intact') return 'own server';
+  if (on === 'this-server') return 'this server';
+  const other = await engine.open({ target: await resolveTarget(on, {}, process.env) }, { signal });
+  return { connectionId: other.id };
 }

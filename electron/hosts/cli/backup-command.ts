@@ -74,11 +74,11 @@ export function backupCommand(context: CliContext): Command {
     )
     .option(
       '--on <place>',
-      `where the test restore runs: one of ${PLACES.join(', ')}`,
-      (text) => oneOf(text, PLACES),
+      `where the test restore runs: one of ${PLACES.join(', ')}, or another server by URL, key=value string or service=name`,
+      (text) => (/:\/\/|=/.test(text) ? text : oneOf(text, PLACES)),
       'own-server',
     )
-    .option('--yes', 'needed for this-server: a database is made there and dropped again');
+    .option('--yes', 'needed on a server of yours: a database is made there and dropped again');
   withChange(
     withFormat(withBackup(add('restore', 'show what a restore would do; with --yes, do it', restore))),
   )

@@ -1,15 +1,18 @@
 import { type ReactElement, useState } from 'react';
-import type { BackupRow } from '#shared/model/backup.ts';
+import type { BackupRow, TestPlace } from '#shared/model/backup.ts';
 import type { VerifyRequest } from '#shared/contract/backups.ts';
 import { formatBytes, formatInstant } from '#shared/model/format.ts';
+import { useTestPlaces } from '#renderer/api/backups.ts';
 import { useConnections } from '#renderer/api/queries.ts';
 import { UnlockButton } from '#renderer/app/plan/UnlockButton.tsx';
 import { useRemainingAccess } from '#renderer/app/plan/use-remaining.ts';
-import { Choice } from './Choice.tsx';
+import { visible } from '#renderer/components/ObjectName.tsx';
+import { Choice, type Option } from './Choice.tsx';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { useBackupJob } from './use-backup-job.ts';
 
-type Way = 'intact' | VerifyRequest['on'];
+/** Another server by the id of its connection. */
+type Way = 'intact' | 'own server' | 'this server' | `on ${string}`;
 
 interface Props {
   readonly connectionId: string;
@@ -18,12 +21,16 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** How far to go, and what it costs. Only a restore proves a backup. */
+/** How far to go, where, and what it costs. Only a restore proves a backup. */
 export function VerifyDialog({ connectionId, backup, onStarted, onClose }: Props): ReactElement {
   const [way, setWay] = useState<Way>('own server');
-  const access = useRemainingAccess(connectionId);
+  const { data: places = [] } = useTestPlaces(connectionId, backup.id);
   const { data: connections } = useConnections();
   const isStandby = connections?.find(({ id }) => id === connectionId)?.isStandby === true;
+  const other = places.find((place) => wayOn(place) === way);
+  // Where a database is made and dropped again.
+  const writesTo = other?.connectionId ?? connectionId;
+  const access = useRemainingAccess(writesTo);
   const verify = useBackupJob(
     connectionId,
     (client, request: VerifyRequest) => client.backups.verify({ connectionId, ...request }),
@@ -31,15 +38,14 @@ export function VerifyDialog({ connectionId, backup, onStarted, onClose }: Props
   );
   const size =
     backup.databaseBytes === null ? 'as much as the database has' : formatBytes(backup.databaseBytes);
-  const isLocked = way === 'this server' && access !== null && !access.isUnlocked;
+  const isLocked = (way === 'this server' || other !== undefined) && access !== null && !access.isUnlocked;
+  const locked = other ? `${visible(other.name)} is read-only.` : 'This connection is read-only.';
   return (
     <FormDialog
       title={`Verify the backup of ${backup.database} of ${formatInstant(backup.startedAt)}`}
       verb={way === 'intact' ? 'Check' : 'Restore and compare'}
-      reason={isLocked ? (access.reason ?? 'This connection is read-only.') : null}
-      before={
-        isLocked ? <UnlockButton connectionId={connectionId} isOff={access.reason !== null} /> : undefined
-      }
+      reason={isLocked ? (access.reason ?? locked) : null}
+      before={isLocked ? <UnlockButton connectionId={writesTo} isOff={access.reason !== null} /> : undefined}
       isBusy={verify.isPending}
       error={verify.error}
       failure="It did not start"
@@ -48,7 +54,7 @@ export function VerifyDialog({ connectionId, backup, onStarted, onClose }: Props
         verify.mutate({
           backupId: backup.id,
           depth: way === 'intact' ? 'intact' : 'restore',
-          on: way === 'intact' ? 'own server' : way,
+          on: other ? { connectionId: other.connectionId } : way === 'this server' ? way : 'own server',
         })
       }
     >
@@ -68,6 +74,7 @@ export function VerifyDialog({ connectionId, backup, onStarted, onClose }: Props
               : `All five steps, with the server's own extensions. Makes a database beside the live one and drops it again; takes ${size} of its disk, and its I/O, meanwhile.`,
             isOff: isStandby,
           },
+          ...places.map((place) => optionOn(place, size)),
           {
             value: 'intact',
             title: 'Check the files only',
@@ -79,4 +86,21 @@ export function VerifyDialog({ connectionId, backup, onStarted, onClose }: Props
       />
     </FormDialog>
   );
+}
+
+function optionOn(place: TestPlace, size: string): Option<Way> {
+  const { name, address, unusable } = place;
+  return {
+    value: wayOn(place),
+    title: `Test restore on the server of ${visible(name)}`,
+    means:
+      unusable === null
+        ? `All five steps, on ${address}. Makes a database there and drops it again; takes ${size} of its disk, and its I/O, meanwhile.`
+        : `Not possible. ${visible(unusable)}`,
+    isOff: unusable !== null,
+  };
+}
+
+function wayOn({ connectionId }: TestPlace): Way {
+  return `on ${connectionId}`;
 }
