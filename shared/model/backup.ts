@@ -61,7 +61,7 @@ export interface Verification {
 
 /**
  * `verified`: the last test restore matched. `intact`: steps 1 to 4 passed, nothing was restored. `damaged`: a step
- * failed. `foreign`: not made here, or its manifest was changed. `missing`: its place is there, its files are not.
+ * failed. `foreign`: not made here, or its manifest was changed. `missing`: its place is not there; it is known from before.
  */
 export const BACKUP_TRUSTS = ['verified', 'intact', 'damaged', 'foreign', 'missing'] as const;
 export type BackupTrust = (typeof BACKUP_TRUSTS)[number];

@@ -232,7 +232,9 @@ describe('creating a backup', () => {
       [next.backupId, 'missing', 2],
       [job.backupId, 'missing', 1],
     ]);
-    expect(without.notices.join()).toMatch(/cannot be used now \(it is not there\): 2 backups are there/);
+    expect(without.notices.join()).toMatch(
+      /cannot be used now \(it is not there\)\. 2 backups of it are known from before/,
+    );
     await expect(
       again.engine.backups.detail(again.connectionId, job.backupId ?? '', {}),
     ).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupLocation, BackupRow, BackupTrust, Verification } from '#shared/model/backup.ts';
+import { formatCountOf } from '#shared/model/format.ts';
 import { EngineError, throwIfAborted } from '#engine/errors.ts';
 import type { BackupStore } from '#engine/store/backups.ts';
 import { LOG_FILE, MANIFEST_FILE, type Manifest, readManifest, signManifest } from './manifest.ts';
@@ -50,13 +51,16 @@ export function openCatalog(store: BackupStore, places: Places): Catalog {
       const notices: string[] = [];
       const entries: CatalogEntry[] = [];
       const seen = new Set<string>();
-      const known = store.list(server);
+      const remembered = store.list(server);
       for (const location of await places.list()) {
         throwIfAborted(signal);
         if (location.unavailable !== null) {
-          const lost = known.filter(({ place }) => place === location.id);
-          const count = lost.length === 0 ? 'what it holds is not known' : `${lost.length} backups are there`;
-          notices.push(`${location.path} cannot be used now (${location.unavailable}): ${count}.`);
+          const lost = remembered.filter(({ place }) => place === location.id);
+          const known =
+            lost.length === 0
+              ? 'Whether it holds backups is not known'
+              : `${formatCountOf(lost.length, 'backup')} of it ${lost.length === 1 ? 'is' : 'are'} known from before; it may hold others`;
+          notices.push(`${location.path} cannot be used now (${location.unavailable}). ${known}.`);
           for (const { id, folder, manifest } of lost) {
             const read = readManifest(manifest, places.key);
             seen.add(id);
@@ -74,7 +78,7 @@ export function openCatalog(store: BackupStore, places: Places): Catalog {
         }
       }
       // What was there and is gone, though its location is not: somebody removed it by hand.
-      for (const { id } of known) if (!seen.has(id)) store.forget(id);
+      for (const { id } of remembered) if (!seen.has(id)) store.forget(id);
       return { entries: entries.toSorted((a, b) => b.manifest.seq - a.manifest.seq), notices };
     },
     read: async (server, id, options) => {

@@ -37,6 +37,12 @@ export function BackupActions(props: Props): ReactElement {
   const error = pin.error ?? recover.error ?? adopt.error ?? show.error;
   const isBusy = busy === null ? null : `It is ${busy}.`;
   const isGone = backup.trashedAt !== null;
+  const whyKept =
+    trust === 'foreign'
+      ? 'It was not made here, so PgVitals leaves it alone.'
+      : isPinned
+        ? 'It is pinned: unpin it first.'
+        : null;
   return (
     <div>
       <Buttons>
@@ -46,7 +52,7 @@ export function BackupActions(props: Props): ReactElement {
           </Action>
         ) : trust === 'foreign' ? (
           <Action isMain reason={isBusy} onClick={() => adopt.mutate(undefined)}>
-            Take it over
+            Import
           </Action>
         ) : (
           <>
@@ -62,7 +68,7 @@ export function BackupActions(props: Props): ReactElement {
         {info?.host === 'desktop' && trust !== 'missing' && (
           <Action onClick={() => show.mutate()}>Open folder</Action>
         )}
-        <Action reason={isBusy ?? (isPinned ? 'It is pinned: unpin it first.' : null)} onClick={onDelete}>
+        <Action reason={isBusy ?? whyKept} onClick={onDelete}>
           {isGone ? 'Delete for good…' : 'Delete…'}
         </Action>
       </Buttons>

@@ -81,7 +81,7 @@ function Detail({
 /** Nothing to verify or to restore with, and nothing to verify or to restore. */
 function canBeProven({ trust }: BackupDetails, { tools }: BackupsOverview): string | null {
   if (tools.chosen === null) return 'There is no PostgreSQL client for that on this machine.';
-  if (trust === 'missing') return 'Its files are not there.';
-  if (trust === 'foreign') return 'It is foreign: take it over first.';
+  if (trust === 'missing') return 'Its place is not there now.';
+  if (trust === 'foreign') return 'It is foreign: import it first.';
   return null;
 }

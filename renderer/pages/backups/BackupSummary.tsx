@@ -48,7 +48,15 @@ export function BackupSummary({ connectionId, backup }: Props): ReactElement {
           <span dir="auto">{visible(notice)}</span>
         </MarkedLine>
       ))}
-      <Note key={backup.note} connectionId={connectionId} backup={backup} />
+      {trust === 'foreign' ? (
+        backup.note !== '' && (
+          <MarkedLine mark="info" word="Note">
+            <span dir="auto">{visible(backup.note)}</span>
+          </MarkedLine>
+        )
+      ) : (
+        <Note key={backup.note} connectionId={connectionId} backup={backup} />
+      )}
     </div>
   );
 }

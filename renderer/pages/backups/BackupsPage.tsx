@@ -28,21 +28,21 @@ import { ToolRefusal } from './ToolLine.tsx';
 /** If it burned now, what would I lose? */
 export function BackupsPage({ connectionId }: PageProps): ReactElement {
   const { data, error, refetch, dataUpdatedAt } = useBackups(connectionId);
+  const failure = error && (
+    <ErrorNotice
+      error={toUserError(error)}
+      title={data ? 'Could not be read again. What you see is from before.' : 'Backups could not be read'}
+      onRetry={() => void refetch()}
+    />
+  );
   return (
     <Page>
-      {error && (
-        <ErrorNotice
-          error={toUserError(error)}
-          title={data ? 'Could not be read again. What you see is from before.' : 'Backups could not be read'}
-          onRetry={() => void refetch()}
-        />
-      )}
       {data ? (
-        <Content connectionId={connectionId} overview={data} readAtMs={dataUpdatedAt} />
+        <Content connectionId={connectionId} overview={data} readAtMs={dataUpdatedAt} failure={failure} />
       ) : (
         <>
           <Head />
-          {!error && <Loading />}
+          {failure ?? <Loading />}
         </>
       )}
     </Page>
@@ -53,11 +53,13 @@ interface ContentProps {
   readonly connectionId: string;
   readonly overview: BackupsOverview;
   readonly readAtMs: number;
+  /** Of the last reading. */
+  readonly failure: ReactElement | null;
 }
 
 type Asks = 'rules' | { readonly plan: BackupPlanRequest };
 
-function Content({ connectionId, overview, readAtMs }: ContentProps): ReactElement {
+function Content({ connectionId, overview, readAtMs, failure }: ContentProps): ReactElement {
   const { get, set } = useAddressState();
   const [asks, setAsks] = useState<Asks | null>(null);
   const [saveError, setSaveError] = useState<unknown>(null);
@@ -89,6 +91,7 @@ function Content({ connectionId, overview, readAtMs }: ContentProps): ReactEleme
           Rules and places…
         </Button>
       </Head>
+      {failure}
       {saveError !== null && (
         <ErrorNotice
           error={toUserError(saveError)}
@@ -146,7 +149,7 @@ interface NoticesProps {
 
 /** What keeps this page from being whole: a client, a place, a primary. */
 function Notices({ overview, isStandby, onChooseClient }: NoticesProps): ReactElement {
-  const { tools, locations, notices } = overview;
+  const { tools, notices } = overview;
   return (
     <>
       <ToolRefusal tools={tools} onChoose={onChooseClient} />
@@ -156,14 +159,6 @@ function Notices({ overview, isStandby, onChooseClient }: NoticesProps): ReactEl
           into it is for the primary.
         </GrantNotice>
       )}
-      {locations
-        .filter(({ unavailable }) => unavailable !== null)
-        .map(({ id, path, unavailable }) => (
-          <GrantNotice key={id}>
-            <bdi>{path}</bdi> cannot be looked at now: {unavailable}. Backups that are there are not listed;
-            that does not mean that there are none.
-          </GrantNotice>
-        ))}
       {notices.map((notice) => (
         <GrantNotice key={notice}>{notice}</GrantNotice>
       ))}

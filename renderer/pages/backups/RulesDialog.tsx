@@ -75,6 +75,7 @@ export function RulesDialog({ connectionId, overview, onClose }: Props): ReactEl
                 <Button
                   size="small"
                   color="inherit"
+                  aria-label={`Forget ${place.path}`}
                   disabled={remove.isPending}
                   onClick={() => remove.mutate(place.id)}
                 >

@@ -29,9 +29,13 @@ export const TRUST: Readonly<Record<BackupTrust, MarkedWord & { readonly means: 
     mark: 'medium',
     word: 'Foreign',
     means:
-      'It was not made by this PgVitals, or its description was changed. A dump can run code as the role that restores it: take it over only if you know where it is from.',
+      'It was not made by this PgVitals, or its description was changed. A dump can run code as the role that restores it: import it only if you know where it is from.',
   },
-  missing: { mark: 'high', word: 'Missing', means: 'Its place is there, its files are not.' },
+  missing: {
+    mark: 'high',
+    word: 'Missing',
+    means: 'Its place is not there now: this is what is known from before.',
+  },
 };
 
 export const SHAPE: Readonly<Record<BackupShape, { readonly word: string; readonly means: string }>> = {
