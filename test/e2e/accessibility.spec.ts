@@ -113,6 +113,9 @@ test.describe('without an engine', () => {
     await goTo(page, 'Indexes');
     await expect(page.getByText('Indexes could not be read')).toBeVisible();
     await expectAccessible(page);
+    await goTo(page, 'Backups');
+    await expect(page.getByText('Backups could not be read')).toBeVisible();
+    await expectAccessible(page, { name: 'backups' });
   });
 
   test('axe: no token', async ({ page, openApp }) => {

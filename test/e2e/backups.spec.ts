@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './app.ts';
-import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
+import { expectAccessible, expectNoSidewaysScroll, goTo, openFirstRow } from './steps.ts';
 import { query } from './sql.ts';
 
 test('a database without a backup says what would be lost, in every colour and size, and asks before it makes one', async ({
@@ -107,6 +107,34 @@ test('a run that is not permitted ends with the reason, and is listed until one 
   await expectGood(page, 'a failed run');
 });
 
+test('a backup whose description was changed is foreign: shown by the keyboard, imported or left alone', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: 'hostile' })).url);
+  await goTo(page, 'Backups');
+  await main(page, 'Back up now').first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: /^Some schemas/ }).check();
+  await dialog.getByLabel('Find a schema').press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel('Note').fill('before');
+  await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
+  await expectDone(page, /^Back up/);
+  await expect(row(page, 'Intact')).toContainText('Schema public');
+  await row(page, 'Intact').click();
+  const path = join(await dialog.locator('code').first().innerText(), 'manifest.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"before"', '"after!"'));
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F5');
+  await openFirstRow(page, 'Foreign');
+  await expect(dialog.getByRole('button', { name: 'Import' })).toBeEnabled();
+  await expect(dialog.getByRole('button', { name: 'Delete…' })).toBeDisabled();
+  await expect(dialog.getByLabel('Note')).toHaveCount(0);
+  await expect(dialog).toContainText('after!');
+  await expectGood(page, 'a foreign backup');
+});
+
 test('the circle: made, proven, caught when damaged, restored in place, taken back, cleaned up, planned for', async ({
   page,
   openApp,
@@ -157,6 +185,15 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await query(url, 'DELETE FROM orders WHERE id > 100');
   await row(page, 'Verified').click();
   await drawer.getByRole('button', { name: 'Restore…' }).click();
+  await dialog.getByRole('radio', { name: /^Some tables/ }).check();
+  await dialog.getByRole('menuitemcheckbox', { name: /^orders/ }).click();
+  await dialog.getByRole('button', { name: 'Preview…' }).click();
+  await expect(dialog.getByRole('heading', { name: /^Restore 1 table into kept_db_/ })).toBeVisible();
+  await expectAccessible(page, { name: 'the preview of some tables' });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await row(page, 'Verified').click();
+  await drawer.getByRole('button', { name: 'Restore…' }).click();
   await dialog.getByRole('radio', { name: /^In place of kept_db/ }).check();
   await dialog.getByRole('button', { name: 'Preview…' }).click();
   await expect(dialog.getByRole('heading', { name: /^Replace kept_db with the backup of/ })).toBeVisible();
@@ -172,6 +209,13 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await confirm(dialog, 'kept_db', /^Swap/);
   await expectDone(page, /^Give kept_db back/);
   expect(await countOrders(url)).toBe(100);
+
+  await page.getByRole('tabpanel').getByRole('button', { name: 'Drop…' }).click();
+  await expect(dialog.getByRole('heading', { name: /^Drop kept_db__pgv_old_/ })).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Drop database' })).toBeDisabled();
+  await expectAccessible(page, { name: 'the preview of a drop' });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 
   await page.getByRole('tab', { name: /^Backups/ }).click();
   await row(page, 'Damaged').click();
