@@ -2,10 +2,9 @@ import TextField from '@mui/material/TextField';
 import { type ReactElement, useState } from 'react';
 import type { RoleSettingRow } from '#shared/model/security.ts';
 import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
+import { RoleSettingsTable } from '#renderer/app/plan/RoleSettingsTable.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -22,35 +21,14 @@ export function RoleSettings({ connectionId, role, settings }: Props): ReactElem
     <>
       {settings !== null && settings.length > 0 && (
         <DrawerSection title="Settings of its own">
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col">Setting</th>
-                <th scope="col">Value</th>
-                <th scope="col">Database</th>
-                <th scope="col">Change</th>
-              </tr>
-            </thead>
-            <tbody>
-              {settings.map((setting) => (
-                <tr key={JSON.stringify([setting.database, setting.name])}>
-                  <td>{visible(setting.name)}</td>
-                  <td dir="auto">{visible(setting.value) || "''"}</td>
-                  <td dir="auto">{visible(setting.database ?? 'every database')}</td>
-                  <td>
-                    {setting.database === null && (
-                      <RunPlanButton
-                        connectionId={connectionId}
-                        request={{ verb: 'role-setting', role, name: setting.name, value: null }}
-                      >
-                        {`Reset ${setting.name}…`}
-                      </RunPlanButton>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
+          <RoleSettingsTable
+            connectionId={connectionId}
+            heads={['Setting', 'Value', 'Database']}
+            rows={settings.map(({ name: own, value: text, database }) => ({
+              cells: [own, text, database ?? 'every database'],
+              reset: database === null ? { role, name: own, says: `Reset ${own}…` } : null,
+            }))}
+          />
         </DrawerSection>
       )}
       <PlanButtons title="Another setting for it">

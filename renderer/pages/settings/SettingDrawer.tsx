@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { FilePlace, SettingRow, SettingsOverview } from '#shared/model/settings.ts';
-import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
+import { RoleSettingsTable } from '#renderer/app/plan/RoleSettingsTable.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
@@ -70,35 +70,17 @@ function Details({
       )}
       {overrides.length > 0 && (
         <DrawerSection title="Others get">
-          <PlainTable>
-            <thead>
-              <tr>
-                <th scope="col">Role</th>
-                <th scope="col">Database</th>
-                <th scope="col">Value</th>
-                <th scope="col">Change</th>
-              </tr>
-            </thead>
-            <tbody>
-              {overrides.map(({ role, database, value }) => (
-                <tr key={JSON.stringify([role, database])}>
-                  <td>{visible(role ?? 'every role')}</td>
-                  <td>{visible(database ?? 'every database')}</td>
-                  <td>{visible(value)}</td>
-                  <td>
-                    {role !== null && database === null && (
-                      <RunPlanButton
-                        connectionId={connectionId}
-                        request={{ verb: 'role-setting', role, name: setting.name, value: null }}
-                      >
-                        {`Reset for ${visible(role)}…`}
-                      </RunPlanButton>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </PlainTable>
+          <RoleSettingsTable
+            connectionId={connectionId}
+            heads={['Role', 'Database', 'Value']}
+            rows={overrides.map(({ role, database, value }) => ({
+              cells: [role ?? 'every role', database ?? 'every database', value],
+              reset:
+                role !== null && database === null
+                  ? { role, name: setting.name, says: `Reset for ${visible(role)}…` }
+                  : null,
+            }))}
+          />
         </DrawerSection>
       )}
       {setting.overridden.length > 0 && (
