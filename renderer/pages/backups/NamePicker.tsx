@@ -23,6 +23,8 @@ interface Props<Item> {
   readonly titleOf: (item: Item) => string;
   /** Those of the typed letters, as many as are shown. */
   readonly offers: readonly Offer<Item>[];
+  /** They are still those of the letters before: Enter must not take one of them. */
+  readonly isStale?: boolean;
   /** How many have these letters. */
   readonly total: number;
   readonly typed: string;
@@ -33,7 +35,7 @@ interface Props<Item> {
 
 /** Some of many names: all are listed, letters narrow them, and each is taken or given back by a press. */
 export function NamePicker<Item>(props: Props<Item>): ReactElement {
-  const { label, chosen, onChange, titleOf, offers, total, typed, onType, none } = props;
+  const { label, chosen, onChange, titleOf, offers, isStale = false, total, typed, onType, none } = props;
   const id = useId();
   const list = useRef<HTMLUListElement>(null);
   const titles = new Set(chosen.map(titleOf));
@@ -69,7 +71,7 @@ export function NamePicker<Item>(props: Props<Item>): ReactElement {
           if (event.key !== 'Enter') return;
           event.preventDefault();
           const first = offers.find(({ item }) => !titles.has(titleOf(item)));
-          if (typed.trim() === '' || first === undefined) return;
+          if (isStale || typed.trim() === '' || first === undefined) return;
           toggle(first.item);
           onType('');
         }}

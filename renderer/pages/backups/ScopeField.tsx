@@ -37,7 +37,7 @@ interface PartsProps extends Props {
 function Parts({ connectionId, scope, onChange }: PartsProps): ReactElement {
   const [typed, setTyped] = useState('');
   const text = useDeferredValue(typed.trim());
-  const { data, error, refetch } = useBackupParts(connectionId, scope.kind, text);
+  const { data, error, refetch, isPlaceholderData } = useBackupParts(connectionId, scope.kind, text);
   if (error)
     return (
       <ErrorNotice
@@ -47,7 +47,8 @@ function Parts({ connectionId, scope, onChange }: PartsProps): ReactElement {
       />
     );
   const parts = data?.parts ?? [];
-  const common = { typed, onType: setTyped, total: data?.total ?? 0 };
+  const isStale = isPlaceholderData || text !== typed.trim();
+  const common = { typed, onType: setTyped, isStale, total: data?.total ?? 0 };
   if (scope.kind === 'schemas')
     return (
       <NamePicker
