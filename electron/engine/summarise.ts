@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { OpenOptions } from './engine.ts';
+import { directConnection } from './postgres/direct-connection.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { describeHop } from './postgres/tunnel/hop.ts';
 import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
@@ -24,6 +25,7 @@ export function summarise(
     versionNum: capabilities.versionNum,
     isStandby: capabilities.isStandby,
     isPooled: capabilities.isPooled,
+    directConnection: capabilities.isPooled ? directConnection(capabilities.provider, target) : null,
     usesTls: capabilities.usesTls,
     provider: capabilities.provider,
     isDemo: options.isDemo ?? false,

@@ -15,6 +15,8 @@ export interface ConnectionSummary {
   readonly versionNum: number;
   readonly isStandby: boolean;
   readonly isPooled: boolean;
+  /** Behind a pooler in transaction mode: how to reach the server itself, a sentence. Null on a direct connection. */
+  readonly directConnection: string | null;
   readonly usesTls: boolean;
   readonly provider: Provider;
   readonly isDemo: boolean;

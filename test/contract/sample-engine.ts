@@ -184,6 +184,7 @@ function summary(name: string): ConnectionSummary {
     versionNum: 150001,
     isStandby: false,
     isPooled: false,
+    directConnection: null,
     usesTls: false,
     provider: 'self-managed',
     isDemo: false,

@@ -158,8 +158,9 @@ describe.each(MAJORS)('settings of the server on %i', (major) => {
       const connection = await bench.open(database.url);
       expect(await refusal(connection, set('work_mem', '8MB'))).toEqual({
         code: 'PLAN_REFUSED',
-        message: 'On this service settings are changed in its console, not with ALTER SYSTEM.',
-        nextStep: expect.stringMatching(/^Set work_mem to 8MB in your provider's settings/),
+        message:
+          'On Amazon RDS settings are changed in the DB parameter group of the instance, not with ALTER SYSTEM.',
+        nextStep: expect.stringMatching(/^Set work_mem to 8MB in the DB parameter group/),
       });
     } finally {
       await database.query('DROP ROLE rds_superuser, rdsadmin');

@@ -35,6 +35,7 @@ const SUMMARY: ConnectionSummary = {
   versionNum: 170000,
   isStandby: false,
   isPooled: false,
+  directConnection: null,
   usesTls: false,
   provider: 'self-managed',
   isDemo: false,

@@ -4,8 +4,11 @@ import { query, urlOf, usePrivateServer } from '../support/postgres.ts';
 import type { EmbeddedPostgres } from '#engine/embedded/server.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openReadSession } from '#engine/postgres/session.ts';
+import { openWriteSession } from '#engine/postgres/write-session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import pg from 'pg';
+import type { ActionRequest } from '#shared/model/plan-request.ts';
+import { createBench } from '../support/plans.ts';
 
 const shared = usePrivateServer();
 let server: EmbeddedPostgres;
@@ -108,6 +111,73 @@ describe.skipIf(!HAS_PGBOUNCER)('PgBouncer in transaction mode', () => {
     await expect(openSession(url.replace('postgres:', 'nobody:'))).rejects.toMatchObject({
       code: 'AUTH_FAILED',
     });
+  });
+});
+
+describe.skipIf(!HAS_PGBOUNCER)('a change or a backup through PgBouncer', () => {
+  it('is told before anything runs how to get past it, and refused', async () => {
+    const direct = urlOf(server, 'postgres');
+    await query(direct, 'CREATE TABLE pooled (id int); CREATE ROLE pooled_login LOGIN');
+    const bench = createBench();
+    try {
+      const url = await through('transaction');
+      const id = await bench.open(url, false);
+      const [connection] = bench.engine.connections();
+      expect(connection).toMatchObject({
+        isPooled: true,
+        directConnection: expect.stringContaining('own port'),
+      });
+      const [{ oid = 0 } = {}] = await query<{ oid: number }>(
+        direct,
+        `SELECT 'pooled'::regclass::oid::int AS oid`,
+      );
+      // What needs a session of its own and what a pooler would let through: one rule for both.
+      const changes: readonly ActionRequest[] = [
+        { verb: 'vacuum', tables: [oid], mode: 'plain' },
+        {
+          verb: 'create-index',
+          table: oid,
+          columns: [{ name: 'id', isDescending: false }],
+          include: [],
+          isUnique: false,
+        },
+        { verb: 'server-setting', name: 'work_mem', value: '8MB' },
+        { verb: 'rotate-password', role: 'pooled_login' },
+      ];
+      for (const action of changes) {
+        const preview = await bench.preview(id, { kind: 'action', action });
+        expect(preview.preflight, action.verb).toContainEqual({
+          verdict: 'stop',
+          text: expect.stringContaining('A pooler in transaction mode stands in between'),
+          nextStep: connection?.directConnection,
+        });
+        await expect(bench.start(id, preview)).rejects.toMatchObject({ code: 'READ_ONLY' });
+      }
+      expect(bench.engine.plans.access(id).reason).toContain('own port');
+      expect(() => bench.engine.plans.unlock(id)).toThrow(/pooler in transaction mode/);
+      await expect(
+        bench.engine.backups.create(id, {
+          shape: 'default',
+          scope: { kind: 'database' },
+          locationId: null,
+          comparesSource: false,
+          note: '',
+        }),
+      ).rejects.toMatchObject({
+        code: 'NEEDS_DIRECT_CONNECTION',
+        nextStep: connection?.directConnection,
+      });
+      // The last lock: whoever gets past all that finds no session to write in.
+      await expect(openWriteSession(parseConnectionInput(url), { jobId: 'ab' })).rejects.toMatchObject({
+        code: 'NEEDS_DIRECT_CONNECTION',
+      });
+      expect(
+        await query(direct, `SELECT last_vacuum FROM pg_stat_user_tables WHERE relname = 'pooled'`),
+      ).toEqual([{ last_vacuum: null }]);
+    } finally {
+      await bench.engine.close();
+      await query(direct, 'DROP TABLE pooled; DROP ROLE pooled_login');
+    }
   });
 });
 

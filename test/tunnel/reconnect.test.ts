@@ -235,6 +235,7 @@ const SUMMARY = {
   usesTls: false,
   provider: 'self-managed',
   isDemo: false,
+  directConnection: null,
   profileId: null,
   environment: null,
 } as const;

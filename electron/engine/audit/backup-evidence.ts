@@ -1,4 +1,5 @@
 import type { Facts } from '#shared/model/facts.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import type { Catalog } from './catalog.ts';
 
 /**
@@ -27,7 +28,9 @@ export function backupEvidence(
     ...(isArchiving && tool === null ? [`WAL is archived, last ${archiver.lastArchivedWal ?? 'file'}`] : []),
     ...receivers.map((name) => `${name} receives WAL`),
     ...(progress.some(({ command }) => command === 'basebackup') ? ['a base backup is running'] : []),
-    ...(server.provider === 'self-managed' ? [] : [`${server.provider} offers backups of its own`]),
+    ...(isManaged(server.provider)
+      ? [`${PROVIDER_WORDS[server.provider].name} offers backups of its own`]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Provider } from '#shared/model/facts.ts';
 import type { Fix } from '#shared/model/finding.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
 import { guidedFix, statementFix } from './fixes.ts';
@@ -21,12 +22,17 @@ export function addPreloadLibrary(name: string, catalog: Catalog, provider: Prov
   const before = preloadedLibraries(catalog);
   const title = `Load ${name} when the server starts`;
   const restart = 'Takes effect after a restart of the server; then run CREATE EXTENSION.';
-  if (provider !== 'self-managed' || before === null) {
-    const where = provider === 'self-managed' ? 'postgresql.conf' : "your provider's settings";
-    return guidedFix(title, [
-      `Add ${name} to shared_preload_libraries in ${where}, keeping what is there.`,
-      restart,
-    ]);
+  if (isManaged(provider) || before === null) {
+    const words = PROVIDER_WORDS[provider];
+    return guidedFix(
+      title,
+      words.preload === null
+        ? [
+            `Add ${name} to shared_preload_libraries in ${words.settings}, keeping what is there.`,
+            `${restart}${isManaged(provider) ? ` ${words.restart}` : ''}`,
+          ]
+        : [words.preload, restart],
+    );
   }
   const set = (libraries: readonly string[]): string =>
     `ALTER SYSTEM SET ${NAME} = ${libraries.map(quoteLiteral).join(', ')}`;

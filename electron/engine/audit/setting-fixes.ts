@@ -1,5 +1,6 @@
 import type { Fix } from '#shared/model/finding.ts';
-import type { SettingFact } from '#shared/model/facts.ts';
+import type { Provider, SettingFact } from '#shared/model/facts.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -11,13 +12,14 @@ export function setServerSetting(
   name: string,
   value: string | null,
   catalog: Catalog,
-  provider: string,
+  provider: Provider,
   notes: readonly string[] = [],
 ): Fix {
   const before = catalog.setting(name);
   const restart = before?.context === 'postmaster' ? ['Takes effect after a restart of the server.'] : [];
   const title = value === null ? `Reset ${name}` : `Set ${name} to ${value === '' ? "''" : value}`;
-  if (provider !== 'self-managed') {
+  if (isManaged(provider)) {
+    const words = PROVIDER_WORDS[provider];
     return {
       title,
       sql: [],
@@ -27,8 +29,8 @@ export function setServerSetting(
       lockInWords: 'No table is locked.',
       inTransaction: false,
       notes: [
-        `${title} in your provider's settings (parameter group or flags): ALTER SYSTEM is not available there.`,
-        ...restart,
+        `${title} in ${words.settings}: ALTER SYSTEM is not available on ${words.name}.`,
+        ...restart.map((sentence) => `${sentence} ${words.restart}`),
         ...notes,
       ],
     };

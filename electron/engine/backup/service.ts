@@ -16,6 +16,7 @@ import { assertConfirmed } from '#engine/plans/confirm.ts';
 import type { ReadRows } from '#engine/plans/guards.ts';
 import { type Ledger, PLAN_LIFE_MS } from '#engine/plans/ledger.ts';
 import { phraseOn } from '#engine/plans/plan.ts';
+import { assertDirect } from '#engine/postgres/direct-connection.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { BackupStore } from '#engine/store/backups.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
@@ -121,6 +122,7 @@ export function createBackups(context: BackupsContext): Backups {
     request: CreateBackupRequest,
     isPinned = false,
   ): Promise<(job: JobControl) => Promise<string>> => {
+    assertDirect(context.summary(connectionId));
     const tools = await clients.usable(versionOf(connectionId), {});
     const location = await places.usable(request.locationId);
     const making = {
@@ -208,7 +210,10 @@ export function createBackups(context: BackupsContext): Backups {
     verify: async (connectionId, request) => {
       const { at, entry } = await entryOf(connectionId, request.backupId, {});
       const { depth, on } = request;
-      if (depth === 'restore' && on === 'this server') context.assertUnlocked(connectionId);
+      if (depth === 'restore' && on === 'this server') {
+        assertDirect(context.summary(connectionId));
+        context.assertUnlocked(connectionId);
+      }
       const other = depth === 'restore' && typeof on === 'object' ? on.connectionId : null;
       const wish = { connectionId, server: at.folder, manifest: entry.manifest };
       const work = verifyWork(request, {

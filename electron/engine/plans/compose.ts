@@ -18,6 +18,8 @@ export interface ComposeContext {
   readonly identity: DatabaseIdentity;
   readonly snapshot: Snapshot;
   readonly read: ReadRows;
+  /** How to reach the server itself where a pooler stands in between. */
+  readonly pooled: string | null;
   readonly undoes: string | null;
   readonly clears: string | null;
 }
@@ -27,7 +29,7 @@ export const COMMON_NEEDS: readonly FactName[] = ['tables', 'indexes', 'columns'
 
 /** Drafts become a plan: undo completed, states of the objects taken, preflight, risk, phrase. Nothing is written. */
 export async function compose(built: Built, context: ComposeContext): Promise<Omit<Plan, 'planId'>> {
-  const { connectionId, identity, snapshot, read, undoes, clears } = context;
+  const { connectionId, identity, snapshot, read, pooled, undoes, clears } = context;
   const leftOut = [...(built.leftOut ?? [])];
   if (built.drafts.length === 0) {
     const [first] = leftOut;
@@ -53,7 +55,7 @@ export async function compose(built: Built, context: ComposeContext): Promise<Om
     phrase: phraseOf(risk, actions),
     actions,
     preflight: [
-      ...preflightOf(snapshot, drafts),
+      ...preflightOf(snapshot, drafts, pooled),
       ...existing(drafts, actions),
       ...eachOnce(drafts.flatMap((draft) => draft.preflight ?? [])),
     ],

@@ -12,6 +12,7 @@ import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { StoredJob } from '#engine/store/journal.ts';
+import { NEEDS_DIRECT_CONNECTION } from '#engine/postgres/direct-connection.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { AccessControl } from './access.ts';
 import type { Built } from './actions/action.ts';
@@ -34,7 +35,9 @@ import { scriptOf } from './scripts.ts';
 export interface PlansContext extends JobOptions {
   identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
   audit(connectionId: string): Audit | null;
-  connection(connectionId: string): Pick<ConnectionSummary, 'name' | 'environment' | 'role' | 'isStandby'>;
+  connection(
+    connectionId: string,
+  ): Pick<ConnectionSummary, 'name' | 'environment' | 'role' | 'isStandby' | 'directConnection'>;
   facts(
     connectionId: string,
     needs: readonly FactName[],
@@ -114,7 +117,8 @@ export function createPlans(context: PlansContext): Plans {
     ) => {
       const snapshot = await snapshotOf(needs);
       const catalog = new Catalog(snapshot.facts);
-      return { built: await build(snapshot, catalog), snapshot, identity, read, undoes, clears };
+      const pooled = context.connection(connectionId).directConnection;
+      return { built: await build(snapshot, catalog), snapshot, identity, read, undoes, clears, pooled };
     };
     switch (request.kind) {
       case 'action': {
@@ -197,10 +201,16 @@ export function createPlans(context: PlansContext): Plans {
 
   const accessOf = (connectionId: string): Access => ({
     ...access.read(connectionId),
-    reason: context.connection(connectionId).isStandby
-      ? 'This server is a standby: it takes no changes.'
-      : null,
+    reason: refusalOf(connectionId)?.join(' ') ?? null,
   });
+
+  /** Why this connection takes no change at all, and what would: two sentences. */
+  const refusalOf = (connectionId: string): readonly [reason: string, nextStep: string] | null => {
+    if (context.connection(connectionId).isStandby)
+      return ['This server is a standby: it takes no changes.', 'Connect to the primary.'];
+    const direct = context.connection(connectionId).directConnection;
+    return direct === null ? null : [NEEDS_DIRECT_CONNECTION, direct];
+  };
 
   return {
     preview: async (connectionId, request, options) => {
@@ -236,8 +246,8 @@ export function createPlans(context: PlansContext): Plans {
     script: (connectionId, planId, format) => scriptOf(ledger.read(planId, connectionId), format),
     access: accessOf,
     unlock: (connectionId) => {
-      const { reason } = accessOf(connectionId);
-      if (reason !== null) throw new EngineError('READ_ONLY', reason, 'Connect to the primary.');
+      const refusal = refusalOf(connectionId);
+      if (refusal) throw new EngineError('READ_ONLY', ...refusal);
       access.unlock(connectionId);
       return accessOf(connectionId);
     },
@@ -339,6 +349,7 @@ interface BuiltPlan {
   readonly snapshot: Snapshot;
   readonly identity: DatabaseIdentity;
   readonly read: ReadRows;
+  readonly pooled: string | null;
   readonly undoes: string | null;
   readonly clears: string | null;
 }

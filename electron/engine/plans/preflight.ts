@@ -3,6 +3,7 @@ import { formatDuration } from '#shared/model/format.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import { describeSession } from '#engine/audit/session-fixes.ts';
+import { NEEDS_DIRECT_CONNECTION } from '#engine/postgres/direct-connection.ts';
 import type { ActionDraft } from './plan.ts';
 import { policyOf } from './policy.ts';
 
@@ -14,7 +15,12 @@ const OLD_MS = 60_000;
 const MOST_NAMED = 3;
 
 /** What is true of the server as a whole and concerns these statements; each action adds what concerns its object. */
-export function preflightOf({ facts }: Snapshot, drafts: readonly ActionDraft[]): PreflightItem[] {
+export function preflightOf(
+  { facts }: Snapshot,
+  drafts: readonly ActionDraft[],
+  /** What to say where a pooler stands in between; null on a direct connection. */
+  pooled: string | null = null,
+): PreflightItem[] {
   const statements = drafts.flatMap(({ fix }) => fix.sql);
   const isConcurrent = statements.some((sql) => policyOf(sql).leavesIndexes);
   const isVacuum = statements.some((sql) => /^VACUUM\b/.test(sql));
@@ -23,6 +29,7 @@ export function preflightOf({ facts }: Snapshot, drafts: readonly ActionDraft[])
   if (facts.server?.isStandby)
     items.push(stop('This server is a standby: it takes no changes.', 'Make the change on the primary.'));
   else items.push(ok('This server is the primary: it takes changes.'));
+  if (pooled !== null) items.push(stop(NEEDS_DIRECT_CONNECTION, pooled));
   if (isConcurrent || isVacuum) items.push(...oldTransactions({ facts } as Snapshot, isVacuum));
   if (takesLocks) {
     const running = (facts.progress ?? []).filter(({ relation }) => relation !== null);

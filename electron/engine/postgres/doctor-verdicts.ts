@@ -1,6 +1,8 @@
 import { type ConnectionTarget, isLocal } from './target.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { OpenConnection } from './connection.ts';
+import { directConnection } from './direct-connection.ts';
+import { isManaged, PROVIDER_WORDS } from './provider-words.ts';
 import { quoteIdentifier } from './quote.ts';
 
 /** What to say of a step that went through; with a warning, what would mend it. */
@@ -29,8 +31,8 @@ export function aboutVersion(connection: OpenConnection): Verdict {
     : { detail: notices.join(' '), warning: 'Upgrade to a supported version.' };
 }
 
-export function aboutRights(capabilities: Capabilities): Verdict {
-  const { role, isSuperuser, memberOf, isPooled, isStandby } = capabilities;
+export function aboutRights(target: ConnectionTarget, capabilities: Capabilities): Verdict {
+  const { role, isSuperuser, memberOf, isPooled, isStandby, provider } = capabilities;
   const kind = isSuperuser
     ? `Role ${JSON.stringify(role)} is a superuser; pg_monitor would be enough.`
     : memberOf.has('pg_monitor')
@@ -39,7 +41,7 @@ export function aboutRights(capabilities: Capabilities): Verdict {
   const cures: string[] = [];
   if (!isSuperuser && !memberOf.has('pg_monitor'))
     cures.push(`GRANT pg_monitor TO ${quoteIdentifier(role)};`);
-  if (isPooled) cures.push('Connect past the pooler for maintenance and backups.');
+  if (isPooled) cures.push(`For maintenance and backups: ${directConnection(provider, target)}`);
   const detail = [
     kind,
     isPooled ? 'A pooler in transaction mode stands in between.' : '',
@@ -53,10 +55,11 @@ export function aboutRights(capabilities: Capabilities): Verdict {
 
 export function aboutExtensions({ extensions, isStatementsLoaded, provider }: Capabilities): Verdict {
   const statements = extensions.get('pg_stat_statements');
-  const preload =
-    provider === 'self-managed'
-      ? "shared_preload_libraries = 'pg_stat_statements'"
-      : 'the settings of the service';
+  const words = PROVIDER_WORDS[provider];
+  const preload = isManaged(provider)
+    ? (words.preload ?? `Load it with shared_preload_libraries in ${words.settings} and restart the server`)
+    : "Load it with shared_preload_libraries = 'pg_stat_statements' and restart the server";
+  const load = preload.replace(/\.$/, '');
   if (statements !== undefined && isStatementsLoaded) {
     return {
       detail: `pg_stat_statements ${statements.version} in schema ${JSON.stringify(statements.schema)}.`,
@@ -65,13 +68,13 @@ export function aboutExtensions({ extensions, isStatementsLoaded, provider }: Ca
   if (statements !== undefined) {
     return {
       detail: 'pg_stat_statements is installed but not loaded: checks of statements cannot be run.',
-      warning: `Load it with ${preload} and restart the server.`,
+      warning: `${load}.`,
     };
   }
   return {
     detail: 'pg_stat_statements is not installed in this database: checks of statements cannot be run.',
     warning: isStatementsLoaded
       ? 'CREATE EXTENSION pg_stat_statements;'
-      : `Load it with ${preload}, restart the server, then CREATE EXTENSION pg_stat_statements;`,
+      : `${load}, then CREATE EXTENSION pg_stat_statements;`,
   };
 }

@@ -75,7 +75,7 @@ async function connectAndLook(target: ConnectionTarget, steps: Steps, signal: Ab
     steps.finish('version', aboutVersion(connection));
     steps.start('rights');
     const capabilities = await probeCapabilities(connection, { signal });
-    steps.finish('rights', aboutRights(capabilities));
+    steps.finish('rights', aboutRights(target, capabilities));
     steps.start('extensions');
     steps.finish('extensions', aboutExtensions(capabilities));
   } finally {

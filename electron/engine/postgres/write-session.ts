@@ -6,6 +6,7 @@ import { type Capabilities, probeCapabilities } from './capabilities.ts';
 import { connectTarget } from './connect.ts';
 import type { OpenConnection } from './connection.ts';
 import { quoteServer } from './failures.ts';
+import { directConnection } from './direct-connection.ts';
 import { comment } from './read-only.ts';
 import type { Row } from './read-session.ts';
 import { describeAddress, type ConnectionTarget } from './target.ts';
@@ -60,7 +61,7 @@ export async function openWriteSession(
       throw new EngineError(
         'NEEDS_DIRECT_CONNECTION',
         `${describeAddress(target)} is a pooler in transaction mode: changes and backups need a connection of their own.`,
-        'Connect to the server itself, past the pooler, and try again.',
+        directConnection(capabilities.provider, target),
       );
     }
     if (capabilities.isStandby && purpose === 'maintenance') {

@@ -3,6 +3,7 @@ import { archiveProgram } from '#engine/audit/backup-evidence.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 
 /** The archiver tries again at least every minute while a file waits. */
 const RETRY_MS = 10 * 60_000;
@@ -58,7 +59,12 @@ export const archiverFailing = defineCheck({
         },
         gain: { text: 'Point-in-time recovery works again and WAL stops piling up' },
         fix: guidedFix('Mend the WAL archive', [
-          `Look into the server log for what the archive command said about ${archiver.lastFailedWal ?? 'the failing file'}.`,
+          ...(isManaged(server.provider)
+            ? [
+                `On ${PROVIDER_WORDS[server.provider].name} the archive is the service's own: tell its support, with this finding.`,
+              ]
+            : []),
+          `Look into ${PROVIDER_WORDS[server.provider].log} for what the archive command said about ${archiver.lastFailedWal ?? 'the failing file'}.`,
           'Check free space, path, rights and network of the archive; correct archive_command or archive_library.',
           'Reload the configuration with SELECT pg_reload_conf(). The archiver then catches up by itself.',
           'Never delete files from pg_wal by hand.',

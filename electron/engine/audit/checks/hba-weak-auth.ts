@@ -1,8 +1,9 @@
-import type { HbaRule } from '#shared/model/facts.ts';
+import type { HbaRule, Provider } from '#shared/model/facts.ts';
 import type { Severity } from '#shared/model/finding.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { hbaLine, listensLocallyOnly, reachOf, shadowedBy } from '#engine/audit/hba-rules.ts';
 
 /** Not an error but a warning about a rule without effect: a hostssl line while ssl is off (parse_hba_line in hba.c). */
@@ -29,12 +30,13 @@ export const hbaWeakAuth = defineCheck({
   // Without settings every address counts as reachable; without the stored passwords md5 counts as used.
   wants: ['rolePasswords'],
   thresholds: {},
-  evaluate({ hbaRules, rolePasswords }, { catalog }) {
+  evaluate({ hbaRules, rolePasswords, server }, { catalog }) {
     const isLocalOnly = listensLocallyOnly(catalog.setting('listen_addresses')?.setting);
     const socketMode = catalog.setting('unix_socket_permissions')?.setting ?? null;
     const hasOnlyScram = rolePasswords ? rolePasswords.every((p) => p.kind !== 'md5') : null;
     return hbaRules.flatMap((rule, at): Draft[] => {
-      if (rule.error !== null) return CANNOT_MATCH.test(rule.error) ? [] : [brokenLine(rule)];
+      if (rule.error !== null)
+        return CANNOT_MATCH.test(rule.error) ? [] : [brokenLine(rule, server.provider)];
       const weaknesses = weaknessesOf(rule, { isLocalOnly, socketMode, hasOnlyScram });
       const [worst] = weaknesses;
       if (!worst || shadowedBy(hbaRules, at) >= 0) return [];
@@ -53,7 +55,7 @@ export const hbaWeakAuth = defineCheck({
             problems: weaknesses.map((w) => w.problem),
           },
           gain: { text: 'Only those who prove who they are get in' },
-          fix: editFile(rule, weaknesses),
+          fix: editFile(rule, weaknesses, server.provider),
         },
       ];
     });
@@ -125,7 +127,7 @@ function md5Weakness(hasOnlyScram: boolean | null): Weakness {
   return { severity: 'high', problem, advice };
 }
 
-function brokenLine(rule: HbaRule): Draft {
+function brokenLine(rule: HbaRule, provider: Provider): Draft {
   return {
     severity: 'medium',
     confidence: 'certain',
@@ -140,18 +142,32 @@ function brokenLine(rule: HbaRule): Draft {
     message: `Line ${rule.lineNumber} of ${rule.fileName ?? 'pg_hba.conf'} has an error (${rule.error}): no change to the file takes effect until it is mended.`,
     evidence: { ...placeOf(rule), error: rule.error },
     fix: guidedFix('Mend the line in pg_hba.conf', [
+      ...elsewhere(provider),
       'While a line has an error a reload keeps the old rules, and a restart of the server fails.',
       'Check with: SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL, then SELECT pg_reload_conf().',
     ]),
   };
 }
 
-function editFile(rule: HbaRule, weaknesses: readonly Weakness[]): ReturnType<typeof guidedFix> {
+function editFile(
+  rule: HbaRule,
+  weaknesses: readonly Weakness[],
+  provider: Provider,
+): ReturnType<typeof guidedFix> {
+  if (isManaged(provider))
+    return guidedFix('Let fewer people in', [
+      ...elsewhere(provider),
+      ...new Set(weaknesses.map((w) => w.advice)),
+    ]);
   return guidedFix(`Change line ${rule.lineNumber} of ${rule.fileName ?? 'pg_hba.conf'}`, [
     ...new Set(weaknesses.map((w) => w.advice)),
     'Keep a copy of the file: putting it back and reloading is the undo.',
     'Check with SELECT * FROM pg_hba_file_rules WHERE error IS NOT NULL, then SELECT pg_reload_conf(). Sessions that are open stay open.',
   ]);
+}
+
+function elsewhere(provider: Provider): readonly string[] {
+  return isManaged(provider) ? [PROVIDER_WORDS[provider].access] : [];
 }
 
 function placeOf(rule: HbaRule): { file: string | null; line: number } {

@@ -1,9 +1,10 @@
-import type { FileSettingError, SettingFact } from '#shared/model/facts.ts';
+import type { FileSettingError, Provider, SettingFact } from '#shared/model/facts.ts';
 import type { Draft } from '#engine/audit/check.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { settingRef } from '#engine/audit/object-refs.ts';
 import { isWaitingForRestart } from '#engine/audit/server-settings.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 
 export const pendingRestartOrFileError = defineCheck({
   id: 'pending-restart-or-file-error',
@@ -19,7 +20,7 @@ export const pendingRestartOrFileError = defineCheck({
   wants: ['fileSettingErrors', 'restrictedSettings'],
   thresholds: {},
   evaluate({ server, settings, fileSettingErrors }, { catalog }) {
-    const isManaged = server.provider !== 'self-managed';
+    const { provider } = server;
     const errors = fileSettingErrors ?? [];
     const places = new Map(errors.map((e) => [e.name, e]));
     const isInFile = (name: string): boolean => isWaitingForRestart(places.get(name)?.error ?? null);
@@ -37,9 +38,9 @@ export const pendingRestartOrFileError = defineCheck({
     }
     return [
       ...[...pending.values()].map((s) =>
-        waiting(s, places.get(s.name), { isManaged, isProven: fileSettingErrors !== undefined }),
+        waiting(s, places.get(s.name), { provider, isProven: fileSettingErrors !== undefined }),
       ),
-      ...errors.filter((e) => e.name === null || !pending.has(e.name)).map(broken),
+      ...errors.filter((e) => e.name === null || !pending.has(e.name)).map((e) => broken(e, provider)),
     ];
   },
 });
@@ -47,7 +48,7 @@ export const pendingRestartOrFileError = defineCheck({
 function waiting(
   setting: SettingFact,
   place: FileSettingError | undefined,
-  { isManaged, isProven }: { isManaged: boolean; isProven: boolean },
+  { provider, isProven }: { provider: Provider; isProven: boolean },
 ): Draft {
   return {
     severity: 'medium',
@@ -66,16 +67,16 @@ function waiting(
     },
     gain: { text: 'What runs is what the files say' },
     fix: guidedFix(`Restart the server to apply ${setting.name}`, [
-      isManaged
-        ? "Restart (reboot) the instance in your provider's console in a quiet hour."
-        : 'Restart in a quiet hour: pg_ctl restart -m fast, or the service of your system. Sessions are cut off, clients have to reconnect.',
-      'If the change is not wanted, put the old value back and reload: then nothing is pending.',
+      PROVIDER_WORDS[provider].restart,
+      isManaged(provider)
+        ? `If the change is not wanted, put the old value back in ${PROVIDER_WORDS[provider].settings}: then nothing is pending.`
+        : 'If the change is not wanted, put the old value back and reload: then nothing is pending.',
       'On a standby some settings must be at least those of the primary, or it does not start: change the standbys first when raising them.',
     ]),
   };
 }
 
-function broken(error: FileSettingError): Draft {
+function broken(error: FileSettingError, provider: Provider): Draft {
   const where = `${error.file}, line ${error.line}`;
   return {
     severity: 'medium',
@@ -86,7 +87,9 @@ function broken(error: FileSettingError): Draft {
     evidence: { file: error.file, line: error.line, setting: error.name, error: error.error },
     gain: { text: 'Reloads take effect again, and the server can start' },
     fix: guidedFix('Mend the line in the configuration file', [
-      'Keep a copy of the file: putting it back and reloading is the undo.',
+      isManaged(provider)
+        ? `The files are written by ${PROVIDER_WORDS[provider].name}: change the value in ${PROVIDER_WORDS[provider].settings}.`
+        : 'Keep a copy of the file: putting it back and reloading is the undo.',
       'Check with SELECT * FROM pg_file_settings WHERE error IS NOT NULL, then SELECT pg_reload_conf().',
       'While the error is there a reload applies nothing from the files, and a restart may fail.',
     ]),

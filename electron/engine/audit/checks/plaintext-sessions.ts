@@ -1,7 +1,8 @@
-import type { ActivityFact } from '#shared/model/facts.ts';
+import type { ActivityFact, Provider } from '#shared/model/facts.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
 import { serverRef } from '#engine/audit/object-refs.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 
 /** RFC 1918, RFC 6598, RFC 4193 and link-local: addresses that the internet does not route. */
 const PRIVATE =
@@ -19,7 +20,7 @@ export const plaintextSessions = defineCheck({
   docs: 'https://www.postgresql.org/docs/current/ssl-tcp.html',
   needs: ['activity'],
   thresholds: {},
-  evaluate({ activity }, { catalog }) {
+  evaluate({ activity, server }, { catalog }) {
     const remote = activity.filter((a) => a.clientAddress !== null && !a.isLoopback);
     const plain = remote.filter((a) => a.usesTls === false);
     const hidden = remote.filter((a) => a.usesTls === null).length;
@@ -50,22 +51,27 @@ export const plaintextSessions = defineCheck({
         isOwnSessionAmongThem: plain.some((a) => a.isOwn),
       },
       gain: { text: 'Nobody on the network path can read or change the traffic' },
-      fix: encrypt(ssl),
+      fix: encrypt(ssl, server.provider),
     };
     return { findings: [finding], unknown };
   },
 });
 
-function encrypt(ssl: string | null): ReturnType<typeof guidedFix> {
+function encrypt(ssl: string | null, provider: Provider): ReturnType<typeof guidedFix> {
+  const isElsewhere = isManaged(provider);
   return guidedFix('Encrypt remote sessions', [
-    ...(ssl === 'off'
+    ...(ssl === 'off' && !isElsewhere
       ? [
           'Put a certificate and its key into the data directory (ssl_cert_file, ssl_key_file), set ssl = on and reload.',
         ]
       : []),
     'Give the clients sslmode=verify-full and the root certificate; sslmode=require encrypts but does not check who answers.',
-    'When no plain session is left, turn host into hostssl in pg_hba.conf and reload: from then on a plain connection is refused.',
-    'To go back, put the old pg_hba.conf in place and reload.',
+    ...(isElsewhere
+      ? [`When no plain session is left, refuse plain connections. ${PROVIDER_WORDS[provider].access}`]
+      : [
+          'When no plain session is left, turn host into hostssl in pg_hba.conf and reload: from then on a plain connection is refused.',
+          'To go back, put the old pg_hba.conf in place and reload.',
+        ]),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { Provider } from '#shared/model/facts.ts';
 import type { Severity } from '#shared/model/finding.ts';
 import { defineCheck } from '#engine/audit/check.ts';
 import { guidedFix } from '#engine/audit/fixes.ts';
@@ -9,6 +10,7 @@ import {
   RELEASES_GO_STALE_DAYS,
   releaseOf,
 } from '#engine/audit/releases.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 
 const DAY_MS = 86_400_000;
 /** Providers that number their own patch releases or keep a major alive for longer than the community does. */
@@ -67,7 +69,7 @@ export const serverVersionRisk = defineCheck({
       : isNear || (behind ?? 0) >= limit('minorsBehindMedium')
         ? 'medium'
         : 'info';
-    const isOwnCalendar = server.provider !== 'self-managed';
+    const isOwnCalendar = isManaged(server.provider);
     const finding = {
       severity,
       confidence: isOwnCalendar ? ('likely' as const) : ('certain' as const),
@@ -85,27 +87,22 @@ export const serverVersionRisk = defineCheck({
         releaseTableOf: RELEASES_AS_OF,
       },
       gain: { text: 'Gets the fixes for known bugs and security holes' },
-      fix: upgradeNotes(server.provider !== 'self-managed', isOver || isNear, behind ?? 0),
+      fix: upgradeNotes(server.provider, isOver || isNear, behind ?? 0),
     };
     return { findings: [finding], unknown };
   },
 });
 
-function upgradeNotes(isManaged: boolean, needsMajor: boolean, behind: number): ReturnType<typeof guidedFix> {
+function upgradeNotes(provider: Provider, needsMajor: boolean, behind: number): ReturnType<typeof guidedFix> {
+  const words = PROVIDER_WORDS[provider];
   const notes: string[] = [];
   if (behind > 0) {
-    notes.push(
-      isManaged
-        ? "Choose the newest minor version in your provider's console; it restarts the server."
-        : 'Minor release: update the server packages on every node (standbys first), then restart. No dump, no pg_upgrade.',
-    );
+    notes.push(words.minorUpgrade);
   }
   if (needsMajor) {
     notes.push(
       `Major release: move to ${RELEASES.at(-2)?.major} or newer. Read the release notes of every major between, test the application on a copy, and take a verified backup first.`,
-      isManaged
-        ? "Use your provider's major upgrade; it keeps a snapshot to go back to."
-        : 'pg_upgrade --check shows obstacles without changing anything; logical replication keeps the outage to seconds. Run ANALYZE afterwards on versions before 18: planner statistics do not move along.',
+      words.majorUpgrade,
     );
   }
   return guidedFix(needsMajor ? 'Upgrade PostgreSQL' : 'Install the latest minor release', notes);

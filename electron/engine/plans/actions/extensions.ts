@@ -1,8 +1,9 @@
 import type { PreflightItem } from '#shared/model/plan.ts';
-import { preloadedLibraries } from '#engine/audit/preload-library.ts';
+import { addPreloadLibrary, preloadedLibraries } from '#engine/audit/preload-library.ts';
 import { createExtension as createFix, updateExtension as updateFix } from '#engine/audit/extension-fixes.ts';
 import { extensionRef } from '#engine/audit/object-refs.ts';
 import { text } from '#engine/collect/decode.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { quoteLiteral } from '#engine/postgres/quote.ts';
 import type { ActionDraft, MeasureSpec } from '../plan.ts';
 import { note, stop, warning } from '../preflight.ts';
@@ -112,9 +113,9 @@ async function addWithRequired(
   if (!row)
     throw refused(
       `${name} is not available on this server.`,
-      context.snapshot.facts.server.provider === 'self-managed'
-        ? `Install its package for this PostgreSQL version on the server (for extensions of PostgreSQL itself: the contrib package), then try again.`
-        : 'Your provider decides which extensions there are: look in its list.',
+      isManaged(context.snapshot.facts.server.provider)
+        ? `${PROVIDER_WORDS[context.snapshot.facts.server.provider].name} decides which extensions there are: look in its list.`
+        : `Install its package for this PostgreSQL version on the server (for extensions of PostgreSQL itself: the contrib package), then try again.`,
     );
   const [
     ,
@@ -148,7 +149,7 @@ async function addWithRequired(
     isNew: true,
     measures: [versionOf(name)],
     preflight: [
-      ...permission(name, {
+      ...permission(name, context, {
         isSuperuser: isSuperuser === true,
         needsSuperuser: needsSuperuser === true,
         isTrusted: isTrusted === true,
@@ -164,27 +165,40 @@ async function addWithRequired(
 
 function permission(
   name: string,
+  { snapshot }: BuildContext,
   role: { isSuperuser: boolean; needsSuperuser: boolean; isTrusted: boolean; mayCreate: boolean },
 ): PreflightItem[] {
   if (role.isSuperuser || ((!role.needsSuperuser || role.isTrusted) && role.mayCreate)) return [];
+  const { provider, memberOf } = snapshot.facts.server;
+  const { name: service, administrator, administratorRole } = PROVIDER_WORDS[provider];
+  // Services let their administrators create what needs a superuser elsewhere; no catalog tells which extensions.
+  if (role.mayCreate && administratorRole !== null && memberOf.includes(administratorRole))
+    return [
+      note(
+        `Elsewhere only a superuser may create ${name}; ${service} lets ${administrator}, do so for extensions of its list.`,
+      ),
+    ];
   return [
     stop(
       role.needsSuperuser && !role.isTrusted
         ? `Only a superuser may create ${name}.`
         : `Creating ${name} needs the right CREATE on this database.`,
-      'Connect as a role that may.',
+      isManaged(provider) ? `Connect as ${administrator}.` : 'Connect as a role that may.',
     ),
   ];
 }
 
-function preload(name: string, { catalog }: BuildContext): PreflightItem[] {
+function preload(name: string, { catalog, snapshot }: BuildContext): PreflightItem[] {
   if (!PRELOADED.has(name)) return [];
+  const { provider } = snapshot.facts.server;
   const libraries = preloadedLibraries(catalog);
   if (libraries?.includes(name)) return [];
   return [
     warning(
       `${name} does nothing until the server loads it at its start: it is ${libraries === null ? 'perhaps ' : ''}not in shared_preload_libraries.`,
-      'Add it there and restart the server.',
+      isManaged(provider)
+        ? addPreloadLibrary(name, catalog, provider).notes.join(' ')
+        : 'Add it there and restart the server.',
     ),
   ];
 }

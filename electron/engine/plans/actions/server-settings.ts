@@ -2,6 +2,7 @@ import type { SettingFact } from '#shared/model/facts.ts';
 import type { PreflightItem } from '#shared/model/plan.ts';
 import { isListSetting, setServerSetting, splitList } from '#engine/audit/setting-fixes.ts';
 import { withoutSecrets } from '#engine/collect/redact.ts';
+import { PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { quoteIdentifier, quoteLiteral } from '#engine/postgres/quote.ts';
 import type { MeasureSpec } from '../plan.ts';
 import { note, warning } from '../preflight.ts';
@@ -22,7 +23,10 @@ export const serverSetting: ActionBuilder<'server-setting'> = {
     const fix = setServerSetting(name, value, catalog, server.provider);
     const [words = ''] = fix.notes;
     if (fix.sql.length === 0)
-      throw refused(`On this service settings are changed in its console, not with ALTER SYSTEM.`, words);
+      throw refused(
+        `On ${PROVIDER_WORDS[server.provider].name} settings are changed in ${PROVIDER_WORDS[server.provider].settings}, not with ALTER SYSTEM.`,
+        words,
+      );
     assertChangeable(setting, value, context);
     await assertPermitted(name, context);
     return {
