@@ -7,6 +7,7 @@ import { history } from './history.ts';
 import { indexes } from './indexes.ts';
 import { matviews } from './matviews.ts';
 import { plans } from './plans.ts';
+import { privileges } from './privileges.ts';
 import { profiles } from './profiles.ts';
 import { queries } from './queries.ts';
 import { reports } from './reports.ts';
@@ -31,6 +32,7 @@ export function createRouter() {
     indexes,
     matviews,
     plans,
+    privileges,
     profiles,
     queries,
     reports,

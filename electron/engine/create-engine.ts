@@ -175,6 +175,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     withSession: (connectionId, work, options) => find(connectionId).withSession(work, options),
     identity: (connectionId, options) => find(connectionId).identity(options),
     latestAudit: (connectionId) => find(connectionId).audit,
+    directConnection: (connectionId) => find(connectionId).summary.directConnection,
     sampling,
     history: store.history,
     profiles: store.profiles,

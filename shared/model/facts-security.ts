@@ -208,3 +208,31 @@ export interface TriggerFunction {
   /** First 8,192 characters of the body; "" for languages without one. */
   readonly source: string;
 }
+
+/** Rights of the role that is connected, in the database that it is connected to. */
+export interface OwnRights {
+  readonly databaseOwner: string;
+  /** It is the owner, or may act as the owner. */
+  readonly ownsDatabase: boolean;
+  readonly mayConnect: boolean;
+  readonly mayCreate: boolean;
+  readonly mayTemp: boolean;
+  /** So may everybody. */
+  readonly publicMayTemp: boolean;
+  /** Null = none. */
+  readonly connectionLimit: number | null;
+  readonly canCreateRole: boolean;
+  readonly canCreateDatabase: boolean;
+  readonly canReplicate: boolean;
+  readonly bypassesRls: boolean;
+  /** As the server sees us; null = a local socket. Behind a pooler it is the pooler's. */
+  readonly clientAddress: string | null;
+  /** default_transaction_read_only is on, for the role or the database. */
+  readonly isReadOnlyByDefault: boolean;
+  /** Tables and materialized views of users, and those of them that it may SELECT from. */
+  readonly tables: number;
+  readonly readableTables: number;
+  /** It may run the functions of pgstattuple; null = the extension is not installed here. */
+  readonly measuresBloat: boolean | null;
+  readonly readsLog: boolean;
+}

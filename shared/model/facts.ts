@@ -39,6 +39,7 @@ import type {
   FunctionFact,
   HbaRule,
   OwnedObjects,
+  OwnRights,
   PolicyFact,
   PublicGrant,
   RoleFact,
@@ -110,6 +111,8 @@ export interface Facts {
   readonly backups: BackupFacts;
   readonly roleMemberships: readonly RoleMembership[];
   readonly tableAccess: readonly TableAccess[];
+  /** What the role of this connection may do; pages only, not part of an audit. */
+  readonly ownRights: OwnRights;
   readonly publicPrivileges: PublicPrivileges;
   /** Privileges that PUBLIC holds on tables, views and matviews or single columns of them. */
   readonly publicGrants: readonly PublicGrant[];

@@ -157,6 +157,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       withSession: unused,
       identity: unused,
       latestAudit: unused,
+      directConnection: unused,
       sampling: { read: unused, write: unused },
       ...openStore(null),
     }),

@@ -127,10 +127,8 @@ describe.skipIf(!HAS_PGBOUNCER)('a change or a backup through PgBouncer', () => 
         isPooled: true,
         directConnection: expect.stringContaining('own port'),
       });
-      const [{ oid = 0 } = {}] = await query<{ oid: number }>(
-        direct,
-        `SELECT 'pooled'::regclass::oid::int AS oid`,
-      );
+      const [table] = await query<{ oid: number }>(direct, `SELECT 'pooled'::regclass::oid::int AS oid`);
+      const oid = table?.oid ?? 0;
       // What needs a session of its own and what a pooler would let through: one rule for both.
       const changes: readonly ActionRequest[] = [
         { verb: 'vacuum', tables: [oid], mode: 'plain' },

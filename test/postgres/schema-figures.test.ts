@@ -363,6 +363,7 @@ describe('days that a sequence lasts', () => {
         withSession: () => Promise.reject(new Error('not needed')),
         identity: () => Promise.resolve(identity),
         latestAudit: () => null,
+        directConnection: () => null,
         sampling: { read: () => Promise.reject(new Error('not needed')), write: () => Promise.resolve() },
         history: store.history,
         profiles: store.profiles,

@@ -74,6 +74,7 @@ export const FACT_ACCESS: Readonly<Record<FactName, FactAccess>> = {
   triggerFunctions: CATALOG,
   roleMemberships: CATALOG,
   tableAccess: CATALOG,
+  ownRights: CATALOG,
   publicPrivileges: CATALOG,
   publicGrants: CATALOG,
   hbaRules: {

@@ -10,6 +10,7 @@ import type { OwnFamily, SharedFamily } from './family.ts';
 import { functionsFamily } from './functions.ts';
 import { hbaFamily } from './hba.ts';
 import { indexesFamily } from './indexes.ts';
+import { ownRightsFamily } from './own-rights.ts';
 import { partitionsFamily } from './partitions.ts';
 import { policiesFamily } from './policies.ts';
 import { progressFamily } from './progress.ts';
@@ -69,6 +70,7 @@ export const SHARED_FAMILIES: readonly SharedFamily[] = [
   viewReadsFamily,
   roleMembershipsFamily,
   tableAccessFamily,
+  ownRightsFamily,
   publicPrivilegesFamily,
   schemasFamily,
   settingsFamily,

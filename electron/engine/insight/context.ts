@@ -31,6 +31,8 @@ export interface InsightContext {
   /** Which database this is, whatever address it was reached by: the key of its history. */
   identity(connectionId: string, options: Abortable): Promise<DatabaseIdentity>;
   latestAudit(connectionId: string): Audit | null;
+  /** How to reach the server itself where a pooler stands in between; null on a direct connection. */
+  directConnection(connectionId: string): string | null;
   readonly sampling: Sampling;
   /** What was sampled in this and earlier sessions; in memory only where the host keeps no files. */
   readonly history: History;

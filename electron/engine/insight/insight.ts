@@ -3,6 +3,7 @@ import { activityTopic } from './activity/topic.ts';
 import { historyTopic } from './history/topic.ts';
 import { indexesTopic } from './indexes/topic.ts';
 import { matviewsTopic } from './matviews/topic.ts';
+import { privilegesTopic } from './privileges/topic.ts';
 import { queriesTopic } from './queries/topic.ts';
 import { schemaTopic } from './schema/topic.ts';
 import { securityTopic } from './security/topic.ts';
@@ -18,6 +19,7 @@ export function createInsight(context: InsightContext) {
     history: historyTopic(context),
     indexes: indexesTopic(context),
     matviews: matviewsTopic(context),
+    privileges: privilegesTopic(context),
     queries: queriesTopic(context),
     schema: schemaTopic(context),
     security: securityTopic(context),

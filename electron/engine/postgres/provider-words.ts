@@ -24,6 +24,10 @@ export interface ProviderWords {
   /** How a new minor version gets there, and a major one; sentences. */
   readonly minorUpgrade: string;
   readonly majorUpgrade: string;
+  /** How a new role gets its password where psql's \\password will not do; a sentence. */
+  readonly password: string | null;
+  /** What makes roles where CREATE ROLE is not for customers; a sentence. */
+  readonly newRole: string | null;
   /** How to get past the service's own pooler, or one in front of it; a sentence. */
   readonly direct: string;
 }
@@ -44,6 +48,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
       'Minor release: update the server packages on every node (standbys first), then restart. No dump, no pg_upgrade.',
     majorUpgrade:
       'pg_upgrade --check shows obstacles without changing anything; logical replication keeps the outage to seconds. Run ANALYZE afterwards on versions before 18: planner statistics do not move along.',
+    password: null,
+    newRole: null,
     direct:
       "Connect to the server's own port (5432, unless it was changed) instead of the pooler's (PgBouncer: 6432).",
   },
@@ -61,6 +67,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
       'Choose the newest minor version under Modify in the Amazon RDS console; it restarts the server.',
     majorUpgrade:
       'Take the major version under Modify, or a Blue/Green Deployment, which keeps the outage to a minute; a snapshot is kept to go back to.',
+    password: null,
+    newRole: null,
     direct:
       'Connect to the endpoint of the instance instead of that of RDS Proxy or of a PgBouncer of yours.',
   },
@@ -77,6 +85,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     minorUpgrade: 'Choose the newest minor version under Modify of the cluster; it restarts the instances.',
     majorUpgrade:
       'Take the major version under Modify of the cluster, or a Blue/Green Deployment, which keeps the outage to a minute.',
+    password: null,
+    newRole: null,
     direct:
       'Connect to the endpoint of the cluster (name.cluster-….rds.amazonaws.com) instead of that of RDS Proxy or of a PgBouncer of yours.',
   },
@@ -95,6 +105,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
       'Minor versions come with maintenance: choose its window, or run self-service maintenance now.',
     majorUpgrade:
       'Run the in-place major version upgrade of the instance; it takes a backup before and after.',
+    password: null,
+    newRole: null,
     direct: "Connect to port 5432 instead of 6432, the port of Cloud SQL's Managed Connection Pooling.",
   },
   alloydb: {
@@ -109,6 +121,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     administratorRole: 'alloydbsuperuser',
     minorUpgrade: 'Minor versions come with maintenance: choose its window.',
     majorUpgrade: 'Run the in-place major version upgrade of the cluster; it takes a backup first.',
+    password: null,
+    newRole: null,
     direct: "Connect to port 5432 instead of 6432, the port of AlloyDB's managed connection pooling.",
   },
   azure: {
@@ -123,6 +137,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     administratorRole: 'azure_pg_admin',
     minorUpgrade: 'Minor versions come with maintenance: choose its window in the Azure portal.',
     majorUpgrade: 'Run the in-place major version upgrade in the Azure portal; it takes a backup first.',
+    password: null,
+    newRole: null,
     direct: "Connect to port 5432 instead of 6432, the port of Azure's built-in PgBouncer.",
   },
   supabase: {
@@ -140,6 +156,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
       'Upgrade the project in the Supabase dashboard (Settings, Infrastructure); it is down meanwhile.',
     majorUpgrade:
       'Upgrade the project in the Supabase dashboard (Settings, Infrastructure); it is down meanwhile.',
+    password: null,
+    newRole: null,
     direct:
       "Connect to port 5432 instead of 6543: to db.<project>.supabase.co, or where only IPv4 is to be had to the pooler's host, which gives each client a session of its own on that port.",
   },
@@ -158,6 +176,9 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     minorUpgrade: 'Neon installs minor versions by itself when the compute restarts.',
     majorUpgrade:
       'Make a project with the newer major and move the data with logical replication or pg_dump.',
+    password:
+      'Neon takes no hashed passwords, which is what \\password sends: set it with ALTER ROLE in clear, or let the Neon console make one.',
+    newRole: null,
     direct: 'Connect to the host name without "-pooler".',
   },
   heroku: {
@@ -171,6 +192,9 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     administratorRole: null,
     minorUpgrade: 'Minor versions come with maintenance: heroku pg:maintenance:run takes it now.',
     majorUpgrade: 'Use heroku pg:upgrade; it works on a follower, which becomes the database.',
+    password: null,
+    newRole:
+      'Heroku makes roles by itself: heroku pg:credentials:create --name pgvitals_monitor; then attach it with read-only permission.',
     direct: 'Connect with DATABASE_URL instead of DATABASE_CONNECTION_POOL_URL.',
   },
   crunchy: {
@@ -185,6 +209,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     administratorRole: null,
     minorUpgrade: 'Refresh the cluster in its dashboard: that brings the newest minor version.',
     majorUpgrade: 'Upgrade the cluster in its dashboard: it is done on a copy, which takes over.',
+    password: null,
+    newRole: null,
     direct: 'Connect to port 5432 instead of 5431, the port of its PgBouncer.',
   },
   digitalocean: {
@@ -199,6 +225,8 @@ export const PROVIDER_WORDS: Readonly<Record<Provider, ProviderWords>> = {
     administratorRole: 'doadmin',
     minorUpgrade: 'Minor versions come with maintenance: choose its window in the control panel.',
     majorUpgrade: 'Upgrade the version of the cluster in the control panel.',
+    password: null,
+    newRole: null,
     direct: 'Connect to the port of the cluster (25060) instead of that of a connection pool (25061).',
   },
 };

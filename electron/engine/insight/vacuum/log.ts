@@ -1,5 +1,7 @@
 import type { VacuumLog } from '#shared/model/vacuum.ts';
 import { EngineError } from '#engine/errors.ts';
+import { LOG_FUNCTIONS } from '#engine/collect/own-rights.ts';
+import { isManaged, PROVIDER_WORDS } from '#engine/postgres/provider-words.ts';
 import { quoteIdentifier } from '#engine/postgres/quote.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
 import { type LogFormat, parseVacuumLog } from './log-lines.ts';
@@ -19,7 +21,14 @@ export async function readVacuumLog(
   signal: AbortSignal | undefined,
 ): Promise<VacuumLog> {
   const { capabilities } = session;
-  const missing = FUNCTIONS.filter((signature) => !capabilities.canExecute(signature));
+  const { name: service, log, settings } = PROVIDER_WORDS[capabilities.provider];
+  const isElsewhere = isManaged(capabilities.provider);
+  const missing = LOG_FUNCTIONS.filter((signature) => !capabilities.canExecute(signature));
+  if (missing.length > 0 && isElsewhere)
+    return unreadable(
+      `The role ${capabilities.role} may not read files of the server, of which the log is one. ${service} shows it in ${log}.`,
+      [],
+    );
   if (missing.length > 0) {
     return unreadable(
       `The role ${capabilities.role} may not read files of the server, of which the log is one. These grants open every file that the server itself can read, passwords in its configuration included: reading the log on the machine is the safer way.`,
@@ -33,8 +42,10 @@ export async function readVacuumLog(
   const [collector, minDuration, ...files] = row;
   if (Number(minDuration) === -1) {
     return unreadable(
-      'The server does not log what autovacuum does: log_autovacuum_min_duration is -1. A minute catches what matters.',
-      ["ALTER SYSTEM SET log_autovacuum_min_duration = '1min'", 'SELECT pg_catalog.pg_reload_conf()'],
+      `The server does not log what autovacuum does: log_autovacuum_min_duration is -1. A minute catches what matters${isElsewhere ? `: set it in ${settings}` : ''}.`,
+      isElsewhere
+        ? []
+        : ["ALTER SYSTEM SET log_autovacuum_min_duration = '1min'", 'SELECT pg_catalog.pg_reload_conf()'],
     );
   }
   const at = files.findIndex((file) => typeof file === 'string');
@@ -43,7 +54,7 @@ export async function readVacuumLog(
     return unreadable(
       collector === 'on'
         ? 'The server names no log file: log_destination has neither stderr nor csvlog nor jsonlog.'
-        : 'The server keeps no log files of its own (logging_collector is off, and turning it on takes a restart): look where its output goes, such as journald, a container or the console of the provider.',
+        : `The server keeps no log files of its own (logging_collector is off, and turning it on takes a restart): look where its output goes, ${isElsewhere ? log : 'such as journald or a container'}.`,
       [],
     );
   }
@@ -70,12 +81,6 @@ const REFUSALS: ReadonlySet<EngineError['code']> = new Set(['QUERY_FAILED', 'PER
 function unreadable(reason: string, sql: readonly string[]): VacuumLog {
   return { state: 'unreadable', reason, sql };
 }
-
-const FUNCTIONS = [
-  'pg_current_logfile(text)',
-  'pg_stat_file(text)',
-  'pg_read_binary_file(text,bigint,bigint)',
-];
 
 // A format that the version does not know is an error to pg_current_logfile.
 const LOG_SQL = `
