@@ -9,6 +9,7 @@ import { demoCommand } from './cli/demo-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { fixCommand } from './cli/fix-command.ts';
+import { monitoringRoleCommand } from './cli/monitoring-role-command.ts';
 import { watchNpm } from './cli/npm-watch.ts';
 import { createOutput, type Output } from './cli/output.ts';
 
@@ -58,6 +59,7 @@ function buildProgram(context: CliContext): Command {
     explainCommand,
     doctorCommand,
     connectionsCommand,
+    monitoringRoleCommand,
     schemaCommand,
   ];
   for (const build of commands) {

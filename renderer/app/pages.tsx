@@ -12,6 +12,7 @@ import SecurityIcon from '@mui/icons-material/ShieldOutlined';
 import IndexesIcon from '@mui/icons-material/SpeedOutlined';
 import HistoryIcon from '@mui/icons-material/TimelineOutlined';
 import SettingsIcon from '@mui/icons-material/TuneOutlined';
+import PrivilegesIcon from '@mui/icons-material/VpnKeyOutlined';
 import type { ComponentType } from 'react';
 import type { Finding } from '#shared/model/finding.ts';
 import { ActivityPage } from '#renderer/pages/activity/ActivityPage.tsx';
@@ -22,6 +23,7 @@ import { IndexesPage } from '#renderer/pages/indexes/IndexesPage.tsx';
 import { JournalPage } from '#renderer/pages/journal/JournalPage.tsx';
 import { MatviewsPage } from '#renderer/pages/matviews/MatviewsPage.tsx';
 import { OverviewPage } from '#renderer/pages/overview/OverviewPage.tsx';
+import { PrivilegesPage } from '#renderer/pages/privileges/PrivilegesPage.tsx';
 import { QueriesPage } from '#renderer/pages/queries/QueriesPage.tsx';
 import { SchemaPage } from '#renderer/pages/schema/SchemaPage.tsx';
 import { SecurityPage } from '#renderer/pages/security/SecurityPage.tsx';
@@ -137,6 +139,13 @@ export const PAGES: readonly Page[] = [
     icon: SecurityIcon,
     counts: ofTopics('authentication', 'privileges', 'roles', 'row security'),
     component: SecurityPage,
+  },
+  {
+    path: 'privileges',
+    title: 'Privileges',
+    group: 'Operations',
+    icon: PrivilegesIcon,
+    component: PrivilegesPage,
   },
   {
     path: 'backups',

@@ -75,6 +75,13 @@ export function usePaletteEntries(onOverlay: (overlay: Overlay) => void, typed: 
       hint: 'asks how and where first',
       run: go(pageAddress(connection.id, 'backups', 'make=backup')),
     });
+    entries.push({
+      id: 'monitoring-role',
+      group: 'Actions',
+      title: 'Create a monitoring role',
+      hint: 'a script for psql',
+      run: go(pageAddress(connection.id, 'privileges', 'tab=role')),
+    });
     if (audit)
       entries.push({
         id: 'fix-safe',

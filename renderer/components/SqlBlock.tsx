@@ -12,7 +12,17 @@ interface Props {
 
 /** SQL to read and copy, as it would be typed into psql. */
 export function SqlBlock({ statements, label }: Props): ReactElement {
-  const sql = scriptOf(statements);
+  return <CodeBlock text={scriptOf(statements)} label={label} />;
+}
+
+/** A text that is SQL, or like it, as a whole: a script with comments and commands of psql. */
+export function CodeBlock({
+  text: sql,
+  label,
+}: {
+  readonly text: string;
+  readonly label: string;
+}): ReactElement {
   const tokens = useMemo(() => tokenizeSql(sql), [sql]);
   return (
     <Root>

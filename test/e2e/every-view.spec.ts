@@ -3,7 +3,7 @@ import { INSIGHT_PAGES } from '../support/insight-pages.ts';
 import { expect, test } from './app.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo, openAudited } from './steps.ts';
 
-const PAGES = ['Overview', 'Findings', ...INSIGHT_PAGES] as const;
+const PAGES = ['Overview', 'Findings', ...INSIGHT_PAGES, 'Privileges'] as const;
 /** Every second page each: two workers share the walk. */
 const HALVES = [0, 1].map((half) => PAGES.filter((_, at) => at % 2 === half));
 
@@ -43,6 +43,7 @@ const WITH_DRAWER = new Set<string>([
   'Matviews',
   'Settings',
   'Security',
+  'Privileges',
 ]);
 
 /** What opens each view of the page; one that has no tabs is one view. */

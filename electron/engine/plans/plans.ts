@@ -12,7 +12,6 @@ import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { StoredJob } from '#engine/store/journal.ts';
-import { NEEDS_DIRECT_CONNECTION } from '#engine/postgres/direct-connection.ts';
 import type { WriteSession } from '#engine/postgres/write-session.ts';
 import type { AccessControl } from './access.ts';
 import type { Built } from './actions/action.ts';
@@ -209,7 +208,7 @@ export function createPlans(context: PlansContext): Plans {
     if (context.connection(connectionId).isStandby)
       return ['This server is a standby: it takes no changes.', 'Connect to the primary.'];
     const direct = context.connection(connectionId).directConnection;
-    return direct === null ? null : [NEEDS_DIRECT_CONNECTION, direct];
+    return direct === null ? null : ['A pooler in transaction mode stands in between: no changes.', direct];
   };
 
   return {

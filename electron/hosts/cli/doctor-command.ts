@@ -35,6 +35,7 @@ export function doctorCommand(context: CliContext): Command {
       );
       if (step.cure) output.data(`         ${visible(step.cure)}\n`);
     }
+    if (!failed) output.note('pgvitals monitoring-role prints a script for a role that may only look.\n');
     finish(failed ? EXIT.connection : EXIT.ok);
   });
 }

@@ -23,9 +23,14 @@ export function RunPlanButton(props: Props): ReactElement {
   const { connectionId, request, children, isProposed, isOff = false, onDone } = props;
   const run = useRunPlan(connectionId);
   const { data: connections } = useConnections();
-  const isStandby = connections?.find(({ id }) => id === connectionId)?.isStandby === true;
+  const connection = connections?.find(({ id }) => id === connectionId);
+  const isStandby = connection?.isStandby === true;
+  const way = connection?.directConnection ?? null;
+  // Through a pooler a preview is worth reading all the same: it says what stops it, and its SQL can be copied.
+  const hint =
+    way === null ? '' : `A preview only: running it needs a connection to the server itself. ${way}`;
   return (
-    <Tooltip describeChild title={isStandby ? 'This server is a standby: it takes no changes.' : ''}>
+    <Tooltip describeChild title={isStandby ? 'This server is a standby: it takes no changes.' : hint}>
       {/* A disabled button swallows the pointer events that the tooltip needs. */}
       <span>
         <Button

@@ -13,14 +13,14 @@ interface Props {
   readonly overview: BackupsOverview;
   readonly isStandby: boolean;
   /** Another one cannot begin. */
-  readonly isRunning: boolean;
+  readonly canCreate: boolean;
   readonly onCreate: () => void;
   readonly onPlan: (request: BackupPlanRequest) => void;
 }
 
 /** The lists of the page. */
-export function BackupTabs({ overview, isStandby, isRunning, onCreate, onPlan }: Props): ReactElement {
-  const { backups, locations, replaced, failures, tools } = overview;
+export function BackupTabs({ overview, isStandby, canCreate, onCreate, onPlan }: Props): ReactElement {
+  const { backups, locations, replaced, failures } = overview;
   const { get, set } = useAddressState();
   const kept = backups.filter(({ trashedAt }) => trashedAt === null);
   const trash = backups.filter(({ trashedAt }) => trashedAt !== null);
@@ -42,7 +42,7 @@ export function BackupTabs({ overview, isStandby, isRunning, onCreate, onPlan }:
             <EmptyState
               title="There is no backup yet."
               action={
-                <Button variant="contained" disabled={tools.chosen === null || isRunning} onClick={onCreate}>
+                <Button variant="contained" disabled={!canCreate} onClick={onCreate}>
                   Back up now
                 </Button>
               }

@@ -66,11 +66,13 @@ function Content({ connectionId, overview, readAtMs, failure }: ContentProps): R
   const job = useBackupJobs((state) => state.jobs[connectionId]);
   const { data: connections } = useConnections();
   const isRunning = job?.outcome === 'running';
-  const isStandby = connections?.find(({ id }) => id === connectionId)?.isStandby === true;
+  const connection = connections?.find(({ id }) => id === connectionId);
+  const isStandby = connection?.isStandby === true;
+  const way = connection?.directConnection ?? null;
   const close = (): void => setAsks(null);
   // In the address, so that the palette and links can ask for it.
   const create = (): void => set({ make: 'backup' });
-  const canCreate = overview.tools.chosen !== null && !isRunning;
+  const canCreate = overview.tools.chosen !== null && !isRunning && way === null;
   const plan = (request: BackupPlanRequest): void => setAsks({ plan: request });
   return (
     <>
@@ -100,7 +102,7 @@ function Content({ connectionId, overview, readAtMs, failure }: ContentProps): R
         />
       )}
       <RecoveryTiles overview={overview} readAtMs={readAtMs} />
-      <Notices overview={overview} isStandby={isStandby} onChooseClient={() => setAsks('rules')} />
+      <Notices overview={overview} isStandby={isStandby} way={way} onChooseClient={() => setAsks('rules')} />
       {job && (
         <JobPanel
           key={job.id}
@@ -112,7 +114,7 @@ function Content({ connectionId, overview, readAtMs, failure }: ContentProps): R
       <BackupTabs
         overview={overview}
         isStandby={isStandby}
-        isRunning={isRunning}
+        canCreate={canCreate}
         onCreate={create}
         onPlan={plan}
       />
@@ -144,15 +146,23 @@ function Content({ connectionId, overview, readAtMs, failure }: ContentProps): R
 interface NoticesProps {
   readonly overview: BackupsOverview;
   readonly isStandby: boolean;
+  /** How to get past the pooler; null on a direct connection. */
+  readonly way: string | null;
   readonly onChooseClient: () => void;
 }
 
 /** What keeps this page from being whole: a client, a place, a primary. */
-function Notices({ overview, isStandby, onChooseClient }: NoticesProps): ReactElement {
+function Notices({ overview, isStandby, way, onChooseClient }: NoticesProps): ReactElement {
   const { tools, notices } = overview;
   return (
     <>
       <ToolRefusal tools={tools} onChoose={onChooseClient} />
+      {way !== null && (
+        <GrantNotice>
+          A pooler in transaction mode stands in between: backing up and restoring need a connection to the
+          server itself, for a snapshot is that of one session. {way}
+        </GrantNotice>
+      )}
       {isStandby && (
         <GrantNotice>
           This server is a standby: backups can be made and verified on a server of PgVitals’ own; restoring

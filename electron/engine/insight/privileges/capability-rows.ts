@@ -16,7 +16,7 @@ export function capabilityRows(snapshot: Snapshot, coverage: Coverage): readonly
   return [
     ...WANTED.map((wanted): CapabilityRow => {
       const own = missing.filter((skipped) => rowOf(skipped, unread) === wanted);
-      const row = readRow(wanted, snapshot);
+      const row = withoutLuck(readRow(wanted, snapshot), wanted, snapshot);
       const blocked = idsOf(own.filter(({ isPartial }) => !isPartial));
       return {
         ...row,
@@ -63,7 +63,7 @@ function readRow(
     why,
     verdict: verdictOf({ names, facts, forbidden, failed, absent }),
     reason: shown.length === 0 ? null : [...new Set(shown.map(({ reason }) => reason))].join(' '),
-    unlock: grants.length === 0 ? null : `${grants.join(';\n')};`,
+    unlock: grants.length === 0 ? null : `${grants.join(';\n').replaceAll('; GRANT', ';\nGRANT')};`,
     step:
       forbidden.length === 0
         ? null
@@ -74,6 +74,20 @@ function readRow(
             : null,
     blocked: [],
     partial: [],
+  };
+}
+
+/** What is hidden is hidden from others' rows: that there is none at this moment is no right to see it. */
+function withoutLuck(row: CapabilityRow, { isOfStatistics }: Wanted, { facts }: Snapshot): CapabilityRow {
+  const { isSuperuser, memberOf, role, provider } = facts.server;
+  const may = isSuperuser || memberOf.includes('pg_monitor') || memberOf.includes('pg_read_all_stats');
+  if (!isOfStatistics || may || row.verdict !== 'yes') return row;
+  return {
+    ...row,
+    verdict: 'partly',
+    reason: 'Nothing is hidden at this moment; what belongs to other roles would be.',
+    unlock: `GRANT pg_monitor TO ${quoteIdentifier(role)};`,
+    step: `Run it as ${PROVIDER_WORDS[provider].administrator}.`,
   };
 }
 
@@ -178,8 +192,8 @@ function doingRows(facts: Snapshot['facts'], rights: OwnRights): readonly Capabi
     }),
     row({
       key: 'signal',
-      name: 'Cancelling and terminating sessions of others',
-      why: 'Activity ends what blocks others, after a preview. Looking needs none of it.',
+      name: 'Ending sessions of others',
+      why: 'Activity cancels and terminates what blocks others, after a preview. Looking needs none of it.',
       verdict: canSignal ? 'yes' : 'no',
       ...(canSignal
         ? {}

@@ -155,7 +155,7 @@ function closedOf({ provider }: MonitoringSite, chosen: Chosen): readonly Closed
     ...closed,
     {
       name: 'The log of the server, amcheck',
-      why: `pg_monitor opens neither. Read the log in ${PROVIDER_WORDS[provider].log}; amcheck is for superusers until its functions are granted.`,
+      why: `pg_monitor opens neither. Read the log ${isManaged(provider) ? `in ${PROVIDER_WORDS[provider].log}` : 'on the machine of the server'}; amcheck is for superusers until its functions are granted.`,
       checks: [],
     },
   ];

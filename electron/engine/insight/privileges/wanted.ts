@@ -10,6 +10,8 @@ export interface Wanted {
   readonly opener: string | null;
   /** Only superusers have it, and may grant it on: services keep it for themselves. */
   readonly isOfSuperusers?: true;
+  /** Hidden without pg_read_all_stats, which pg_monitor contains, even where there is nothing to hide right now. */
+  readonly isOfStatistics?: true;
 }
 
 /** In the order of how much depends on it. What every login role may read is one row. */
@@ -37,6 +39,7 @@ export const WANTED: readonly Wanted[] = [
     why: 'State, age, statement, address and encryption: who blocks whom, who keeps a transaction open, how full the server is.',
     facts: ['activity', 'progress'],
     opener: 'pg_monitor',
+    isOfStatistics: true,
   },
   {
     key: 'statements',
@@ -44,6 +47,7 @@ export const WANTED: readonly Wanted[] = [
     why: 'The texts in pg_stat_statements: which statements are slow or heavy.',
     facts: ['statements'],
     opener: 'pg_stat_statements',
+    isOfStatistics: true,
   },
   {
     key: 'settings',
@@ -58,6 +62,7 @@ export const WANTED: readonly Wanted[] = [
     why: 'How large the server is and what grows, also where this role may not connect.',
     facts: ['databases'],
     opener: 'pg_read_all_stats',
+    isOfStatistics: true,
   },
   {
     key: 'replication',
@@ -65,6 +70,7 @@ export const WANTED: readonly Wanted[] = [
     why: 'Lag, and whether an index without scans here is used on a standby.',
     facts: ['replicationClients'],
     opener: null,
+    isOfStatistics: true,
   },
   {
     key: 'counters',
