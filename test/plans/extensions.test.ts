@@ -97,6 +97,28 @@ describe.each([14, 15, 18] as const)('extensions on %i', (major) => {
     });
   });
 
+  it('of a service are for its administrator too, whatever needs a superuser elsewhere', async () => {
+    await admin.query(`CREATE ROLE rdsadmin; CREATE ROLE rds_superuser; GRANT rds_superuser TO plain;
+      GRANT CREATE ON DATABASE ${database.name} TO plain`);
+    try {
+      const id = await bench.open(
+        urlOf(await server.get(), database.name, { user: 'plain', password: 'plain' }),
+      );
+      const { preflight } = await preview(create('pgstattuple'), id);
+      expect(preflight.filter(({ verdict }) => verdict === 'stop')).toEqual([]);
+      expect(preflight).toContainEqual(
+        expect.objectContaining({
+          verdict: 'note',
+          text: expect.stringContaining('Amazon RDS lets the master user'),
+        }),
+      );
+    } finally {
+      await admin.query(
+        `REVOKE CREATE ON DATABASE ${database.name} FROM plain; DROP ROLE rds_superuser, rdsadmin`,
+      );
+    }
+  });
+
   it('that need the server to load them say so', async () => {
     await database.query('DROP EXTENSION pg_stat_statements');
     const plan = await preview(create('pg_stat_statements'));
