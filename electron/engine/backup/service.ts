@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  type BackupPlanPreview,
-  DEFAULT_BACKUP_RETENTION,
-  type RetentionPolicy,
-} from '#shared/model/backup.ts';
+import { DEFAULT_BACKUP_RETENTION, type RetentionPolicy } from '#shared/model/backup.ts';
 import type { BackupPlanRequest, CreateBackupRequest } from '#shared/contract/backups.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { FactName, Facts } from '#shared/model/facts.ts';
@@ -23,6 +19,7 @@ import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { ProfileStore } from '#engine/store/profiles.ts';
 import { ADOPT_STEPS, adoptBackup, assertMayImport } from './adopt.ts';
 import type { Backups } from './backups.ts';
+import type { BackupPlan } from './backup-plan.ts';
 import { type Catalog, type CatalogEntry, openCatalog, rowOf } from './catalog.ts';
 import type { Clients } from './clients.ts';
 import { CREATE_STEPS, createBackup } from './create.ts';
@@ -38,7 +35,7 @@ import { planDelete, planPrune, type RemovalContext, type RemovalPlan } from './
 import { readReplaced } from './replaced.ts';
 import type { RestoreRequest } from './restore.ts';
 import { planRestoreWork } from './restore-work.ts';
-import { createRunningJobs, type JobWork } from './running-jobs.ts';
+import { createRunningJobs } from './running-jobs.ts';
 import { SOURCE_SIZES } from './source.ts';
 import { listTestPlaces, testPlaceOf } from './test-places.ts';
 import { verifyWork } from './verify-work.ts';
@@ -63,16 +60,6 @@ export interface BackupsContext {
   readonly ledger: Ledger<BackupPlan>;
   readonly appVersion: string;
   readonly log: (message: string) => void;
-}
-
-/** A change of a server or of the backups, previewed and not run yet. */
-export interface BackupPlan extends Omit<BackupPlanPreview, 'expiresInMs'> {
-  readonly connectionId: string;
-  /** It writes into the server. */
-  readonly changesServer: boolean;
-  /** Of the backups it needs or removes. */
-  readonly uses: readonly string[];
-  readonly job: JobWork;
 }
 
 /** Backups of the databases that are open: one job of a connection at a time. */
