@@ -2,7 +2,7 @@ import type { Audit } from '#shared/model/audit.ts';
 import type { GivenFacts } from '#shared/model/facts.ts';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { Abortable, OpenOptions } from './engine.ts';
-import { type EngineError, throwIfAborted } from './errors.ts';
+import { EngineError, throwIfAborted } from './errors.ts';
 import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
 import type { ReadSession } from './postgres/read-session.ts';
@@ -182,7 +182,7 @@ export class OpenDatabase {
     const session = await openReadSession(this.#target, {
       signal,
       applicationName: `pgvitals/${purpose}`,
-    });
+    }).catch((error: unknown) => Promise.reject(asRestart(error, this.#target)));
     try {
       if (this.#server === null) return session;
       const found = await readServerIdentity(session, { signal });
@@ -195,4 +195,15 @@ export class OpenDatabase {
       throw error;
     }
   }
+}
+
+/** What was PostgreSQL before and hangs up at the first word is not another program: it is going down or coming up. */
+function asRestart(error: unknown, target: ConnectionTarget): unknown {
+  if (!(error instanceof EngineError) || error.code !== 'NOT_POSTGRESQL') return error;
+  return new EngineError(
+    'SERVER_STARTING',
+    `${describeAddress(target)} hangs up before it says anything: it is shutting down or starting.`,
+    'Try again in a moment.',
+    { cause: error },
+  );
 }

@@ -6,6 +6,8 @@ export interface Proxy {
   stall(): void;
   /** The next chunk from the server is handed to `change` before it is passed on. */
   corrupt(change: (chunk: Buffer) => Buffer): void;
+  /** From now on everything from the server comes late, and no faster than this. */
+  slow(link: { readonly delayMs: number; readonly bytesPerSecond: number }): void;
   /** Cuts all connections with RST. */
   reset(): void;
   close(): Promise<void>;
@@ -15,9 +17,11 @@ export interface Proxy {
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isStalled = false;
+  let link: { readonly delayMs: number; readonly bytesPerSecond: number } | null = null;
   let change: ((chunk: Buffer) => Buffer) | null = null;
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1');
+    let arrivesAtMs = 0;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -30,7 +34,14 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       if (isStalled) return;
       const next = change === null ? chunk : change(chunk);
       change = null;
-      client.write(next);
+      if (link === null) {
+        client.write(next);
+        return;
+      }
+      // A chunk begins to arrive after the delay, and not before the last one has arrived.
+      const now = performance.now();
+      arrivesAtMs = Math.max(now + link.delayMs, arrivesAtMs) + (next.length / link.bytesPerSecond) * 1000;
+      setTimeout(() => client.write(next), arrivesAtMs - now);
     });
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => {
@@ -45,6 +56,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     },
     corrupt: (next) => {
       change = next;
+    },
+    slow: (next) => {
+      link = next;
     },
     reset: () => {
       for (const socket of sockets) socket.resetAndDestroy();

@@ -65,6 +65,7 @@ const PAGES = {
   history: () => engine.insight.history.overview({ ...now(), range: 'day' }, {}),
   indexes: () => engine.insight.indexes.overview(now(), {}),
   matviews: () => engine.insight.matviews.overview(now(), {}),
+  privileges: () => engine.insight.privileges.overview(now(), {}),
   queries: () => engine.insight.queries.overview(now(), {}),
   schema: () => engine.insight.schema.overview(now(), {}),
   security: () => engine.insight.security.overview(now(), {}),

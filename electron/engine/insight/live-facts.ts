@@ -54,8 +54,12 @@ export class LiveFacts {
   async view(needs: readonly FactName[], options: ViewOptions = {}): Promise<FactsView> {
     // Below infinity, which is the age of what was never read.
     const { signal, maxAgeMs = Number.MAX_VALUE, isOfOneReading = false } = options;
+    const askedMs = performance.now();
     const old = (): readonly FactName[] => {
-      const found = needs.filter((fact) => this.#ageMs(fact) > maxAgeMs);
+      // What a reading found that began after the question is an answer to it, however long it took.
+      const found = needs.filter(
+        (fact) => this.#ageMs(fact) > maxAgeMs && (this.#reads.get(fact)?.beganMs ?? 0) < askedMs,
+      );
       const isMixed = new Set(needs.map((fact) => this.#reads.get(fact))).size > 1;
       return isOfOneReading && (found.length > 0 || isMixed) ? needs : found;
     };
@@ -75,7 +79,7 @@ export class LiveFacts {
   keep(snapshot: Snapshot): void {
     const names = Object.keys(snapshot.facts) as FactName[];
     const failed = snapshot.unread.filter((u) => u.objectOids === null).map((u) => u.fact);
-    this.#put(snapshot, [...names, ...failed]);
+    this.#put(snapshot, [...names, ...failed], performance.now() - snapshot.durationMs);
   }
 
   /** Another database has the name of this one now: nothing that was read holds any more. */
@@ -87,6 +91,7 @@ export class LiveFacts {
 
   async #read(needs: readonly FactName[], signal: AbortSignal | undefined): Promise<void> {
     const { session, toolVersion, ownPasswordIsDefault, given } = this.#options;
+    const beganMs = performance.now();
     const snapshot = await collectSnapshot(await session(signal), {
       signal,
       toolVersion,
@@ -99,14 +104,15 @@ export class LiveFacts {
       throwIfAborted(signal);
       throw new EngineError('CONNECTION_LOST', cut.reason, 'Try again; PgVitals connects anew.');
     }
-    this.#put(snapshot, needs);
+    this.#put(snapshot, needs, beganMs);
   }
 
-  #put(snapshot: Snapshot, asked: readonly FactName[]): void {
+  #put(snapshot: Snapshot, asked: readonly FactName[], beganMs: number): void {
     this.#readings += 1;
     const read = new Set<FactName>([...(Object.keys(snapshot.facts) as FactName[]), ...asked]);
     const reading: Reading = {
       number: this.#readings,
+      beganMs,
       atMs: performance.now(),
       readMs: snapshot.durationMs,
       serverAt: snapshot.collectedAt,
@@ -156,6 +162,7 @@ export class LiveFacts {
 }
 
 interface Reading {
+  readonly beganMs: number;
   readonly number: number;
   readonly atMs: number;
   readonly readMs: number;
