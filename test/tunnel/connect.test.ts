@@ -107,7 +107,9 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
         code: 'SSH_PASSWORD',
         message: expect.stringContaining('refused the password') as string,
       });
-      await expect.poll(() => sshd.log().split('Failed password').length - before).toBe(1);
+      await expect
+        .poll(() => sshd.log().split('Failed password').length - before, { timeout: 15_000 })
+        .toBe(1);
       const { keyFile: _key, ...keyless } = ssh;
       expect(await failure(ask(keyless))).toMatchObject({
         code: 'SSH_PASSWORD',

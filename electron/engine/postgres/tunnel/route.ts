@@ -7,7 +7,7 @@ import { openForward } from './forwarder.ts';
 import type { Forward, OnRouteStage, Route, SshHop } from './hop.ts';
 import { SSH_LIMITS, type SshLimits } from './ssh-arguments.ts';
 import { refusalOf, sshFailure, tunnelBroke } from './ssh-failures.ts';
-import { SshEnded, startSsh, type SshProcess } from './ssh-process.ts';
+import { type LocalEnd, SshEnded, startSsh, type SshProcess } from './ssh-process.ts';
 import { createStageReader } from './stages.ts';
 
 export interface RouteOptions {
@@ -78,21 +78,18 @@ class SshRoute implements Route {
   }
 
   async connect({ signal }: { readonly signal: AbortSignal }): Promise<Socket> {
-    await this.ready({ signal });
-    const ssh = this.#ssh;
-    if (ssh === null) throw closed();
-    const socket = connectSocket({ ...ssh.local, noDelay: true });
-    socket.on('error', () => undefined);
-    const connected = new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    try {
-      await raceAbort(connected, signal);
-      return socket;
-    } catch (error) {
-      socket.destroy();
-      throw signal.aborted ? signal.reason : await this.explain(this.#broke(ssh, error));
+    for (let attempt = 0; ; attempt += 1) {
+      await this.ready({ signal });
+      const ssh = this.#ssh;
+      if (ssh === null) throw closed();
+      try {
+        return await dial(ssh.local, signal);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        // It has ended a moment ago, and nobody has told us yet.
+        await raceAbort(Promise.race([ssh.ended, delay(WORDS_MS)]), signal);
+        if (attempt > 0) throw this.#broke(ssh, error);
+      }
     }
   }
 
@@ -189,6 +186,23 @@ class SshRoute implements Route {
   #broke(ssh: SshProcess, cause: unknown): EngineError {
     const { code, message, nextStep } = tunnelBroke({ hop: this.#hop, lines: ssh.lines().slice(-20) });
     return new EngineError(code, message, nextStep, { cause });
+  }
+}
+
+async function dial(local: LocalEnd, signal: AbortSignal): Promise<Socket> {
+  const socket = connectSocket({ ...local, noDelay: true });
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  // For good: between two owners of the socket an unheard 'error' would end the process.
+  socket.on('error', () => undefined);
+  try {
+    await raceAbort(connected, signal);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
   }
 }
 
