@@ -58,7 +58,7 @@ export const backups = of.router({
     const { engine } = context;
     const { folders } = engine.host;
     if (folders === null) throw noFolders('a folder dialog');
-    const path = await folders.choose();
+    const path = await folders.choose('backups');
     return path === null ? null : engine.backups.addLocation(input.connectionId, path, { signal });
   }),
   removeLocation: of.removeLocation.handler(async ({ context, input, signal }) => {
@@ -70,7 +70,7 @@ export const backups = of.router({
     const { folders } = engine.host;
     if (folders !== null && input.path !== null)
       throw new EngineError('BAD_INPUT', 'The folder is chosen in a dialog here.', null);
-    const path = folders === null ? input.path : await folders.choose();
+    const path = folders === null ? input.path : await folders.choose('clients');
     if (path === null) return false;
     await engine.backups.setClientFolder(input.connectionId, path, { signal });
     return true;

@@ -15,6 +15,7 @@ import { schedules } from './schedules.ts';
 import { schema } from './schema.ts';
 import { security } from './security.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { statistics } from './statistics.ts';
 import { tables } from './tables.ts';
 import { vacuum } from './vacuum.ts';
@@ -40,6 +41,7 @@ export function createRouter() {
     schema,
     security,
     settings,
+    sources,
     statistics,
     tables,
     vacuum,

@@ -13,29 +13,27 @@ import { isDefaultPassword } from './collect/passwords.ts';
 import { defineDemo } from './demo/define.ts';
 import type { DemoHandle } from './demo/start.ts';
 import type { Abortable, Engine, OpenOptions } from './engine.ts';
-import { targetOf, understand } from './connection-request.ts';
+import { understand } from './connection-request.ts';
 import { EngineError, isAbort } from './errors.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { createInsight } from './insight/insight.ts';
 import { expectedViews } from './insight/matviews/expected.ts';
-import { createNeighbours } from './neighbours.ts';
 import { OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createAccess } from './plans/access.ts';
 import { createLedger } from './plans/ledger.ts';
 import { createPasswordRotation } from './plans/password-rotation.ts';
 import { createPlans } from './plans/plans.ts';
-import { createProfiles } from './profiles/profiles.ts';
-import { diagnose } from './postgres/doctor.ts';
 import type { ReadSession } from './postgres/read-session.ts';
 import { readServerIdentity } from './postgres/server-identity.ts';
 import { retryLostRead } from './postgres/retry.ts';
 import { openReadSession } from './postgres/session.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
-import { type RouteOptions, withRoute } from './postgres/tunnel/route.ts';
+import type { RouteOptions } from './postgres/tunnel/route.ts';
 import { parseConnectionInput } from './postgres/url.ts';
 import { renderReport } from './reports/render.ts';
 import { summarise } from './summarise.ts';
+import { createWays } from './ways.ts';
 import { createRefreshSchedules } from './schedule/refreshes.ts';
 import { createSampling } from './schedule/sampling.ts';
 import type { History } from './store/history.ts';
@@ -298,35 +296,19 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     yield { type: 'ready', connection };
   }
 
-  /** With a tunnel of its own where it goes through one, and with the password that works. */
-  const openRouted: typeof openTarget = async (target, options, renewPassword) => {
-    const routed = withRoute(target, { ...tunnel, log: (line) => host.log('warning', line) });
-    try {
-      return await passwords.connect(routed, (reached) => openTarget(reached, options, renewPassword));
-    } catch (error) {
-      await routed.route?.close();
-      throw error;
-    }
-  };
-
   const lastAudit = (key: string): ProfileRow['lastAudit'] => {
     const [newest] = store.history.audits({ key, label: key });
     return newest ? { at: newest.at, grade: newest.grade } : null;
   };
-  const profiles = createProfiles({
+  const ways = createWays({
     host,
+    tunnel,
+    passwords,
+    find,
+    all: () => [...open.values()],
     lastAudit,
-    connectionOf: (profileId) =>
-      [...open.values()].find(({ summary }) => summary.profileId === profileId)?.summary.id ?? null,
+    openTarget,
   });
-
-  const openProfile: Engine['openProfile'] = async (id, { keepPassword, signal, ...typed }) => {
-    const { profile, target, renewPassword } = await profiles.resolve(id, { ...typed, signal });
-    const summary = await openRouted(target, { name: profile.name, profile, signal }, renewPassword);
-    const { key } = await find(summary.id).identity({ signal });
-    await profiles.opened(id, key, keepPassword ? typed : {});
-    return summary;
-  };
 
   const closeConnection = async (connectionId: string): Promise<void> => {
     const connection = open.get(connectionId);
@@ -345,19 +327,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
   return {
     host,
     understand: (text) => understand(parseConnectionInput(text)),
-    diagnose: (request, options) => diagnose(() => targetOf(request, options.signal), options),
     connections: () => [...open.values()].map((c) => c.summary),
-    open: async (request, options) =>
-      openRouted(
-        'target' in request ? request.target : await targetOf(request, options.signal),
-        options,
-        null,
-      ),
-    ...createNeighbours({ find, all: () => [...open.values()], lastAudit, openTarget: openRouted }),
-    profiles,
-    openProfile,
-    diagnoseProfile: (id, options) =>
-      diagnose(async () => (await profiles.resolve(id, options)).target, options),
+    ...ways,
     openDemo,
     closeConnection,
     audit,

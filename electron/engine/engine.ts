@@ -15,6 +15,7 @@ import type { TypedSecrets } from './profiles/profile-target.ts';
 import type { Profiles } from './profiles/profiles.ts';
 import type { RefreshSchedules } from './schedule/refreshes.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
+import type { Sources } from './sources/sources.ts';
 
 /** Text as pasted, or fields; the wire's `connectionInput`. */
 export type ConnectionRequest =
@@ -67,6 +68,12 @@ export interface Engine {
   /** Saved connections. */
   readonly profiles: Omit<Profiles, 'resolve' | 'opened'>;
   diagnoseProfile(id: string, options: Abortable & TypedSecrets): AsyncIterable<DiagnosisStep>;
+  /** Ways to a database that are written down on this machine. */
+  readonly sources: Omit<Sources, 'target'>;
+  openSource(
+    id: string,
+    options: Abortable & { readonly password?: string | undefined },
+  ): Promise<ConnectionSummary>;
   openProfile(
     id: string,
     options: Abortable & TypedSecrets & { readonly keepPassword: boolean },

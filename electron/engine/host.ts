@@ -4,6 +4,8 @@ export interface Host {
   readonly toolVersion: string;
   /** Folder for what PgVitals remembers (history, definitions per database); null = nothing is kept after the end. */
   readonly dataDir: string | null;
+  /** Of the process as it was started: what it says of databases is offered, and never obeyed. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Keeps secrets in the keychain of the operating system; absent where there is none. */
   readonly secrets: SecretStore | null;
   /** Asks where to save and writes the file; null = cancelled. Absent where the page downloads instead. */
@@ -13,7 +15,7 @@ export interface Host {
   /** Folders of this machine; absent where there is no desktop. */
   readonly folders: {
     /** Null = cancelled. */
-    choose(): Promise<string | null>;
+    choose(purpose: 'backups' | 'clients' | 'project'): Promise<string | null>;
     /** In the file manager. */
     show(path: string): Promise<void>;
   } | null;

@@ -6,6 +6,8 @@ export interface NodeHostOptions {
   readonly toolVersion: string;
   /** Default: nothing is kept. */
   readonly dataDir?: string | null;
+  /** Default: empty. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Receives finished lines; the CLI sends them to stderr or drops them with --quiet. */
   readonly writeLogLine?: (line: string) => void;
 }
@@ -17,6 +19,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
     kind: options.kind,
     toolVersion: options.toolVersion,
     dataDir: options.dataDir ?? null,
+    environment: options.environment ?? {},
     secrets: null,
     saveFile: null,
     folders: null,

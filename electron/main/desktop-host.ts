@@ -16,6 +16,7 @@ export async function createDesktopHost(): Promise<Host> {
     kind: 'desktop',
     toolVersion: app.getVersion(),
     dataDir: app.getPath('userData'),
+    environment: { ...process.env },
     secrets: await openSecretStore(
       safeStorage,
       join(app.getPath('userData'), 'secrets.json'),

@@ -16,12 +16,17 @@ export async function askForFile(fileName: string): Promise<string | null> {
   return canceled || filePath === '' ? null : filePath;
 }
 
-/** A folder to keep backups in; null = cancelled. */
-export async function askForFolder(): Promise<string | null> {
+const FOLDERS = {
+  backups: { title: 'Folder for backups', buttonLabel: 'Keep backups here' },
+  clients: { title: 'Folder of pg_dump and pg_restore', buttonLabel: 'Use these programs' },
+  project: { title: 'Folder of your project', buttonLabel: 'Read its .env files' },
+} as const;
+
+/** A folder of this machine; null = cancelled. */
+export async function askForFolder(purpose: keyof typeof FOLDERS): Promise<string | null> {
   const options = {
-    title: 'Folder for backups',
-    buttonLabel: 'Keep backups here',
-    properties: ['openDirectory' as const, 'createDirectory' as const],
+    ...FOLDERS[purpose],
+    properties: ['openDirectory' as const, ...(purpose === 'backups' ? ['createDirectory' as const] : [])],
   };
   const window = ownWindow();
   const { canceled, filePaths } = await (window === undefined

@@ -15,6 +15,7 @@ import { schedules } from './schedules.ts';
 import { schema } from './schema.ts';
 import { security } from './security.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { statistics } from './statistics.ts';
 import { tables } from './tables.ts';
 import { vacuum } from './vacuum.ts';
@@ -37,6 +38,7 @@ const topics = {
   schema,
   security,
   settings,
+  sources,
   statistics,
   tables,
   vacuum,

@@ -25,6 +25,17 @@ export interface ConnectionSummary {
   readonly environment: Environment | null;
 }
 
+/** A way to a database that is written down on this machine, outside of PgVitals. */
+export interface ConnectionSource {
+  readonly id: string;
+  readonly kind: 'service' | 'environment' | 'local' | 'project';
+  /** The service, the variable, the place. */
+  readonly name: string;
+  readonly address: string;
+  /** Of its own, or the passfile's. */
+  readonly hasPassword: boolean;
+}
+
 /** A database of the server that a connection leads to. */
 export interface ServerDatabase {
   readonly oid: number;

@@ -68,10 +68,10 @@ describe('a page as PDF', () => {
 
 describe('folders', () => {
   it('are chosen by the user, who may think better of it', async () => {
-    expect(await host.folders?.choose()).toBeNull();
+    expect(await host.folders?.choose('backups')).toBeNull();
     expect(dialog.askedForFolder[0]?.properties).toEqual(['openDirectory', 'createDirectory']);
     dialog.folder = { canceled: false, filePaths: [desk.base] };
-    expect(await host.folders?.choose()).toBe(desk.base);
+    expect(await host.folders?.choose('backups')).toBe(desk.base);
   });
 
   it('are shown by the system, whose refusal is passed on with the path', async () => {

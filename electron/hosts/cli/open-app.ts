@@ -34,7 +34,12 @@ async function serve(request: OpenRequest, { output, signal }: CliContext): Prom
   // Nothing of the demo stays behind.
   const keeps = request.isDemo !== true;
   const engine = createEngine(
-    createNodeHost({ kind: 'loopback', toolVersion: VERSION, dataDir: keeps ? dataDir() : null }),
+    createNodeHost({
+      kind: 'loopback',
+      toolVersion: VERSION,
+      dataDir: keeps ? dataDir() : null,
+      environment: { ...process.env },
+    }),
   );
   try {
     const { databaseUrl, connectionName: name, isDemo = false } = request;

@@ -18,6 +18,7 @@ import { SaveDialog } from './SaveDialog.tsx';
 import { OpenConnections } from './OpenConnections.tsx';
 import { inputOfSsh, NO_SSH, SshFields, type SshForm } from './SshFields.tsx';
 import { isSshQuestion, type SshAnswer, SshQuestion } from './SshQuestion.tsx';
+import { SourcesPanel } from './SourcesPanel.tsx';
 import { UrlForm } from './UrlForm.tsx';
 import { useUnderstood } from './use-understood.ts';
 import { useDiagnosis } from './use-diagnosis.ts';
@@ -49,6 +50,7 @@ export function ConnectPage(): ReactElement {
         </Box>
         <Box sx={{ display: 'grid', gap: 2 }}>
           <OpenConnections />
+          <SourcesPanel />
           <DemoPanel />
           <Manners />
         </Box>

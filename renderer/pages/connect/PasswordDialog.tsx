@@ -2,11 +2,11 @@ import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import TextField from '@mui/material/TextField';
 import { type ReactElement, useState } from 'react';
-import type { ProfileRow } from '#shared/model/profile.ts';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 
 interface Props {
-  readonly profile: ProfileRow;
+  readonly name: string;
+  readonly address: string;
   readonly canStore: boolean;
   readonly isBusy: boolean;
   /** Why the last one did not do; null where none was given yet. */
@@ -17,7 +17,8 @@ interface Props {
 
 /** The server asks for a password that nobody has stored. */
 export function PasswordDialog({
-  profile,
+  name,
+  address,
   canStore,
   isBusy,
   error,
@@ -28,7 +29,7 @@ export function PasswordDialog({
   const [keep, setKeep] = useState(canStore);
   return (
     <FormDialog
-      title={`Password for ${profile.name}`}
+      title={`Password for ${name}`}
       verb="Connect"
       reason={password === '' ? 'Type the password.' : null}
       isBusy={isBusy}
@@ -38,7 +39,7 @@ export function PasswordDialog({
       onClose={onClose}
     >
       <p>
-        <bdi dir="ltr">{profile.address}</bdi>
+        <bdi dir="ltr">{address}</bdi>
       </p>
       <TextField
         label="Password"

@@ -112,7 +112,8 @@ function Saved({ list }: { readonly list: ProfileList }): ReactElement {
       )}
       {open.asked && !isSshQuestion(open.asked.error) && (
         <PasswordDialog
-          profile={open.asked.profile}
+          name={open.asked.profile.name}
+          address={open.asked.profile.address}
           canStore={list.canStorePasswords}
           isBusy={open.busyId !== null}
           error={open.asked.error.code === 'PASSWORD_REQUIRED' ? null : open.asked.reason}
