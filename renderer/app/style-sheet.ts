@@ -9,7 +9,11 @@ import { StyleSheet } from '@emotion/sheet';
 export function createStyleCache(): EmotionCache {
   const cache = createCache({ key: 'pv' });
   cache.sheet = new AdoptedStyleSheet({ key: cache.key, container: document.head });
-  window.addEventListener('resize', restyleAll);
+  let settled: number | undefined;
+  window.addEventListener('resize', () => {
+    window.clearTimeout(settled);
+    settled = window.setTimeout(restyleAll, RESIZE_SETTLED_MS);
+  });
   return cache;
 }
 
@@ -49,10 +53,13 @@ class AdoptedStyleSheet extends StyleSheet {
 
 const globalSheets = new WeakSet<CSSStyleSheet>();
 
+/** Once, when the window has its size: while it is dragged, every frame counts. */
+const RESIZE_SETTLED_MS = 100;
+
 /**
  * Where a rule is inserted in the frame in which the window takes another size, Chromium 156 forgets to look again at
- * the elements that media queries concern: a page of 640 pixels kept the wide rail. A rule about all elements, a frame
- * later, makes it look at each of them.
+ * the elements that media queries concern: a page of 640 pixels kept the wide rail. A rule about all elements
+ * makes it look at each of them.
  */
 function restyleAll(): void {
   requestAnimationFrame(() => {
