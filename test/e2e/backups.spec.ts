@@ -142,6 +142,7 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
 }) => {
   test.setTimeout(120_000);
   const url = await connectionUrl('kept');
+  const before = await countMetrics(url);
   await page.goto((await openApp({ database: 'kept' })).url);
   await goTo(page, 'Backups');
   await main(page, 'Back up now').first().click();
@@ -149,21 +150,21 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await dialog.getByLabel('Compare with the source').check();
   await dialog.getByLabel('Note').fill('before the change');
   await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
-  await expectDone(page, 'Back up kept_db');
+  await expectDone(page, 'Back up analyticbot');
   await expect(tile(page, 'Recovery point')).toContainText('Under a minute');
   await expect(tile(page, 'Compression')).toContainText(/\d+ % smaller/);
-  await expect(row(page, 'Intact')).toContainText(/kept_db\s*Whole database/);
+  await expect(row(page, 'Intact')).toContainText(/analyticbot\s*Whole database/);
 
   await page.getByRole('button', { name: 'Open and verify it' }).click();
   const drawer = page.getByRole('dialog', { name: 'Backup' });
   await expect(drawer.getByRole('grid', { name: 'Rows per table' })).toContainText(
-    /orders\s*20.000\s*hashed/,
+    /post_metrics\s*200.000\s*hashed/,
   );
   await expectGood(page, 'the drawer of a backup');
   await drawer.getByRole('button', { name: 'Verify…' }).click();
   await expectAccessible(page, { name: 'the ways to verify' });
   await dialog.getByRole('button', { name: 'Restore and compare' }).click();
-  await expectDone(page, 'Verify the backup of kept_db');
+  await expectDone(page, 'Verify the backup of analyticbot');
   await expect(row(page, 'Verified')).toBeVisible();
   await expect(tile(page, 'Recovery time')).toContainText(/\d/);
   await expect(tile(page, 'Last proven')).toContainText('Just now');
@@ -172,7 +173,7 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   // One bit of a second backup turns over on the disk.
   await main(page, 'Back up now').click();
   await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
-  await expectDone(page, 'Back up kept_db');
+  await expectDone(page, 'Back up analyticbot');
   await page.getByRole('button', { name: 'Open and verify it' }).click();
   await flipOneBit(await drawer.locator('code').first().innerText());
   await drawer.getByRole('button', { name: 'Verify…' }).click();
@@ -182,36 +183,38 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await expect(row(page, 'Damaged')).toBeVisible();
   await main(page, 'Dismiss').click();
 
-  await query(url, 'DELETE FROM orders WHERE id > 100');
+  await query(url, 'DELETE FROM post_metrics WHERE id > 100');
   await row(page, 'Verified').click();
   await drawer.getByRole('button', { name: 'Restore…' }).click();
   await dialog.getByRole('radio', { name: /^Some tables/ }).check();
-  await dialog.getByRole('menuitemcheckbox', { name: /^orders/ }).click();
+  await dialog.getByRole('menuitemcheckbox', { name: /^post_metrics/ }).click();
   await dialog.getByRole('button', { name: 'Preview…' }).click();
-  await expect(dialog.getByRole('heading', { name: /^Restore 1 table into kept_db_/ })).toBeVisible();
+  await expect(dialog.getByRole('heading', { name: /^Restore 1 table into analyticbot_/ })).toBeVisible();
   await expectAccessible(page, { name: 'the preview of some tables' });
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await row(page, 'Verified').click();
   await drawer.getByRole('button', { name: 'Restore…' }).click();
-  await dialog.getByRole('radio', { name: /^In place of kept_db/ }).check();
+  await dialog.getByRole('radio', { name: /^In place of analyticbot/ }).check();
   await dialog.getByRole('button', { name: 'Preview…' }).click();
-  await expect(dialog.getByRole('heading', { name: /^Replace kept_db with the backup of/ })).toBeVisible();
+  await expect(
+    dialog.getByRole('heading', { name: /^Replace analyticbot with the backup of/ }),
+  ).toBeVisible();
   await dialog.getByRole('button', { name: 'Unlock changes for 15 minutes' }).click();
   await expectGood(page, 'the preview of a restore');
-  await confirm(dialog, 'kept_db', 'Replace database');
-  await expectDone(page, /^Replace kept_db with/);
-  expect(await countOrders(url)).toBe(20_000);
+  await confirm(dialog, 'analyticbot', 'Replace database');
+  await expectDone(page, /^Replace analyticbot with/);
+  expect(await countMetrics(url)).toBe(before);
 
   await page.getByRole('tab', { name: 'Put aside by a restore (1)' }).click();
   await expectAccessible(page, { name: 'databases put aside' });
   await page.getByRole('tabpanel').getByRole('button', { name: 'Swap back…' }).click();
-  await confirm(dialog, 'kept_db', /^Swap/);
-  await expectDone(page, /^Give kept_db back/);
-  expect(await countOrders(url)).toBe(100);
+  await confirm(dialog, 'analyticbot', /^Swap/);
+  await expectDone(page, /^Give analyticbot back/);
+  expect(await countMetrics(url)).toBeLessThan(before);
 
   await page.getByRole('tabpanel').getByRole('button', { name: 'Drop…' }).click();
-  await expect(dialog.getByRole('heading', { name: /^Drop kept_db__pgv_old_/ })).toBeVisible();
+  await expect(dialog.getByRole('heading', { name: /^Drop analyticbot__pgv_old_/ })).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Drop database' })).toBeDisabled();
   await expectAccessible(page, { name: 'the preview of a drop' });
   await page.keyboard.press('Escape');
@@ -220,7 +223,7 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await page.getByRole('tab', { name: /^Backups/ }).click();
   await row(page, 'Damaged').click();
   await drawer.getByRole('button', { name: 'Delete…' }).click();
-  await expect(dialog.getByRole('region', { name: 'Backups that go' })).toContainText('kept_db');
+  await expect(dialog.getByRole('region', { name: 'Backups that go' })).toContainText('analyticbot');
   await confirm(dialog, null, 'Delete');
   await expectDone(page, 'Delete 1 backup');
   await expect(row(page, 'Damaged')).toHaveCount(0);
@@ -232,7 +235,7 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await expect(page.getByRole('tab', { name: 'Trash (0)' })).toBeVisible();
 
   await main(page, 'Clean up…').click();
-  await expect(dialog.getByRole('region', { name: 'Backups that stay' })).toContainText('kept_db');
+  await expect(dialog.getByRole('region', { name: 'Backups that stay' })).toContainText('analyticbot');
   await expectGood(page, 'the preview of a clean-up');
   await page.keyboard.press('Escape');
 
@@ -241,7 +244,7 @@ test('the circle: made, proven, caught when damaged, restored in place, taken ba
   await page.getByRole('menuitem', { name: /^Markdown/ }).click();
   const plan = await readFile(await (await download).path(), 'utf8');
   expect(plan).toContain('pg_restore ');
-  expect(plan).toContain('kept\\_db');
+  expect(plan).toContain('analyticbot');
 });
 
 function tile(page: Page, label: string): Locator {
@@ -286,8 +289,8 @@ async function flipOneBit(folder: string): Promise<void> {
   await writeFile(path, content);
 }
 
-async function countOrders(url: string): Promise<number> {
-  const [found] = await query<{ count: number }>(url, 'SELECT count(*)::int FROM orders');
+async function countMetrics(url: string): Promise<number> {
+  const [found] = await query<{ count: number }>(url, 'SELECT count(*)::int FROM post_metrics');
   return found?.count ?? -1;
 }
 

@@ -17,7 +17,7 @@ import { startStandby } from '../support/standby.ts';
  * - journaled: for the tests of the journal
  * - offered: for what pages and dialogs offer besides: passwords, rights, keys, leftovers
  * - standby: a hot standby, which takes no changes, of a server of its own
- * - kept: for the one test that backs it up, restores it and swaps it back
+ * - kept: another demo, for the one test that backs it up, restores it and swaps it back
  * - newer: on a server that is newer than the PostgreSQL client of any machine that runs the tests
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
@@ -52,7 +52,7 @@ export function createDatabases(): Databases {
   const made = new Map<DatabaseName, Promise<string>>();
 
   const make = async (name: DatabaseName): Promise<string> => {
-    if (name === 'demo' || name === 'planned' || name === 'cleared') {
+    if (name === 'demo' || name === 'planned' || name === 'cleared' || name === 'kept') {
       const demo = startDemo();
       demos.push(demo);
       return (await demo).url;
@@ -192,7 +192,6 @@ const STATEMENTS: Partial<Record<DatabaseName, readonly string[]>> = {
     'GRANT SELECT ON orders TO PUBLIC',
     "CREATE ROLE courier LOGIN PASSWORD 'before'",
   ],
-  kept: ORDERS,
 };
 
 function quote(name: string): string {
