@@ -30,8 +30,13 @@ test.describe('Privileges', () => {
     openApp,
   }) => {
     await page.goto((await openApp({ database: 'empty' })).url);
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Privileges' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('monitoring role');
+    await page.getByRole('combobox').fill('monitoring role');
+    await page
+      .getByRole('option', { name: /monitoring role/i })
+      .first()
+      .waitFor();
     await page.keyboard.press('Enter');
     const script = page.getByRole('region', { name: 'Script for psql', exact: true });
     await expect(script).toContainText('GRANT pg_monitor TO "pgvitals_monitor"');

@@ -6,6 +6,7 @@ test.describe('Shell', () => {
     await openAudited(page, await openApp({ database: 'demo' }));
     await page.keyboard.press('Control+k');
     await page.keyboard.type('guessed');
+    await expect(page.getByRole('option', { name: /guessed/ }).first()).toBeVisible();
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/check=weak-password/);
 
