@@ -9,7 +9,6 @@ import {
   type TestDatabase,
   type TestServer,
   urlOf,
-  usePrivateServer,
   useServer,
 } from '../support/postgres.ts';
 import { SCHEMA_SQL } from './collect-database.ts';
@@ -18,7 +17,6 @@ import { collectFrom, withClient } from './collect-support.ts';
 /** What happens where something is locked, forbidden, hidden, too slow or cut off. */
 describe('what cannot be read is said', () => {
   const shared = useServer(15);
-  const alone = usePrivateServer({ major: 15 });
   let server: TestServer;
   let database: TestDatabase;
 
@@ -211,18 +209,6 @@ describe('what cannot be read is said', () => {
     expect(unreadOf(snapshot, 'statements')).toMatchObject([{ cause: 'connection' }]);
     const early = AbortSignal.abort();
     await expect(collectFrom(database.url, { signal: early })).rejects.toMatchObject({ code: 'CANCELLED' });
-  });
-
-  it('leaves no temporary file, no transaction id and no lock behind', async () => {
-    // Transaction ids are those of the whole server, and the shared one has other guests.
-    const quiet = await createDatabase(await alone.get(), SCHEMA_SQL);
-    const nextXid = async (): Promise<number> =>
-      Number((await quiet.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid'))[0]?.xid);
-    const before = await nextXid();
-    await collectFrom(quiet.url);
-    expect((await nextXid()) - before).toBe(1);
-    const snapshot = await collectFrom(quiet.url);
-    expect(snapshot.facts.databases?.find((d) => d.name === quiet.name)?.tempFiles).toBe(0);
   });
 
   it('waiting sessions show whom they wait for', async () => {
