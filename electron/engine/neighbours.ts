@@ -4,9 +4,11 @@ import type { Engine, OpenOptions } from './engine.ts';
 import type { OpenDatabase, OpenDatabaseOptions } from './open-database.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 
-interface Context {
+export interface NeighboursContext {
+  /** Throws NOT_CONNECTED. */
   find(connectionId: string): OpenDatabase;
   all(): readonly OpenDatabase[];
+  /** The newest audit of a database that the store knows; null where there is none. */
   lastAudit(databaseKey: string): ProfileRow['lastAudit'];
   openTarget(
     target: ConnectionTarget,
@@ -16,7 +18,7 @@ interface Context {
 }
 
 /** The other databases of the server that a connection leads to: each is opened, audited and remembered by itself. */
-export function createNeighbours(context: Context): Pick<Engine, 'databases' | 'openDatabase'> {
+export function createNeighbours(context: NeighboursContext): Pick<Engine, 'databases' | 'openDatabase'> {
   const { find, all, lastAudit, openTarget } = context;
   const openOn = (own: OpenDatabase, database: string): OpenDatabase | undefined =>
     all().find(

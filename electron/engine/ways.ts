@@ -1,31 +1,17 @@
-import type { ConnectionSummary } from '#shared/model/connection.ts';
-import type { ProfileRow } from '#shared/model/profile.ts';
 import { targetOf } from './connection-request.ts';
-import type { Engine, OpenOptions } from './engine.ts';
+import type { Engine } from './engine.ts';
 import type { Host } from './host.ts';
-import { createNeighbours } from './neighbours.ts';
-import type { OpenDatabase, OpenDatabaseOptions } from './open-database.ts';
+import { createNeighbours, type NeighboursContext } from './neighbours.ts';
 import type { PasswordRotation } from './plans/password-rotation.ts';
 import { diagnose } from './postgres/doctor.ts';
-import type { ConnectionTarget } from './postgres/target.ts';
 import { type RouteOptions, withRoute } from './postgres/tunnel/route.ts';
 import { createProfiles } from './profiles/profiles.ts';
 import { createSources } from './sources/sources.ts';
 
-interface WaysContext {
+interface WaysContext extends NeighboursContext {
   readonly host: Host;
   readonly tunnel: RouteOptions | undefined;
   readonly passwords: Pick<PasswordRotation, 'connect'>;
-  /** Throws NOT_CONNECTED. */
-  find(connectionId: string): OpenDatabase;
-  all(): readonly OpenDatabase[];
-  /** The newest audit of a database that the store knows; null where there is none. */
-  lastAudit(databaseKey: string): ProfileRow['lastAudit'];
-  openTarget(
-    target: ConnectionTarget,
-    options: OpenOptions,
-    renewPassword: OpenDatabaseOptions['renewPassword'],
-  ): Promise<ConnectionSummary>;
 }
 
 type Ways = Pick<

@@ -85,9 +85,12 @@ describe('saved connections', () => {
       lastUsedAt: null,
       connectionId: null,
     });
+    // A second connection of the login that keeps none takes none away.
+    await engine.profiles.save(draft({ name: 'Another without', group: 'Z', keepPassword: false }));
+    expect([...keychain.entries.values()]).toEqual([CANARY]);
     const list = await start().profiles.list();
     expect(list).toMatchObject({ problem: null, canSave: true, canStorePasswords: true });
-    expect(list.profiles.map(({ name }) => name)).toEqual(['Third', 'Another', 'Shop']);
+    expect(list.profiles.map(({ name }) => name)).toEqual(['Third', 'Another', 'Another without', 'Shop']);
     expect([...keychain.entries.values()]).toEqual([CANARY]);
     expect(await readAll()).not.toContain('canary');
     expect(inspect(list, { depth: 9 }) + JSON.stringify(list) + lines.join()).not.toContain('canary');

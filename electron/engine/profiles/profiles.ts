@@ -193,7 +193,8 @@ export function createProfiles(context: ProfilesContext): Profiles {
       if (draft.keepPassword) await sshSecrets?.write(profile.id, draft.connection?.ssh ?? {});
       else await sshSecrets?.remove(profile.id);
       if (before !== null) await forgetUnused(before);
-      if (!draft.keepPassword) await passwords?.forget(target);
+      // A new one says nothing of what is stored: another connection, or a rotation, may have left it for this login.
+      if (before !== null && !draft.keepPassword) await passwords?.forget(target);
       return rowOf(profile);
     },
     remove: async (id, name) => {
@@ -231,7 +232,8 @@ export function createProfiles(context: ProfilesContext): Profiles {
       });
       if (!profile) return;
       if (keep.password) await passwords?.promote(await targetOfProfile(profile), new Secret(keep.password));
-      await sshSecrets?.write(id, { ...(await sshSecrets.read(id).catch(() => ({}))), ...keep.ssh });
+      if (keep.ssh)
+        await sshSecrets?.write(id, { ...(await sshSecrets.read(id).catch(() => ({}))), ...keep.ssh });
     },
     export: async () => ({
       fileName: 'pgvitals-connections.json',
