@@ -2,7 +2,7 @@ import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { ProfileRow } from '#shared/model/profile.ts';
 import type { Engine, OpenOptions } from './engine.ts';
 import type { OpenDatabase, OpenDatabaseOptions } from './open-database.ts';
-import type { ConnectionTarget } from './postgres/target.ts';
+import { describeAddress, type ConnectionTarget } from './postgres/target.ts';
 
 export interface NeighboursContext {
   /** Throws NOT_CONNECTED. */
@@ -24,8 +24,8 @@ export function createNeighbours(context: NeighboursContext): Pick<Engine, 'data
     all().find(
       (other) =>
         other.summary.database === database &&
-        other.target.host === own.target.host &&
-        other.target.port === own.target.port &&
+        // With the SSH server: localhost is another machine behind each.
+        describeAddress(other.target) === describeAddress(own.target) &&
         other.summary.role === own.summary.role,
     );
   return {
