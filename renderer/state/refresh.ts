@@ -28,3 +28,11 @@ const MOST_LOAD = 0.01;
 export function refreshIntervalMs(refreshSeconds: number, readMs: number): number {
   return refreshSeconds === 0 ? 0 : Math.max(refreshSeconds * 1000, readMs / MOST_LOAD);
 }
+
+/** Time from the first reading of counters to the second, which tells what happens now. */
+export const SECOND_READING_MS = 3_000;
+
+/** As above, where reading takes long: a tenth of the time at most, once. */
+export function secondReadingMs(readMs: number): number {
+  return Math.max(SECOND_READING_MS, readMs * 10);
+}

@@ -56,13 +56,12 @@ test.describe('Statistics', () => {
     await expect(panel.getByText('Admin', { exact: true }).first()).toBeVisible();
   });
 
-  test('what happens now is the difference of two readings, and says of which time', async ({ page }) => {
+  test('what happens now is the difference of two readings, the second after seconds by itself', async ({
+    page,
+  }) => {
     await tab(page, 'Server').click();
     const figures = page.getByRole('region', { name: 'Figures' });
-    await expect(figures).toContainText('needs a second reading');
     await expect(page.getByRole('main')).toContainText('PostgreSQL counts them from version 16 on');
-    await page.waitForTimeout(1_100);
-    await page.keyboard.press('F5');
     await expect(page.getByRole('heading', { name: /^The server in the last \d/ })).toBeVisible();
     await expect(page.getByRole('heading', { name: /^This database in the last \d/ })).toBeVisible();
     await expect(page.getByRole('main')).toContainText('not timed: track_wal_io_timing is off');

@@ -55,8 +55,8 @@ const COLUMNS: readonly Column<ParentRow>[] = [
     id: 'isMixed',
     header: 'Rules',
     minWidth: 130,
-    value: (row) => (row.isMixed ? 'mixed' : 'alike'),
-    cell: (row) => (row.isMixed ? <SeverityMark mark="medium" word="mixed" /> : 'alike'),
+    value: rulesWord,
+    cell: (row) => (row.isMixed ? <SeverityMark mark="medium" word="mixed" /> : rulesWord(row)),
   },
   countColumn('children', 'Children', (row) => row.children),
   ...DELETE_RULES.map((rule) =>
@@ -67,3 +67,9 @@ const COLUMNS: readonly Column<ParentRow>[] = [
   countColumn('reached', 'Tables reached', (row) => row.reached, { minWidth: 122 }),
   countColumn('rows', 'Rows', (row) => row.rows),
 ];
+
+/** Several rules are mixed only where they contradict each other: some of the children cascade, others refuse. */
+function rulesWord({ isMixed, byRule }: ParentRow): string {
+  if (isMixed) return 'mixed';
+  return Object.values(byRule).filter((keys) => keys > 0).length > 1 ? 'several' : 'one';
+}

@@ -71,7 +71,9 @@ export function SizesTab({ connectionId, version, data }: Props): ReactElement {
 /** "+12 MB in 3 days": since the first sample of the last 30 days, by the server's clock. */
 function growthText({ growth }: DatabaseRow, readAt: string): string {
   if (growth === null) return 'no sample yet';
-  const overMs = Math.max(0, Date.parse(readAt) - Date.parse(growth.since));
+  const overMs = Date.parse(readAt) - Date.parse(growth.since);
+  // The only sample is the reading that is shown.
+  if (overMs <= 0) return 'one sample so far';
   const sign = growth.bytes > 0 ? '+' : '';
   return `${growth.bytes === 0 ? 'none' : `${sign}${formatBytes(growth.bytes)}`} in ${formatDuration(overMs)}`;
 }

@@ -16,8 +16,11 @@ type Tab = 'relations' | 'categories' | 'databases' | 'server';
 
 /** How large is it, how does it grow, and how busy is it? */
 export function StatisticsPage({ connectionId }: PageProps): ReactElement {
-  const insight = useInsight(connectionId, 'statistics', (client, input, options) =>
-    client.statistics.overview(input, options),
+  const insight = useInsight(
+    connectionId,
+    'statistics',
+    (client, input, options) => client.statistics.overview(input, options),
+    { needsSecond: ({ databaseDelta }) => databaseDelta === null },
   );
   const { get, set } = useAddressState();
   return (
