@@ -7,6 +7,9 @@ export const statistics = procedures.statistics.router({
   list: procedures.statistics.list.handler(({ context, input, signal }) =>
     context.engine.insight.statistics.list(input, { signal }),
   ),
+  relation: procedures.statistics.relation.handler(({ context, input, signal }) =>
+    context.engine.insight.statistics.relation(input, { signal }),
+  ),
   growth: procedures.statistics.growth.handler(({ context, input, signal }) =>
     context.engine.insight.statistics.growth(input, { signal }),
   ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HistoryPoint } from '../model/history.ts';
 import type { GridPage, Insight } from '../model/insight.ts';
-import type { RelationRow, StatisticsOverview } from '../model/statistics.ts';
+import type { RelationDetail, RelationRow, StatisticsOverview } from '../model/statistics.ts';
 import { base, connectionId, output } from './base.ts';
 import { gridInput, insightInput } from './insight.ts';
 
@@ -17,6 +17,10 @@ export const statistics = {
   list: base
     .input(gridInput.extend({ category: z.string().max(130).nullable() }))
     .output(output<GridPage<RelationRow>>()),
+  /** One of them, with its columns and indexes; NOT_FOUND where it is gone. */
+  relation: base
+    .input(z.strictObject({ connectionId, oid: z.int().positive() }))
+    .output(output<RelationDetail>()),
   /** Sizes of a database of this server in bytes, by the samples of the last 30 days; of any that was sampled. */
   growth: base
     .input(z.strictObject({ connectionId, databaseOid: z.int().positive() }))

@@ -1,4 +1,5 @@
 import type { IoFact } from './facts.ts';
+import type { HistoryPoint } from './history.ts';
 
 export interface StatisticsOverview {
   readonly figures: {
@@ -120,4 +121,59 @@ export interface RelationRow {
   readonly writes: number;
   readonly hotPercent: number | null;
   readonly category: string;
+}
+
+/** One relation: what it holds, how it is used, and how it grew. */
+export interface RelationDetail {
+  readonly row: RelationRow;
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly isUnlogged: boolean;
+  /** Storage parameters as they stand in the catalog. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Counted since the statistics of the database were last reset. */
+  readonly use: {
+    readonly seqScans: number;
+    readonly seqRowsRead: number;
+    readonly indexScans: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly deleted: number;
+    /** 16+; null before, and where none was counted. */
+    readonly lastSeqScanAt: string | null;
+    readonly lastIndexScanAt: string | null;
+  };
+  /** By hand or by autovacuum, whichever was later. */
+  readonly lastAnalyzeAt: string | null;
+  readonly columns: readonly RelationColumn[];
+  /** Why columns have no estimates; null where some have. */
+  readonly noEstimates: string | null;
+  /** Largest first. */
+  readonly indexes: readonly RelationIndex[];
+  /** Of the main fork in bytes, by the samples of the last 30 days. */
+  readonly growth: readonly HistoryPoint[];
+}
+
+export interface RelationColumn {
+  readonly name: string;
+  /** format_type() with its modifier. */
+  readonly type: string;
+  readonly isNullable: boolean;
+  /** pg_stats, as of the last ANALYZE; null where there is none or this role may not see it. */
+  readonly estimate: {
+    readonly nullPercent: number;
+    readonly averageWidthBytes: number;
+    /** Null where the number of rows is unknown. */
+    readonly distinctValues: number | null;
+    /** n_distinct = −1. */
+    readonly isAllDistinct: boolean;
+  } | null;
+}
+
+export interface RelationIndex {
+  readonly oid: number;
+  readonly name: string;
+  readonly kind: 'primary key' | 'unique' | 'exclusion' | 'index';
+  readonly sizeBytes: number;
+  readonly scans: number;
 }

@@ -36,6 +36,7 @@ for (const [half, titles] of HALVES.entries()) {
 /** Those whose rows open something, in a database that has some. */
 const WITH_DRAWER = new Set<string>([
   'Findings',
+  'Statistics',
   'Tables & vacuum',
   'Queries',
   'Indexes',

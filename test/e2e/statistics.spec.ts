@@ -27,6 +27,24 @@ test.describe('Statistics', () => {
     await expect(page.getByRole('textbox', { name: 'Filter tables' })).toHaveValue('payment');
   });
 
+  test('a table opens by keyboard: its parts, columns and indexes, each a way to the next page', async ({
+    page,
+  }) => {
+    await page.getByRole('grid', { name: 'Tables by size' }).focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog', { name: 'Table' });
+    await expect(drawer.getByRole('row', { name: /^id bigint never all 8 B/ })).toBeVisible();
+    await expect(drawer.getByRole('row', { name: /^Indexes 31\.\d MB 68\.\d %/ })).toBeVisible();
+    await expectAccessible(page);
+    await page.reload();
+    await drawer.getByRole('link', { name: 'idx_post_metrics_lookup' }).click();
+    await expect(page.getByRole('dialog', { name: 'Index' })).toContainText('idx_post_metrics_lookup');
+    await page.goBack();
+    await expect(drawer).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(drawer).toBeHidden();
+  });
+
   test('categories of one’s own: made by keyboard, counted, chosen, and taken back', async ({ page }) => {
     await tab(page, 'Categories').click();
     const panel = page.getByRole('region', { name: 'Tables per category' });

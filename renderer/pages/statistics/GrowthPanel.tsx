@@ -1,23 +1,14 @@
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { lazy, type ReactElement } from 'react';
-import { formatBytes, formatInstant } from '#shared/model/format.ts';
+import type { ReactElement } from 'react';
 import type { DatabaseRow } from '#shared/model/statistics.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { useAddressState } from '#renderer/app/address-state.ts';
-import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
-import { PlainTable } from '#renderer/components/PlainTable.tsx';
-import { TwinPanel } from '#renderer/components/TwinPanel.tsx';
-
-const TrendChart = lazy(async () => ({
-  default: (await import('#renderer/components/TrendChart.tsx')).TrendChart,
-}));
-const HEIGHT = 200;
-const MOST_ROWS = 40;
+import { SIZE_TREND_HEIGHT, SizeTrend } from './SizeTrend.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -41,7 +32,6 @@ export function GrowthPanel({ connectionId, version, databases }: Props): ReactE
     placeholderData: keepPreviousData,
   });
   const { data } = query;
-  const points = (data ?? []).filter((point) => point.value !== null);
   const title = 'Growth in 30 days';
   const choice = (
     <TextField
@@ -59,55 +49,16 @@ export function GrowthPanel({ connectionId, version, databases }: Props): ReactE
       ))}
     </TextField>
   );
-  if (!data || points.length < 2) {
-    return (
-      <Panel title={title} actions={choice}>
-        {!data ? (
-          <Pending query={query} failure="The growth could not be read" height={HEIGHT} />
-        ) : (
-          <EmptyState title="Not enough yet.">
-            The line begins with the second sample; the History page sets how often one is taken.
-          </EmptyState>
-        )}
-      </Panel>
-    );
-  }
-  return (
-    <TwinPanel
+  return data ? (
+    <SizeTrend
       title={title}
-      chartHeight={HEIGHT}
+      label={`Size of ${chosen?.name ?? ''} over 30 days`}
+      points={data}
       actions={choice}
-      chart={
-        <TrendChart
-          label={`Size of ${chosen?.name ?? ''} over 30 days; the table view has the same numbers`}
-          series={[{ name: 'Size', points: data.map(({ at, value }) => ({ atMs: Date.parse(at), value })) }]}
-          format={formatBytes}
-          height={HEIGHT}
-        />
-      }
-      table={
-        <PlainTable>
-          <thead>
-            <tr>
-              <th scope="col">At</th>
-              <th scope="col" className="number">
-                Size
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {points
-              .slice(-MOST_ROWS)
-              .toReversed()
-              .map(({ at, value }) => (
-                <tr key={at}>
-                  <td>{formatInstant(at)}</td>
-                  <td className="number">{formatBytes(value ?? 0)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </PlainTable>
-      }
     />
+  ) : (
+    <Panel title={title} actions={choice}>
+      <Pending query={query} failure="The growth could not be read" height={SIZE_TREND_HEIGHT} />
+    </Panel>
   );
 }

@@ -19,6 +19,7 @@ import { GridTable } from '#renderer/components/GridTable.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
+import { RelationDrawer } from './RelationDrawer.tsx';
 
 interface Props {
   readonly connectionId: string;
@@ -35,50 +36,63 @@ export function RelationsTab({ connectionId, version, data }: Props): ReactEleme
   const searched = useDeferredValue(filter);
   const category = data.categories.some((row) => row.name === get('category')) ? get('category') : null;
   const all = data.figures.tableBytes + data.figures.indexBytes + data.figures.toastBytes;
+  const opened = Number(get('relation'));
   return (
-    <GridTable
-      label="Tables by size"
-      queryKey={[...keys.insight(connectionId), 'relations', category, data.definedCategories]}
-      version={version}
-      load={(query, signal) => client.statistics.list({ connectionId, category, ...query }, { signal })}
-      columns={columnsOf(all)}
-      keyOf={(row) => row.oid}
-      defaultSort={{ columnId: 'totalBytes', direction: 'descending' }}
-      filter={searched}
-      rowHeight={rowHeight}
-      toolbar={
-        <>
-          <FilterField label="Filter tables" value={filter} onChange={(q) => set({ q }, { replace: true })} />
-          <TextField
-            select
-            size="small"
-            value={category ?? ''}
-            onChange={(event) => set({ category: event.target.value || null })}
-            slotProps={{ htmlInput: { 'aria-label': 'Category' }, select: { displayEmpty: true } }}
-            sx={{ minWidth: 150 }}
-          >
-            <MenuItem value="">Every category</MenuItem>
-            {data.categories.map((row) => (
-              <MenuItem key={row.name} value={row.name}>
-                {row.name}
-              </MenuItem>
-            ))}
-          </TextField>
-        </>
-      }
-      empty={
-        data.figures.tables === 0 && filter === '' ? (
-          <EmptyState title="No tables.">
-            This database has no table of its own yet
-            {data.figures.databaseBytes !== null &&
-              `: its ${formatBytes(data.figures.databaseBytes)} are the catalogs of the system`}
-            .
-          </EmptyState>
-        ) : (
-          <EmptyState title="No table matches." />
-        )
-      }
-    />
+    <>
+      <GridTable
+        label="Tables by size"
+        queryKey={[...keys.insight(connectionId), 'relations', category, data.definedCategories]}
+        version={version}
+        load={(query, signal) => client.statistics.list({ connectionId, category, ...query }, { signal })}
+        columns={columnsOf(all)}
+        keyOf={(row) => row.oid}
+        defaultSort={{ columnId: 'totalBytes', direction: 'descending' }}
+        filter={searched}
+        rowHeight={rowHeight}
+        onOpen={(row) => set({ relation: String(row.oid) })}
+        toolbar={
+          <>
+            <FilterField
+              label="Filter tables"
+              value={filter}
+              onChange={(q) => set({ q }, { replace: true })}
+            />
+            <TextField
+              select
+              size="small"
+              value={category ?? ''}
+              onChange={(event) => set({ category: event.target.value || null })}
+              slotProps={{ htmlInput: { 'aria-label': 'Category' }, select: { displayEmpty: true } }}
+              sx={{ minWidth: 150 }}
+            >
+              <MenuItem value="">Every category</MenuItem>
+              {data.categories.map((row) => (
+                <MenuItem key={row.name} value={row.name}>
+                  {row.name}
+                </MenuItem>
+              ))}
+            </TextField>
+          </>
+        }
+        empty={
+          data.figures.tables === 0 && filter === '' ? (
+            <EmptyState title="No tables.">
+              This database has no table of its own yet
+              {data.figures.databaseBytes !== null &&
+                `: its ${formatBytes(data.figures.databaseBytes)} are the catalogs of the system`}
+              .
+            </EmptyState>
+          ) : (
+            <EmptyState title="No table matches." />
+          )
+        }
+      />
+      <RelationDrawer
+        connectionId={connectionId}
+        oid={Number.isSafeInteger(opened) && opened > 0 ? opened : null}
+        onClose={() => set({ relation: null })}
+      />
+    </>
   );
 }
 

@@ -3,7 +3,12 @@ import type { FactName, Facts } from '#shared/model/facts.ts';
 import type { HistoryPoint } from '#shared/model/history.ts';
 import type { GridPage, GridQuery, Insight } from '#shared/model/insight.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
-import type { CategoryDefinition, RelationRow, StatisticsOverview } from '#shared/model/statistics.ts';
+import type {
+  CategoryDefinition,
+  RelationDetail,
+  RelationRow,
+  StatisticsOverview,
+} from '#shared/model/statistics.ts';
 import type { Abortable } from '#engine/engine.ts';
 import type { History, Range, SizePoint } from '#engine/store/history.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
@@ -11,6 +16,7 @@ import { type InsightContext, insightOf, type InsightRequest } from '../context.
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { databaseDelta, ioRows, Readings, serverDelta } from './delta.ts';
 import { relationRows, statisticsOverview } from './overview.ts';
+import { readColumns, relationDetail } from './relation.ts';
 
 const NEEDS: readonly FactName[] = [
   'tables',
@@ -75,6 +81,28 @@ export function statisticsTopic(context: InsightContext) {
       const { connectionId } = request;
       const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
       return gridPage(gridsOf(await rows(connectionId, snapshot, options))(request.category), request);
+    },
+    relation: async (
+      { connectionId, oid }: { connectionId: string; oid: number },
+      options: Abortable,
+    ): Promise<RelationDetail> => {
+      const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
+      const all = await rows(connectionId, snapshot, options);
+      const database = await context.identity(connectionId, options);
+      const columns = await context.withSession(
+        connectionId,
+        (session) => readColumns(session, oid, options),
+        options,
+      );
+      const metric = { kind: 'table', oid, field: 'sizeBytes' } as const;
+      return relationDetail(
+        snapshot,
+        all.find((row) => row.oid === oid),
+        {
+          columns,
+          growth: context.history.series(database, metric, growthRange(snapshot.collectedAt), GROWTH_POINTS),
+        },
+      );
     },
     growth: async (
       request: { connectionId: string; databaseOid: number },

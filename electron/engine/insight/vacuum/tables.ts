@@ -18,6 +18,7 @@ import { changeTableOptions, tableOptionNames } from '#engine/audit/table-option
 import { describeHolder, xminHolders } from '#engine/audit/xmin-holders.ts';
 import { EngineError } from '#engine/errors.ts';
 import { oncePer } from '../grid.ts';
+import { later } from '../instants.ts';
 import { nextOrder, nextVacuum } from './next.ts';
 import { paceOf, type Since } from './pace.ts';
 
@@ -196,9 +197,4 @@ export function whyRoom(table: TableFact): string {
 export function tunedOptions(table: TableFact, triggerRows: number): Readonly<Record<string, string>> | null {
   if (triggerRows < LATE_ROWS || table.updated + table.deleted === 0) return null;
   return { autovacuum_vacuum_scale_factor: '0.01', autovacuum_vacuum_threshold: '1000' };
-}
-
-function later(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return a ?? b;
-  return Date.parse(a) >= Date.parse(b) ? a : b;
 }
