@@ -5,23 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
+import { EVERY_STATEMENT } from '../support/insight.ts';
 import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
-
-const EVERYTHING = {
-  from: null,
-  database: null,
-  role: null,
-  tag: null,
-  minMeanMs: 0,
-  minCalls: 0,
-  withUtility: true,
-  suspectsOnly: false,
-  sortBy: 'totalMs',
-  direction: 'descending',
-  filter: '',
-  offset: 0,
-  limit: 5_000,
-} as const;
 
 describe.each([14, 15, 16, 17, 18] as const)('excluded statements on PostgreSQL %i', (major) => {
   const server = useServer(major);
@@ -54,7 +39,7 @@ describe.each([14, 15, 16, 17, 18] as const)('excluded statements on PostgreSQL 
 
   const overview = async () =>
     (await engine.insight.queries.overview({ connectionId, maxAgeMs: 600_000 }, {})).data;
-  const rows = async () => (await engine.insight.queries.list({ connectionId, ...EVERYTHING }, {})).rows;
+  const rows = async () => (await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT }, {})).rows;
 
   it('are in no list and no total, and their share is that of pg_stat_statements', async () => {
     const [before, all] = [await overview(), await rows()];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useEngine } from '../support/insight.ts';
+import { EVERY_STATEMENT, useEngine } from '../support/insight.ts';
 import {
   createDatabase,
   query,
@@ -11,28 +11,13 @@ import {
 
 const { engine, open } = useEngine();
 const demo = useDemo();
-const EVERYTHING = {
-  from: null,
-  database: null,
-  role: null,
-  tag: null,
-  minMeanMs: 0,
-  minCalls: 0,
-  withUtility: true,
-  suspectsOnly: false,
-  sortBy: 'totalMs',
-  direction: 'descending',
-  filter: '',
-  offset: 0,
-  limit: 5_000,
-} as const;
 
 it('the demo: every figure is what pg_stat_statements says, and none of ours is there', async () => {
   const { url } = await demo.get();
   const connectionId = await open(url);
   const { data } = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
   expect(data.setup).toBeNull();
-  const { rows, total } = await engine.insight.queries.list({ connectionId, ...EVERYTHING }, {});
+  const { rows, total } = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT }, {});
   expect(total).toBe(data.figures.statements);
   expect(
     rows
@@ -75,9 +60,12 @@ it('the demo: every figure is what pg_stat_statements says, and none of ours is 
     );
   }
   expect(rows.reduce((sum, row) => sum + row.sharePercent, 0)).toBeCloseTo(100, 6);
-  const slow = await engine.insight.queries.list({ connectionId, ...EVERYTHING, minMeanMs: 100 }, {});
+  const slow = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT, minMeanMs: 100 }, {});
   expect(slow.rows.every((row) => row.meanMs >= 100)).toBe(true);
-  const quiet = await engine.insight.queries.list({ connectionId, ...EVERYTHING, withUtility: false }, {});
+  const quiet = await engine.insight.queries.list(
+    { connectionId, ...EVERY_STATEMENT, withUtility: false },
+    {},
+  );
   expect(quiet.rows.some((row) => /^(?:RESET|UNLISTEN|BEGIN)/i.test(row.query ?? ''))).toBe(false);
   expect(rows.some((row) => /UNLISTEN|RESET/i.test(row.query ?? ''))).toBe(true);
 });
@@ -101,7 +89,7 @@ describe.each([14, 15, 16, 17, 18] as const)('statements and plans on PostgreSQL
       await database.query('SELECT customer, sum(total) FROM orders GROUP BY customer');
     const connectionId = await open(database.url);
     const { data } = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
-    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERYTHING }, {});
+    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT }, {});
     const loop = rows.find((row) => row.query?.startsWith('SELECT state FROM orders'));
     expect(loop).toMatchObject({ calls: 1_200, rowsPerCall: 1 });
     expect(loop?.suspicion).toMatch(/1\s200 calls.*orders/);
@@ -115,7 +103,7 @@ describe.each([14, 15, 16, 17, 18] as const)('statements and plans on PostgreSQL
       { key: 'route', values: ['/orders'] },
     ]);
     const tagged = await engine.insight.queries.list(
-      { connectionId, ...EVERYTHING, tag: 'route=/orders' },
+      { connectionId, ...EVERY_STATEMENT, tag: 'route=/orders' },
       {},
     );
     expect(tagged.rows.map((row) => row.calls)).toEqual([1]);

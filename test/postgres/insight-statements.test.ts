@@ -6,24 +6,10 @@ import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { StatementRow } from '#shared/model/queries.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
-import { useEngine } from '../support/insight.ts';
+import { EVERY_STATEMENT, useEngine } from '../support/insight.ts';
 import { createDatabase, query, type TestDatabase, urlOf, useServer } from '../support/postgres.ts';
 
 const HERE = { from: null, database: null } as const;
-const EVERYTHING = {
-  ...HERE,
-  role: null,
-  tag: null,
-  minMeanMs: 0,
-  minCalls: 0,
-  withUtility: true,
-  suspectsOnly: false,
-  sortBy: 'totalMs',
-  direction: 'descending',
-  filter: '',
-  offset: 0,
-  limit: 5_000,
-} as const;
 
 const MAKE = `
   CREATE EXTENSION pg_stat_statements;
@@ -53,7 +39,7 @@ describe.each([14, 15, 16, 17, 18] as const)('figures of statements on PostgreSQ
 
   it('are those of pg_stat_statements, in every column and in the drawer', async () => {
     const { data } = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
-    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERYTHING }, {});
+    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT }, {});
     const v17 = major >= 17;
     const truth = await database.query<Record<string, number | string | null> & { query: string }>(
       `SELECT queryid::text AS id, query, calls::float8, total_exec_time AS total, mean_exec_time AS mean,
@@ -157,7 +143,7 @@ describe.each([14, 15, 16, 17, 18] as const)('figures of statements on PostgreSQ
       expect(data.databases).not.toContain(database.name);
       const there = { from: null, database: other.name };
       const seen = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0, ...there }, {});
-      const { rows } = await engine.insight.queries.list({ connectionId, ...EVERYTHING, ...there }, {});
+      const { rows } = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT, ...there }, {});
       expect(seen.data.figures.statements).toBe(rows.length);
       expect(seen.data.samples).toEqual([]);
       const truth = await query<{ id: string; calls: number; total: number }>(
@@ -175,7 +161,7 @@ describe.each([14, 15, 16, 17, 18] as const)('figures of statements on PostgreSQ
         await engine.insight.queries.detail({ connectionId, ...there, key: count?.key ?? '' }, {}),
       ).toMatchObject({ isHere: false, database: other.name, trend: [] });
       expect(
-        (await engine.insight.queries.list({ connectionId, ...EVERYTHING }, {})).rows,
+        (await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT }, {})).rows,
       ).not.toContainEqual(expect.objectContaining({ query: count?.query, calls: 4 }));
     } finally {
       await other.drop();
@@ -192,7 +178,7 @@ describe.each([14, 15, 16, 17, 18] as const)('figures of statements on PostgreSQ
       const url = urlOf(await server.get(), database.name, { user: role, password: 'r' });
       const id = await open(url);
       const { data, unread } = await engine.insight.queries.overview({ connectionId: id, maxAgeMs: 0 }, {});
-      const { rows } = await engine.insight.queries.list({ connectionId: id, ...EVERYTHING }, {});
+      const { rows } = await engine.insight.queries.list({ connectionId: id, ...EVERY_STATEMENT }, {});
       const hidden = rows.filter((row) => row.query === null);
       const [truth] = await query<{ hidden: number; calls: number; all: number }>(
         url,
@@ -293,7 +279,7 @@ describe.each([15, 17] as const)('a window of time on PostgreSQL %i', (major) =>
       { connectionId, maxAgeMs: 0, ...window },
       {},
     );
-    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERYTHING, ...window }, {});
+    const { rows } = await engine.insight.queries.list({ connectionId, ...EVERY_STATEMENT, ...window }, {});
     const after = await truthOf(UPDATE);
     const update = rowOf(rows, UPDATE);
     const blocks = after.hit - before.hit + after.read - before.read;

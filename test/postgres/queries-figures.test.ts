@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planExtras, planNodes } from '#engine/insight/queries/plan-tree.ts';
-import { ALL, useEngine } from '../support/insight.ts';
+import { EVERY_STATEMENT, useEngine } from '../support/insight.ts';
 import { createDatabase, query, usePrivateServer, useServer } from '../support/postgres.ts';
 
 const { engine, open } = useEngine();
-const EVERYTHING = {
-  ...ALL,
-  from: null,
-  database: null,
-  role: null,
-  tag: null,
-  minMeanMs: 0,
-  minCalls: 0,
-  withUtility: true,
-  suspectsOnly: false,
-  sortBy: 'totalMs',
-  direction: 'descending',
-} as const;
 const HERE = 'dbid = (SELECT oid FROM pg_database WHERE datname = current_database())';
 /** A text of ours, by any of the marks that it may carry. */
 const OWN = "query ~ '^/\\* pgvitals:|/\\* pgvitals:collector \\*/$|^SET pgvitals\\.'";
@@ -55,7 +42,7 @@ describe.each([14, 18] as const)('tiles of statements on PostgreSQL %i', (major)
     expect(data.figures.own).toBeGreaterThanOrEqual(before[0]?.n ?? Infinity);
     expect(data.figures.own).toBeLessThanOrEqual(truth?.own ?? 0);
     const suspects = await engine.insight.queries.list(
-      { connectionId, ...EVERYTHING, suspectsOnly: true },
+      { connectionId, ...EVERY_STATEMENT, suspectsOnly: true },
       {},
     );
     expect(suspects.rows.map((row) => row.calls).toSorted((a, b) => a - b)).toEqual([1_100, 1_300]);
@@ -80,7 +67,10 @@ describe.each([14, 18] as const)('tiles of statements on PostgreSQL %i', (major)
     const connectionId = await open(database.url);
     const { data } = await engine.insight.queries.overview({ connectionId, maxAgeMs: 0 }, {});
     expect(data.isCut).toBe(true);
-    const list = await engine.insight.queries.list({ connectionId, ...EVERYTHING, filter: 'long_one' }, {});
+    const list = await engine.insight.queries.list(
+      { connectionId, ...EVERY_STATEMENT, filter: 'long_one' },
+      {},
+    );
     const [row] = list.rows;
     expect(row?.queryId).toBe(truth?.id);
     expect(row?.query?.length).toBeLessThanOrEqual(301);

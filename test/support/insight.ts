@@ -20,6 +20,21 @@ export function useEngine(): {
 /** Everything of a list, in its order. */
 export const ALL: GridQuery = { sortBy: 'name', direction: 'ascending', filter: '', offset: 0, limit: 5_000 };
 
+/** Every statement of the connection's own database since the reset, the heaviest first. */
+export const EVERY_STATEMENT = {
+  ...ALL,
+  from: null,
+  database: null,
+  role: null,
+  tag: null,
+  minMeanMs: 0,
+  minCalls: 0,
+  withUtility: true,
+  suspectsOnly: false,
+  sortBy: 'totalMs',
+  direction: 'descending',
+} as const;
+
 export function rowNamed<Row extends { readonly name: string }>(page: GridPage<Row>, name: string): Row {
   const row = page.rows.find((candidate) => candidate.name === name);
   if (!row) throw new Error(`no row named ${name}`);

@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import type { IndexFamilyDetail } from '#shared/model/indexes.ts';
@@ -6,10 +5,9 @@ import { formatBytes, formatCount } from '#shared/model/format.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
-import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { FAMILY_WORD } from './FamiliesTab.tsx';
 
@@ -23,18 +21,17 @@ interface Props {
 export function FamilyDrawer({ connectionId, oid, onClose }: Props): ReactElement {
   const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="Index family" onClose={onClose}>
-      {oid !== null && (
-        <QueryDetail
-          failure="The family could not be read"
-          queryKey={[...keys.insight(connectionId), 'index-family', oid]}
-          height={320}
-          load={({ signal }) => client.indexes.family({ connectionId, oid }, { signal })}
-        >
-          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
-        </QueryDetail>
-      )}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="Index family"
+      failure="The family could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'index-family', id]}
+      height={320}
+      load={(id, { signal }) => client.indexes.family({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(detail) => <Detail connectionId={connectionId} detail={detail} />}
+    </QueryDrawer>
   );
 }
 
@@ -53,7 +50,7 @@ function Detail({
   const { family, keepReason, members } = detail;
   const drops = members.filter(({ verdict }) => verdict === 'drop').map(({ oid }) => oid);
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+    <>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
           {FAMILY_WORD[family.kind]} on <bdi>{visible(family.table)}</bdi>
@@ -111,6 +108,6 @@ function Detail({
           </RunPlanButton>
         </div>
       )}
-    </Box>
+    </>
   );
 }

@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import { INDEX_FLAG, type IndexDetail } from '#shared/model/indexes.ts';
@@ -7,12 +6,11 @@ import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 import { flagWords } from './index-rows.ts';
 
@@ -27,19 +25,17 @@ interface Props {
 export function IndexDrawer({ connectionId, oid, onClose }: Props): ReactElement {
   const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="Index" onClose={onClose}>
-      {oid !== null && (
-        <QueryDetail
-          key={oid}
-          failure="The index could not be read"
-          queryKey={[...keys.insight(connectionId), 'index', oid]}
-          height={320}
-          load={({ signal }) => client.indexes.detail({ connectionId, oid }, { signal })}
-        >
-          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
-        </QueryDetail>
-      )}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="Index"
+      failure="The index could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'index', id]}
+      height={320}
+      load={(id, { signal }) => client.indexes.detail({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(detail) => <Detail connectionId={connectionId} detail={detail} />}
+    </QueryDrawer>
   );
 }
 
@@ -52,7 +48,7 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
   const { row, fix, invalidReason, unprovenReason } = detail;
   const flags = flagWords(row.flags);
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+    <>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
           <bdi>{visible(row.name)}</bdi>
@@ -99,7 +95,7 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
           {fix && <FixView fix={fix} />}
         </>
       )}
-    </Box>
+    </>
   );
 }
 

@@ -1,18 +1,16 @@
 import Typography from '@mui/material/Typography';
-import Box from '@mui/material/Box';
 import type { ReactElement } from 'react';
 import type { MissingIndex, MissingIndexDetail } from '#shared/model/indexes.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingFixButton } from '#renderer/app/plan/FindingFixButton.tsx';
 import { nameColumn, textColumn } from '#renderer/components/columns.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { MARK_WORD, SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
@@ -96,18 +94,17 @@ interface DrawerProps {
 export function MissingDrawer({ connectionId, rowKey, onClose }: DrawerProps): ReactElement {
   const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={rowKey !== null} label="Missing index" onClose={onClose}>
-      {rowKey !== null && (
-        <QueryDetail
-          failure="The missing index could not be read"
-          queryKey={[...keys.insight(connectionId), 'missing-index', rowKey]}
-          height={320}
-          load={({ signal }) => client.indexes.missingDetail({ connectionId, key: rowKey }, { signal })}
-        >
-          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
-        </QueryDetail>
-      )}
-    </DetailDrawer>
+    <QueryDrawer
+      id={rowKey}
+      label="Missing index"
+      failure="The missing index could not be read"
+      queryKey={(key) => [...keys.insight(connectionId), 'missing-index', key]}
+      height={320}
+      load={(key, { signal }) => client.indexes.missingDetail({ connectionId, key }, { signal })}
+      onClose={onClose}
+    >
+      {(detail) => <Detail connectionId={connectionId} detail={detail} />}
+    </QueryDrawer>
   );
 }
 
@@ -120,7 +117,7 @@ function Detail({
 }): ReactElement {
   const { row, confidenceReason, statements, fix } = detail;
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+    <>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
           {SOURCE_WORD[row.source]}: <bdi>{visible(row.table)}</bdi>
@@ -154,6 +151,6 @@ function Detail({
           }
         />
       )}
-    </Box>
+    </>
   );
 }

@@ -1,15 +1,13 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatCount, formatCountOf } from '#shared/model/format.ts';
 import type { DeleteReach, ReachStep } from '#shared/model/schema.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import { Pending } from '#renderer/components/Pending.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { type Mark, SeverityMark } from '#renderer/components/SeverityMark.tsx';
 
@@ -21,10 +19,19 @@ interface Props {
 
 /** How far deleting a row of one table reaches. */
 export function ReachDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="What a delete reaches" onClose={onClose}>
-      {oid !== null && <Reach key={oid} connectionId={connectionId} oid={oid} />}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="What a delete reaches"
+      failure="What a delete reaches could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'reach', id]}
+      height={320}
+      load={(id, { signal }) => client.schema.reach({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(data, id) => <Reach connectionId={connectionId} oid={id} data={data} />}
+    </QueryDrawer>
   );
 }
 
@@ -34,16 +41,17 @@ const MARKS: Readonly<Record<ReachStep['does'], Mark>> = {
   'stops the delete': 'info',
 };
 
-function Reach({ connectionId, oid }: { readonly connectionId: string; readonly oid: number }): ReactElement {
-  const { client } = useBackend();
-  const query = useQuery({
-    queryKey: [...keys.insight(connectionId), 'reach', oid],
-    queryFn: ({ signal }) => client.schema.reach({ connectionId, oid }, { signal }),
-  });
-  const { data } = query;
-  if (!data) return <Pending query={query} failure="What a delete reaches could not be read" height={320} />;
+function Reach({
+  connectionId,
+  oid,
+  data,
+}: {
+  readonly connectionId: string;
+  readonly oid: number;
+  readonly data: DeleteReach;
+}): ReactElement {
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+    <>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{visible(data.table)}</bdi>
       </Typography>
@@ -85,7 +93,7 @@ function Reach({ connectionId, oid }: { readonly connectionId: string; readonly 
         </Typography>
       )}
       <FindingLinks connectionId={connectionId} isAbout={(finding) => finding.object.oid === oid} />
-    </Box>
+    </>
   );
 }
 

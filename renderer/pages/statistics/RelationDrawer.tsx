@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
@@ -13,11 +12,10 @@ import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { bytesColumn, countColumn, nameColumn, textColumn } from '#renderer/components/columns.tsx';
 import { ColumnTable } from '#renderer/components/ColumnTable.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { ObjectName, visible } from '#renderer/components/ObjectName.tsx';
-import { QueryDetail } from '#renderer/components/QueryDetail.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { ShareBar } from '#renderer/components/ShareBar.tsx';
 import { SizeTrend } from './SizeTrend.tsx';
@@ -33,19 +31,17 @@ interface Props {
 export function RelationDrawer({ connectionId, oid, onClose }: Props): ReactElement {
   const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="Table" onClose={onClose}>
-      {oid !== null && (
-        <QueryDetail
-          key={oid}
-          failure="The table could not be read"
-          queryKey={[...keys.insight(connectionId), 'relation', oid]}
-          height={480}
-          load={({ signal }) => client.statistics.relation({ connectionId, oid }, { signal })}
-        >
-          {(detail) => <Detail connectionId={connectionId} detail={detail} />}
-        </QueryDetail>
-      )}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="Table"
+      failure="The table could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'relation', id]}
+      height={480}
+      load={(id, { signal }) => client.statistics.relation({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(detail) => <Detail connectionId={connectionId} detail={detail} />}
+    </QueryDrawer>
   );
 }
 
@@ -59,7 +55,7 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
   const options = Object.entries(detail.options);
   const hasPages = row.kind === 'table' || row.kind === 'matview';
   return (
-    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2.5 }}>
+    <>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
           <bdi>{visible(row.name)}</bdi>
@@ -127,7 +123,7 @@ function Detail({ connectionId, detail }: DetailProps): ReactElement {
           points={detail.growth}
         />
       )}
-    </Box>
+    </>
   );
 }
 

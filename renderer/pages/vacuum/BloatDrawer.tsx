@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import Typography from '@mui/material/Typography';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { formatBytes, formatDuration, formatPercent } from '#shared/model/format.ts';
 import type { BloatRow, PgstattupleState } from '#shared/model/vacuum.ts';
@@ -12,13 +12,12 @@ import { isAbort, toUserError } from '#renderer/api/errors.ts';
 import { keys } from '#renderer/api/queries.ts';
 import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
-import { Pending } from '#renderer/components/Pending.tsx';
 import { ProgressLine } from '#renderer/components/ProgressLine.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 
 interface Props {
@@ -30,27 +29,30 @@ interface Props {
 
 /** One estimate, what it rests on, and the way to measure it. */
 export function BloatDrawer({ connectionId, oid, pgstattuple, onClose }: Props): ReactElement {
+  const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="Bloat" onClose={onClose}>
-      {oid !== null && <Detail key={oid} connectionId={connectionId} oid={oid} pgstattuple={pgstattuple} />}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="Bloat"
+      failure="The estimate could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'bloat-of', id]}
+      height={300}
+      load={(id, { signal }) => client.vacuum.bloatDetail({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(data) => <Detail connectionId={connectionId} data={data} pgstattuple={pgstattuple} />}
+    </QueryDrawer>
   );
 }
 
 function Detail({
   connectionId,
-  oid,
+  data,
   pgstattuple,
-}: Omit<Props, 'oid' | 'onClose'> & { readonly oid: number }): ReactElement {
-  const { client } = useBackend();
-  const query = useQuery({
-    queryKey: [...keys.insight(connectionId), 'bloat-of', oid],
-    queryFn: ({ signal }) => client.vacuum.bloatDetail({ connectionId, oid }, { signal }),
-  });
-  const { data } = query;
-  if (!data) return <Pending query={query} failure="The estimate could not be read" height={300} />;
+}: Omit<Props, 'oid' | 'onClose'> & { readonly data: BloatRow }): ReactElement {
+  const { oid } = data;
   return (
-    <Box sx={{ display: 'grid', gap: 2.5 }}>
+    <>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{visible(data.name)}</bdi>
       </Typography>
@@ -95,7 +97,7 @@ function Detail({
         )}
       </PlanButtons>
       <Measure connectionId={connectionId} row={data} pgstattuple={pgstattuple} />
-    </Box>
+    </>
   );
 }
 

@@ -1,6 +1,4 @@
-import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { formatCountOf, formatInstant, formatPercent } from '#shared/model/format.ts';
 import type { VacuumTableDetail } from '#shared/model/vacuum.ts';
@@ -9,11 +7,10 @@ import { keys } from '#renderer/api/queries.ts';
 import { FindingLinks } from '#renderer/app/FindingLinks.tsx';
 import { PlanButtons } from '#renderer/app/plan/PlanButtons.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
-import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
-import { Pending } from '#renderer/components/Pending.tsx';
+import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import { nextInWords } from './next-words.ts';
 import { TableParameters } from './TableParameters.tsx';
 
@@ -25,29 +22,33 @@ interface Props {
 
 /** One table: its triggers with their numbers, what was done to it, and what to run. */
 export function TableDrawer({ connectionId, oid, onClose }: Props): ReactElement {
+  const { client } = useBackend();
   return (
-    <DetailDrawer isOpen={oid !== null} label="Table" onClose={onClose}>
-      {oid !== null && <Detail connectionId={connectionId} oid={oid} />}
-    </DetailDrawer>
+    <QueryDrawer
+      id={oid}
+      label="Table"
+      failure="The table could not be read"
+      queryKey={(id) => [...keys.insight(connectionId), 'vacuum-table', id]}
+      height={420}
+      load={(id, { signal }) => client.vacuum.detail({ connectionId, oid: id }, { signal })}
+      onClose={onClose}
+    >
+      {(data, id) => <Detail connectionId={connectionId} oid={id} data={data} />}
+    </QueryDrawer>
   );
 }
 
 function Detail({
   connectionId,
   oid,
+  data,
 }: {
   readonly connectionId: string;
   readonly oid: number;
+  readonly data: VacuumTableDetail;
 }): ReactElement {
-  const { client } = useBackend();
-  const query = useQuery({
-    queryKey: [...keys.insight(connectionId), 'vacuum-table', oid],
-    queryFn: ({ signal }) => client.vacuum.detail({ connectionId, oid }, { signal }),
-  });
-  const { data } = query;
-  if (!data) return <Pending query={query} failure="The table could not be read" height={420} />;
   return (
-    <Box sx={{ display: 'grid', gap: 2.5 }}>
+    <>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         <bdi>{data.name}</bdi>
       </Typography>
@@ -116,7 +117,7 @@ function Detail({
           }
         />
       ))}
-    </Box>
+    </>
   );
 }
 
