@@ -3,6 +3,7 @@
 // TypeScript without a build), and brings it as the package `node`.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,9 +20,9 @@ async function runHere() {
     process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
     process.channel.unref();
   }
-  // The process in between may be killed without a word: then nobody holds us any more.
-  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  process.channel?.unref();
+  // Half of the start is compiling. Kept beside the sources, which only those may write to who can change these anyway;
+  // the default would be a folder that all users of the machine share.
+  module.enableCompileCache(join(root, 'node_modules', '.cache', 'pgvitals'));
   const source = join(root, 'electron', 'hosts', 'cli.ts');
   const bundle = join(root, 'dist', 'cli.mjs');
   // A clone runs its sources: a bundle there may be older than they are.
