@@ -24,10 +24,8 @@ import { createAccess } from './plans/access.ts';
 import { createLedger } from './plans/ledger.ts';
 import { createPasswordRotation } from './plans/password-rotation.ts';
 import { createPlans } from './plans/plans.ts';
-import type { ReadSession } from './postgres/read-session.ts';
-import { readServerIdentity } from './postgres/server-identity.ts';
+import { openKnownSession } from './postgres/server-identity.ts';
 import { retryLostRead } from './postgres/retry.ts';
-import { openReadSession } from './postgres/session.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 import type { RouteOptions } from './postgres/tunnel/route.ts';
 import { parseConnectionInput } from './postgres/url.ts';
@@ -91,18 +89,14 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     options: OpenOptions,
     renewPassword: OpenDatabaseOptions['renewPassword'] = null,
   ): Promise<ConnectionSummary> => {
-    const connect = (): Promise<ReadSession> =>
-      openReadSession(target, { signal: options.signal, applicationName: 'pgvitals/collector' });
-    const session = await connect().catch(async (error: unknown) => {
+    const connect = (): ReturnType<typeof openKnownSession> =>
+      openKnownSession(target, { signal: options.signal, applicationName: 'pgvitals/collector' });
+    const { session, server } = await connect().catch(async (error: unknown) => {
       // A restore of ours that died in the middle may have left the database closed.
       const isClosed = error instanceof EngineError && error.sqlState === '55000';
       const isOpened = isClosed && (await recoverBlocked(target, options).catch(() => false));
       if (!isOpened) throw error;
       return connect();
-    });
-    const server = await readServerIdentity(session, options).catch(async (error: unknown) => {
-      await session.close();
-      throw error;
     });
     const summary = summarise(target, session, options);
     const database = new OpenDatabase({
@@ -141,10 +135,10 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     const ended = Promise.withResolvers<void>();
     connection.running = { ended: ended.promise, signal: options.signal };
     try {
-      const session = await connection.session(options);
       const identity = await identify(connection, options);
       await learnBackups(connection, options);
-      const events = auditSession(session, {
+      using borrowed = await connection.borrow(options);
+      const events = auditSession(borrowed.session, {
         given: connection.given,
         signal: options.signal,
         toolVersion: host.toolVersion,
@@ -192,9 +186,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   const read: BackupsContext['read'] = (connectionId, options) => async (sql, values) =>
     retryLostRead(options, async () =>
-      (await find(connectionId).session(options)).read(
-        'plan',
-        (transaction) => transaction.rows(sql, values),
+      find(connectionId).read(
+        (session) => session.read('plan', (transaction) => transaction.rows(sql, values), options),
         options,
       ),
     );

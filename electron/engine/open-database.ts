@@ -5,9 +5,14 @@ import type { Abortable, OpenOptions } from './engine.ts';
 import { EngineError, throwIfAborted } from './errors.ts';
 import { tagStatements } from './collect/tagged-session.ts';
 import { LiveFacts } from './insight/live-facts.ts';
+import { Deadline, raceAbort } from './postgres/abort.ts';
 import type { ReadSession } from './postgres/read-session.ts';
-import { changeOf, readServerIdentity, type ServerIdentity } from './postgres/server-identity.ts';
-import { openReadSession } from './postgres/session.ts';
+import {
+  changeOf,
+  openKnownSession,
+  readServerIdentity,
+  type ServerIdentity,
+} from './postgres/server-identity.ts';
 import { identityKeyOf } from './plans/identity.ts';
 import { describeAddress, type ConnectionTarget, type Place } from './postgres/target.ts';
 import { openWriteSession, type WriteSession } from './postgres/write-session.ts';
@@ -15,7 +20,7 @@ import type { Secret } from './secret.ts';
 import type { Sampler } from './schedule/sampler.ts';
 import type { DatabaseIdentity } from './store/identity.ts';
 
-/** With the pages' own session and the moments of cancelling this stays under the promised five (promises/polite-guest). */
+/** So that the details of one database leave room for its own pages and for the server's other databases (server-seats.ts). */
 const MOST_EXTRA_SESSIONS = 2;
 
 export interface OpenDatabaseOptions {
@@ -54,7 +59,9 @@ export class OpenDatabase {
   readonly #extra = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
   #session: ReadSession;
-  #reconnecting: Promise<ReadSession> | null = null;
+  /** How many use it now, or wait for it. */
+  #readers = 0;
+  #reconnecting: Promise<void> | null = null;
   /** Null while a restore of ours may give the name to another database. */
   #server: ServerIdentity | null;
   #changed: EngineError | null = null;
@@ -67,8 +74,9 @@ export class OpenDatabase {
     this.#session = options.session;
     this.#server = options.server;
     this.ownPasswordIsDefault = options.ownPasswordIsDefault;
+    this.#session.rest();
     this.facts = new LiveFacts({
-      session: (signal) => this.session({ signal }),
+      withSession: (work, signal) => this.read(work, { signal }),
       toolVersion: options.toolVersion,
       ownPasswordIsDefault: options.ownPasswordIsDefault,
       given: () => this.given,
@@ -93,19 +101,37 @@ export class OpenDatabase {
 
   /** The restore is over: what has the name from here on is known again. */
   async settle({ signal }: Abortable): Promise<void> {
-    const session = await this.session({ signal });
-    this.#server = await readServerIdentity(session, { signal });
+    this.#server = await this.read((session) => readServerIdentity(session, { signal }), { signal });
+  }
+
+  /** Work on the session of the pages and the audit; see `borrow`. */
+  async read<T>(work: (session: ReadSession) => Promise<T>, options: Abortable): Promise<T> {
+    using borrowed = await this.borrow(options);
+    return await work(borrowed.session);
   }
 
   /**
-   * The session of the pages and the audit. A database that was restarted is no error: connects anew. Another server at
-   * the same address is: SERVER_CHANGED, and nothing is read until the user opens the connection again.
+   * The session of the pages and the audit, which stays open until it is given back. While nobody has it, it may be
+   * closed for other work on the server; like a database that was restarted that is no error: it connects anew. Another
+   * server at the same address is: SERVER_CHANGED, and nothing is read until the user opens the connection again.
    */
-  async session({ signal }: Abortable): Promise<ReadSession> {
-    if (this.#changed !== null) throw this.#changed;
-    if (!this.#session.isLost) return this.#session;
-    this.#reconnecting ??= this.#reconnect(signal).finally(() => (this.#reconnecting = null));
-    return this.#reconnecting;
+  async borrow({ signal }: Abortable): Promise<{ readonly session: ReadSession } & Disposable> {
+    this.#readers += 1;
+    let isBack = false;
+    const giveBack = (): void => {
+      if (isBack) return;
+      isBack = true;
+      this.#readers -= 1;
+      if (this.#readers === 0) this.#session.rest();
+    };
+    try {
+      if (!this.#session.wake()) await this.#connected(signal);
+      if (this.#changed !== null) throw this.#changed;
+      return { session: this.#session, [Symbol.dispose]: giveBack };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   /** A connection of its own for work that takes long; at most two at once, the next waits. */
@@ -151,14 +177,24 @@ export class OpenDatabase {
     this.#closing.abort();
     await this.sampler?.stop();
     await Promise.all(this.#extra);
+    await this.#reconnecting?.catch(() => undefined);
     await this.#session.close();
     await this.#target.route?.close();
   }
 
-  async #reconnect(signal: AbortSignal | undefined): Promise<ReadSession> {
+  /** Once for all who wait. Whoever began it may leave before it is done: it is for the others, too. */
+  async #connected(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#closing.signal.aborted)
+      throw new EngineError('NOT_CONNECTED', 'This connection is closed.', 'Connect again.');
+    using patience = new Deadline(signal);
+    this.#reconnecting ??= this.#reconnect().finally(() => (this.#reconnecting = null));
+    await raceAbort(this.#reconnecting, patience.signal);
+  }
+
+  async #reconnect(): Promise<void> {
     await this.#session.close();
-    this.#session = await this.#open('collector', signal);
-    return this.#session;
+    this.#session = await this.#open('collector', this.#closing.signal);
+    if (this.#readers === 0) this.#session.rest();
   }
 
   async #withNewSession<T>(work: (session: ReadSession) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -179,21 +215,15 @@ export class OpenDatabase {
   async #open(purpose: string, signal: AbortSignal | undefined): Promise<ReadSession> {
     if (this.#changed !== null) throw this.#changed;
     await this.#renew({ signal });
-    const session = await openReadSession(this.#target, {
+    const { session, server } = await openKnownSession(this.#target, {
       signal,
       applicationName: `pgvitals/${purpose}`,
     }).catch((error: unknown) => Promise.reject(asRestart(error, this.#target)));
-    try {
-      if (this.#server === null) return session;
-      const found = await readServerIdentity(session, { signal });
-      // A restore may have begun meanwhile.
-      this.#changed = this.#server === null ? null : changeOf(this.#server, found, this.#target);
-      if (this.#changed !== null) throw this.#changed;
-      return session;
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
+    // Null also where a restore has begun meanwhile.
+    this.#changed = this.#server === null ? null : changeOf(this.#server, server, this.#target);
+    if (this.#changed === null) return session;
+    await session.close();
+    throw this.#changed;
   }
 }
 

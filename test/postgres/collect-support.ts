@@ -24,6 +24,8 @@ export async function collectFrom(url: string, options: CollectFromOptions = {})
           await before(label, session);
           return session.read(label, work, readOptions);
         },
+        rest: () => session.rest(),
+        wake: () => session.wake(),
         close: () => session.close(),
       }
     : session;

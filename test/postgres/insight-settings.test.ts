@@ -270,6 +270,8 @@ it('puts the settings of our own transactions back after reading', async () => {
         },
         options,
       ),
+    rest: () => session.rest(),
+    wake: () => session.wake(),
     close: () => session.close(),
   };
   try {

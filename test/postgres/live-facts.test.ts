@@ -47,9 +47,9 @@ const SUMMARY: ConnectionSummary = {
 function watched(): { facts: LiveFacts; readings: () => number } {
   let readings = 0;
   const facts = new LiveFacts({
-    session: async () => {
+    withSession: async (work) => {
       readings += 1;
-      return session;
+      return work(session);
     },
     toolVersion: 'test',
     ownPasswordIsDefault: false,

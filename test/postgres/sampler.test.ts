@@ -247,9 +247,9 @@ async function setStage(onTestFinished: TestContext['onTestFinished']): Promise<
     await database.drop();
   });
   const facts = new LiveFacts({
-    session: async () => {
+    withSession: async (work) => {
       readings += 1;
-      return session;
+      return work(session);
     },
     toolVersion: 'test',
     ownPasswordIsDefault: false,

@@ -37,7 +37,7 @@ afterAll(async () => {
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'pgvitals-store-'));
   facts = new LiveFacts({
-    session: () => Promise.resolve(session),
+    withSession: (work) => work(session),
     toolVersion: 'test',
     ownPasswordIsDefault: false,
   });

@@ -73,7 +73,7 @@ async function open(
 }
 
 const ask = async (database: OpenDatabase, sql: string): Promise<unknown> =>
-  (await (await database.session({})).read('test', ({ rows }) => rows(sql)))[0]?.[0];
+  (await database.read((session) => session.read('test', ({ rows }) => rows(sql)), {}))[0]?.[0];
 const failure = async (work: Promise<unknown>): Promise<EngineError> => {
   const error = await work.then(
     () => null,
@@ -119,7 +119,7 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
       await expect.poll(() => sshBelow(), SOON).toEqual([]);
       const triesMs: number[] = [];
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        expect((await failure(database.session({}))).code).toBe('SSH_UNREACHABLE');
+        expect((await failure(database.read(async () => undefined, {}))).code).toBe('SSH_UNREACHABLE');
         triesMs.push(performance.now());
       }
       expect((triesMs[1] ?? 0) - (triesMs[0] ?? 0)).toBeGreaterThan(350);

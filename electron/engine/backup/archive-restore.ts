@@ -9,7 +9,7 @@ import { restorePathOf } from './archive.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
 import { restoreFailure } from './restore-failure.ts';
-import { withForward } from './tool-forward.ts';
+import { asClient } from './tool-forward.ts';
 import { runTool, type ToolEnd } from './tool-process.ts';
 
 /** A backup of the catalog, as far as a restore looks at it. */
@@ -44,7 +44,8 @@ const SINGLE_TRANSACTION_ENTRIES = 3_000;
  * same slot would take the changes away from the first. TOOL_FAILED with what pg_restore said, CANCELLED.
  */
 export async function restoreArchive(restore: ArchiveRestore, job: JobControl): Promise<void> {
-  await withForward(restore.into, job.signal, (forward) => restoreBy(forward, restore, job));
+  const connections = connectionsToRestore(restore.backup.manifest);
+  await asClient(restore.into, job, connections, (forward) => restoreBy(forward, restore, job));
 }
 
 async function restoreBy(forward: Forward | null, restore: ArchiveRestore, job: JobControl): Promise<void> {
@@ -100,6 +101,11 @@ export function isOneTransaction({ databaseBytes, files, entries }: Manifest): b
   const bytes = databaseBytes ?? files.reduce((sum, file) => sum + file.bytes, 0);
   const count = entries.reduce((sum, entry) => sum + entry.count, 0);
   return bytes < SINGLE_TRANSACTION_BYTES && count < SINGLE_TRANSACTION_ENTRIES;
+}
+
+/** What pg_restore has open at once: when its two jobs begin, the connection that led to them is on its way out. */
+export function connectionsToRestore(manifest: Manifest): number {
+  return isOneTransaction(manifest) ? 1 : 3;
 }
 
 /** TOOL_FAILED unless pg_restore came to its end, in words that say what to do. */

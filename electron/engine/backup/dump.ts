@@ -9,8 +9,8 @@ import { dumpFailure } from './dump-failure.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, GLOBALS_FILE, LOG_FILE } from './manifest.ts';
 import { scopeArguments } from './patterns.ts';
-import { shapeArguments } from './shapes.ts';
-import { withForward } from './tool-forward.ts';
+import { CONNECTIONS, shapeArguments } from './shapes.ts';
+import { asClient } from './tool-forward.ts';
 import { runTool } from './tool-process.ts';
 
 export interface DumpRequest {
@@ -43,7 +43,7 @@ export function dataName(shape: BackupShape): 'data.dump' | 'data' {
 
 /** Runs pg_dump into `folder`. Throws what `dumpFailure` makes of its errors; the log stays in the folder. */
 export async function dump(request: DumpRequest, job: JobControl): Promise<void> {
-  await withForward(request.target, job.signal, (forward) => dumpBy(forward, request, job));
+  await asClient(request.target, job, CONNECTIONS[request.shape], (forward) => dumpBy(forward, request, job));
 }
 
 async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobControl): Promise<void> {
@@ -102,7 +102,7 @@ export async function dumpGlobals(
   const { target, tools, folder, isSuperuser } = request;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   try {
-    const end = await withForward(target, job.signal, (forward) =>
+    const end = await asClient(target, job, 1, (forward) =>
       runTool({
         path: join(dirname(tools.dumpPath), `pg_dumpall${suffix}`),
         args: [

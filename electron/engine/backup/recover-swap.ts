@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { number, textOrNull } from '#engine/collect/decode.ts';
+import { withSeats } from '#engine/postgres/server-seats.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { maintenanceName, type WriteSession } from '#engine/postgres/write-session.ts';
 import { type DatabaseMark, readMark } from './database-mark.ts';
 import type { JobTrace } from './job.ts';
+import { RESTORE_SEATS } from './job-seats.ts';
 import { onServer } from './server-session.ts';
 import {
   dropSideDatabase,
@@ -38,7 +40,8 @@ export async function recoverSwap(
   if (side === null) return NOTHING;
   const place = { target, systemIdentifier: null };
   const jobId = randomBytes(8).toString('hex');
-  return onServer(place, { jobId, avoid: [side.database], signal: options.signal }, async (session) => {
+  const { signal } = options;
+  const look = async (session: WriteSession): Promise<SwapRecovery> => {
     const find = (): Promise<FoundDatabase | null> =>
       side.oid === 0 ? findDatabase(session, side.database) : findDatabaseByOid(session, side.oid);
     // What was sent before we died is still done: it is over before anything is judged.
@@ -63,7 +66,12 @@ export async function recoverSwap(
     return removal === 'dropped'
       ? { outcome: 'dropped', text: `The unfinished database ${side.database} was dropped.` }
       : NOTHING;
-  });
+  };
+  return withSeats(
+    target,
+    { jobId, who: `a look after ${side.database}`, count: RESTORE_SEATS, signal },
+    () => onServer(place, { jobId, avoid: [side.database], signal }, look),
+  );
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { BackupPlanPreview, ToolInstall } from '#shared/model/backup.ts';
 import { EngineError } from '#engine/errors.ts';
 import { identityKeyOf } from '#engine/plans/identity.ts';
@@ -45,17 +44,18 @@ export interface BackupContext extends PlacedContext {
   readonly tools: ToolInstall;
 }
 
-export function withPlace(context: RestoreContext): PlacedContext {
+/** `previewId`: 16 hexadecimal digits. */
+export function withPlace(context: RestoreContext, previewId: string): PlacedContext {
   const systemIdentifier = /^(\d+)\//.exec(context.identity.key)?.[1] ?? null;
   return {
     ...context,
     place: { target: context.target, systemIdentifier },
-    previewId: randomBytes(8).toString('hex'),
+    previewId,
   };
 }
 
 /** Throws NOT_FOUND without a backup, TOOL_MISSING without a client. */
-export function withBackup(context: RestoreContext): BackupContext {
+export function withBackup(context: RestoreContext, previewId: string): BackupContext {
   const { backup, tools } = context;
   if (backup === null)
     throw new EngineError('NOT_FOUND', 'This backup is not there any more.', 'Look at the list.');
@@ -65,7 +65,7 @@ export function withBackup(context: RestoreContext): BackupContext {
       'There is no PostgreSQL client (pg_restore) that fits.',
       `Install one, or ${HOW_TO_CHOOSE}.`,
     );
-  return { ...withPlace(context), backup, tools };
+  return { ...withPlace(context, previewId), backup, tools };
 }
 
 /**

@@ -4,7 +4,9 @@ import { EngineError } from '#engine/errors.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { CatalogEntry } from './catalog.ts';
+import { connectionsToRestore } from './archive-restore.ts';
 import { type JobControl, within } from './job.ts';
+import { RESTORE_SEATS, seated } from './job-seats.ts';
 import { planRestore, type RestoreRequest } from './restore.ts';
 import type { RestorePlan } from './restore-context.ts';
 import type { JobWork } from './running-jobs.ts';
@@ -57,11 +59,12 @@ export async function planRestoreWork(
     signal,
   });
   const { kind, title } = preview;
+  const seats = entry ? Math.max(RESTORE_SEATS, connectionsToRestore(entry.manifest)) : 1;
   const work = async (job: JobControl): Promise<void> => {
     if (entry) job.made({ backupId: entry.manifest.id });
     changing();
     try {
-      await run(job);
+      await seated(target, { title }, seats, job, () => run(job));
     } finally {
       // Whatever came of it: the name may belong to another database by now.
       await changed();

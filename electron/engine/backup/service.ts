@@ -25,6 +25,7 @@ import type { Clients } from './clients.ts';
 import { CREATE_STEPS, createBackup } from './create.ts';
 import { estimateOf, failuresOf, newestWhole, recoveryOf } from './figures.ts';
 import type { JobControl } from './job.ts';
+import { seated, SNAPSHOT_SEATS } from './job-seats.ts';
 import { LOG_FILE, type Manifest } from './manifest.ts';
 import { readSchemas, readTables } from './parts.ts';
 import { type Places, serverFolder } from './places.ts';
@@ -36,6 +37,7 @@ import { readReplaced } from './replaced.ts';
 import type { RestoreRequest } from './restore.ts';
 import { planRestoreWork } from './restore-work.ts';
 import { createRunningJobs } from './running-jobs.ts';
+import { CONNECTIONS } from './shapes.ts';
 import { SOURCE_SIZES } from './source.ts';
 import { listTestPlaces, testPlaceOf } from './test-places.ts';
 import { verifyWork } from './verify-work.ts';
@@ -191,7 +193,10 @@ export function createBackups(context: BackupsContext): Backups {
       const at = await server(connectionId, {});
       const make = await maker(connectionId, at, request);
       const title = `Back up ${at.database}`;
-      const work = async (job: JobControl): Promise<void> => void (await make(job));
+      const target = context.target(connectionId);
+      const count = SNAPSHOT_SEATS + CONNECTIONS[request.shape];
+      const work = async (job: JobControl): Promise<void> =>
+        void (await seated(target, { title }, count, job, () => make(job)));
       return jobs.start(connectionId, at, { kind: 'create', title, steps: CREATE_STEPS, work }, []);
     },
     verify: async (connectionId, request) => {

@@ -17,6 +17,9 @@ export function shapeArguments(shape: BackupShape, { versionNum }: ToolInstall):
   }
 }
 
+/** What pg_dump has open at once: two jobs come on top of the connection that leads them. */
+export const CONNECTIONS: Readonly<Record<BackupShape, number>> = { default: 1, fast: 3, small: 1 };
+
 /** Share of the heap that a dump of that shape comes to, and ms per MB of heap; of the measured 942 MB (performance.md). */
 export const MEASURED_SHAPES: Readonly<
   Record<BackupShape, { readonly ratio: number; readonly msPerMb: number }>

@@ -230,7 +230,8 @@ async function isBare(
     side.database.endsWith(sideName('', 'new', side.token)) ||
     side.database === sideName('', 'verify', side.token);
   if (!isNamedByUs || found.comment !== null || found.owner !== role) return false;
-  const inside = await openWriteSession({ ...target, database: side.database }, { jobId: side.token });
+  const { jobId } = session;
+  const inside = await openWriteSession({ ...target, database: side.database }, { jobId });
   try {
     const rows = await inside.rows(
       // Oids from 16384 on are given to what users make. A row without columns would not arrive.

@@ -3,7 +3,9 @@ import type { VerifyRequest } from '#shared/contract/backups.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { describeAddress } from '#engine/postgres/target.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
+import { connectionsToRestore } from './archive-restore.ts';
 import type { JobControl } from './job.ts';
+import { RESTORE_SEATS, seated } from './job-seats.ts';
 import { startOwnServer } from './own-server.ts';
 import { assertPassed } from './restore-work.ts';
 import type { JobWork } from './running-jobs.ts';
@@ -27,16 +29,19 @@ const MOST_VERIFICATIONS = 50;
 export function verifyWork({ depth, on }: VerifyRequest, context: VerifyWorkContext): JobWork {
   const { catalog, server, entry, tools } = context;
   const { manifest, folder } = entry;
+  const title = `Verify the backup of ${manifest.server.database}`;
+  const seats = Math.max(RESTORE_SEATS, connectionsToRestore(manifest));
   return {
     kind: 'verify',
-    title: `Verify the backup of ${manifest.server.database}`,
+    title,
     steps: VERIFY_JOB_STEPS,
     work: async (job) => {
       job.made({ backupId: manifest.id });
       const restoreOn = depth === 'restore' ? await placeFor(on, context, job) : null;
       let verification: Verification;
       try {
-        verification = await verifyBackup({ folder, manifest, tools, depth, restoreOn, job });
+        const verify = () => verifyBackup({ folder, manifest, tools, depth, restoreOn, job });
+        verification = await (restoreOn ? seated(restoreOn.target, { title }, seats, job, verify) : verify());
       } finally {
         await restoreOn?.close();
       }

@@ -23,6 +23,8 @@ export function tagStatements(session: ReadSession): ReadSession {
           }),
         options,
       ),
+    rest: () => session.rest(),
+    wake: () => session.wake(),
     close: () => session.close(),
   };
 }

@@ -23,8 +23,11 @@ export interface ViewOptions {
 }
 
 export interface LiveFactsOptions {
-  /** The session to read on; connects anew where the old one is lost. */
-  readonly session: (signal: AbortSignal | undefined) => Promise<ReadSession>;
+  /** Lends the session to read on; connects anew where the old one is lost. */
+  readonly withSession: <T>(
+    work: (session: ReadSession) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ) => Promise<T>;
   readonly toolVersion: string;
   readonly ownPasswordIsDefault: boolean;
   /** What this machine knows, as of now. */
@@ -90,15 +93,19 @@ export class LiveFacts {
   }
 
   async #read(needs: readonly FactName[], signal: AbortSignal | undefined): Promise<void> {
-    const { session, toolVersion, ownPasswordIsDefault, given } = this.#options;
+    const { withSession, toolVersion, ownPasswordIsDefault, given } = this.#options;
     const beganMs = performance.now();
-    const snapshot = await collectSnapshot(await session(signal), {
+    const snapshot = await withSession(
+      (session) =>
+        collectSnapshot(session, {
+          signal,
+          toolVersion,
+          ownPasswordIsDefault,
+          ...(given ? { given: given() } : {}),
+          only: needs,
+        }),
       signal,
-      toolVersion,
-      ownPasswordIsDefault,
-      ...(given ? { given: given() } : {}),
-      only: needs,
-    });
+    );
     const cut = snapshot.unread.find((u) => u.cause === 'connection' && needs.includes(u.fact));
     if (cut) {
       throwIfAborted(signal);

@@ -21,7 +21,7 @@ export interface AdminClient {
 
 /**
  * A plain read-write connection to a server that is ours: it builds the demo database and nothing else. Databases of
- * the user are read through `ReadSession`. Aborting the signal cuts the connection; calls then reject with CANCELLED.
+ * the user are read through `ReadSession`. Nobody else is on that server, so it takes no seat there. Aborting the signal cuts the connection; calls then reject with CANCELLED.
  */
 export async function openAdminClient(options: AdminClientOptions): Promise<AdminClient> {
   const { signal } = options;

@@ -4,7 +4,8 @@ import { openLink } from './transport.ts';
 import { Deadline } from './abort.ts';
 import { EngineError } from '../errors.ts';
 import type { ConnectionFacts } from './connection.ts';
-import { connectTarget } from './connect.ts';
+import { connectTarget, readingOf } from './connect.ts';
+import { takeSeatNow } from './server-seats.ts';
 
 /**
  * Ends the statement that a backend runs for us: through a control connection of its own, closed at once, or by a bare
@@ -12,7 +13,11 @@ import { connectTarget } from './connect.ts';
  */
 export async function cancelStatement(facts: ConnectionFacts, backendPid: number): Promise<void> {
   try {
+    // Never waited for: it may be what frees the others.
+    const seat = takeSeatNow(facts.target, readingOf(facts.target));
+    if (seat === null) throw new Error('No connection is free.');
     const control = await connectTarget(facts.target, {
+      seat,
       applicationName: 'pgvitals/control',
       totalTimeoutMs: CONTROL_TIMEOUT_MS,
     });

@@ -6,6 +6,8 @@ import { Deadline } from './abort.ts';
 import { EngineError } from '../errors.ts';
 import { type Login, logIn } from './login.ts';
 import { OpenConnection } from './connection.ts';
+import type { Seat } from './server-room.ts';
+import { takeSeat } from './server-seats.ts';
 import { describeHop } from './tunnel/hop.ts';
 import type { Socket } from 'node:net';
 
@@ -18,6 +20,10 @@ export interface ConnectOptions {
    * 15,000 ms more where a tunnel may have to be made.
    */
   readonly totalTimeoutMs?: number;
+  /** Of a job: its connections take from what it has reserved, or from the share of jobs. Null = reading. */
+  readonly jobId?: string | null;
+  /** The seat it takes and gives back, whatever comes of it; otherwise one is waited for, before any time counts. */
+  readonly seat?: Seat;
   /** Told as each stage begins and ends; what fails is the last that began. */
   readonly onStage?: (stage: ConnectStage, state: 'started' | 'done', detail: string | null) => void;
 }
@@ -30,6 +36,28 @@ export type ConnectStage = 'dns' | 'tcp' | 'ssh' | 'tls' | 'login' | 'version';
  * everything that can go wrong on the way; the exact codes are those of the stages (transport, tls, login).
  */
 export async function connectTarget(
+  target: ConnectionTarget,
+  options: ConnectOptions,
+): Promise<OpenConnection> {
+  const { jobId = null, signal } = options;
+  const who = jobId === null ? readingOf(target) : `a change in ${target.database}`;
+  const seat = options.seat ?? (await takeSeat(target, { who, jobId, signal }));
+  try {
+    return await connectOn(seat, target, options);
+  } catch (error) {
+    // With a SQLSTATE it was the server that ended it.
+    seat.release({ isSeenOff: error instanceof EngineError && error.sqlState !== null });
+    throw error;
+  }
+}
+
+/** For the sentence that others get who wait. */
+export function readingOf({ database }: ConnectionTarget): string {
+  return `reading ${database}`;
+}
+
+async function connectOn(
+  seat: Seat,
   target: ConnectionTarget,
   options: ConnectOptions,
 ): Promise<OpenConnection> {
@@ -126,7 +154,7 @@ export async function connectTarget(
       });
       onStage('login', 'done', null);
       onStage('version', 'started', null);
-      const connection = accept(login, safe, target);
+      const connection = accept(login, safe, target, seat);
       onStage('version', 'done', login.serverParameters.get('server_version') ?? null);
       return connection;
     } catch (error) {
@@ -143,7 +171,12 @@ const DNS_ALLOWANCE_MS = 5_000;
 const SSH_ALLOWANCE_MS = 20_000;
 const OLDEST_MAJOR = 13;
 
-function accept(login: Login, { socket, tls }: SecuredSocket, target: ConnectionTarget): OpenConnection {
+function accept(
+  login: Login,
+  { socket, tls }: SecuredSocket,
+  target: ConnectionTarget,
+  seat: Seat,
+): OpenConnection {
   const { client, serverParameters, announcedPid, cancelKey } = login;
   const version = serverParameters.get('server_version') ?? '';
   if (version.endsWith('/bouncer')) {
@@ -162,15 +195,8 @@ function accept(login: Login, { socket, tls }: SecuredSocket, target: Connection
     versionNum < (OLDEST_MAJOR + 1) * 10_000
       ? [`PostgreSQL ${version} gets no fixes any more; some checks need 14 or newer and are skipped.`]
       : [];
-  return new OpenConnection(client, socket, {
-    target,
-    tls,
-    serverParameters,
-    announcedPid,
-    cancelKey,
-    versionNum,
-    notices,
-  });
+  const facts = { target, tls, serverParameters, announcedPid, cancelKey, versionNum, notices };
+  return new OpenConnection(client, socket, { facts, seat });
 }
 
 /** "15.18 (Debian …)" → 150018, "19beta1" → 190000, "9.6.24" → 90624. */

@@ -2,6 +2,7 @@ import { type ConnectionTarget, describeAddress } from './target.ts';
 import type { Client, QueryArrayResult } from 'pg';
 import { EngineError } from '../errors.ts';
 import type { Row } from './read-session.ts';
+import type { Seat } from './server-room.ts';
 import type { Socket } from 'node:net';
 import type { TlsFacts } from './tls.ts';
 
@@ -17,18 +18,21 @@ export interface ConnectionFacts {
   readonly notices: readonly string[];
 }
 
-/** One open connection. Its queries fail with what the server says (`pg.DatabaseError`) or with an `EngineError`. */
+/** One open connection, on a seat of its server. Its queries fail with what the server says (`pg.DatabaseError`) or with an `EngineError`. */
 export class OpenConnection {
   readonly facts: ConnectionFacts;
+  readonly seat: Seat;
   readonly #client: Client;
   readonly #socket: Socket;
   #lost: EngineError | null = null;
   #isClosing = false;
 
-  constructor(client: Client, socket: Socket, facts: ConnectionFacts) {
+  constructor(client: Client, socket: Socket, { facts, seat }: { facts: ConnectionFacts; seat: Seat }) {
     this.#client = client;
     this.#socket = socket;
     this.facts = facts;
+    this.seat = seat;
+    socket.once('close', () => seat.release({ isSeenOff: socket.readableEnded }));
     // Both come when a server dies: either is enough, and an unheard 'error' would end the process.
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(null));

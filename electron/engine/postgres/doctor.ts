@@ -5,6 +5,7 @@ import { probeCapabilities } from './capabilities.ts';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import { createEventQueue } from '../event-queue.ts';
 import { describeHop } from './tunnel/hop.ts';
+import { takeSeat } from './server-seats.ts';
 import { withRoute } from './tunnel/route.ts';
 import { type Verdict, aboutExtensions, aboutRights, aboutTls, aboutVersion } from './doctor-verdicts.ts';
 
@@ -66,7 +67,14 @@ async function examine(
 }
 
 async function connectAndLook(target: ConnectionTarget, steps: Steps, signal: AbortSignal): Promise<void> {
+  const seat = await takeSeat(target, { who: `a test of ${target.database}`, signal }).catch(
+    (error: unknown) => {
+      steps.start('dns');
+      throw error;
+    },
+  );
   const connection = await connectTarget(target, {
+    seat,
     applicationName: 'pgvitals/doctor',
     signal,
     onStage: (stage, state, detail) => onStage(steps, target, stage, state, detail),

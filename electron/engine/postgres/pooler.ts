@@ -1,6 +1,7 @@
 import { DEFAULT_LOCK_TIMEOUT_MS, beginReadOnly } from './read-only.ts';
 import type { OpenConnection } from './connection.ts';
-import { connectTarget } from './connect.ts';
+import { connectTarget, readingOf } from './connect.ts';
+import { takeSeat } from './server-seats.ts';
 
 /** Set outside a transaction, to see whether it is still there in later ones. */
 export const PROBE_SETTING = 'pgvitals.probe';
@@ -29,8 +30,12 @@ export async function isTransactionPooled(
   const pids = new Set(observations.map(({ backendPid }) => backendPid));
   if (pids.size > 1 || observations.some(({ setting }) => setting !== token)) return true;
   if (pids.has(connection.facts.announcedPid)) return false;
+  const { target } = connection.facts;
+  // The only second connection that somebody waits for who has a first: not for long, and not with a guess at the end.
+  const seat = await takeSeat(target, { who: readingOf(target), signal, waitMs: SECOND_TIMEOUT_MS });
   try {
-    const second = await connectTarget(connection.facts.target, {
+    const second = await connectTarget(target, {
+      seat,
       applicationName: 'pgvitals/control',
       totalTimeoutMs: SECOND_TIMEOUT_MS,
       signal,

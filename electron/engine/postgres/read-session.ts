@@ -35,5 +35,9 @@ export interface ReadSession {
     work: (transaction: ReadTransaction) => Promise<T>,
     options?: ReadOptions,
   ): Promise<T>;
+  /** Nobody reads for now: it is closed when others wait for a connection of its server. */
+  rest(): void;
+  /** False where it was closed meanwhile, or is lost. */
+  wake(): boolean;
   close(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import { EngineError } from '../errors.ts';
 import type { ReadSession } from './read-session.ts';
+import { recognise } from './server-seats.ts';
+import { openReadSession } from './session.ts';
 import { type ConnectionTarget, describeAddress } from './target.ts';
 
 /** Tells a server and its database from another one that answers at the same address (reliability.md F10). */
@@ -7,6 +9,8 @@ export interface ServerIdentity {
   /** Null where the role may not read it. */
   readonly systemIdentifier: string | null;
   readonly databaseOid: number;
+  /** When this very server was started, in µs: tells it from its standbys and copies, which have its identifier. */
+  readonly startedAt: string;
 }
 
 export async function readServerIdentity(
@@ -14,13 +18,50 @@ export async function readServerIdentity(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ServerIdentity> {
   const { databaseOid, canExecute } = session.capabilities;
-  if (!canExecute('pg_control_system()')) return { systemIdentifier: null, databaseOid };
-  const [[identifier] = []] = await session.read(
+  const identifier = canExecute('pg_control_system()')
+    ? '(SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())'
+    : 'NULL';
+  const [[systemIdentifier, startedAt] = []] = await session.read(
     'identity',
-    ({ rows }) => rows('SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()'),
+    ({ rows }) =>
+      rows(
+        `SELECT ${identifier}, pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text`,
+      ),
     options,
   );
-  return { systemIdentifier: typeof identifier === 'string' ? identifier : null, databaseOid };
+  return {
+    systemIdentifier: typeof systemIdentifier === 'string' ? systemIdentifier : null,
+    databaseOid,
+    startedAt: String(startedAt),
+  };
+}
+
+/**
+ * A session of which one knows where it leads, and that counts among those of that server. Throws what `openReadSession`
+ * throws.
+ */
+export async function openKnownSession(
+  target: ConnectionTarget,
+  options: { readonly signal?: AbortSignal | undefined; readonly applicationName: string },
+): Promise<{ readonly session: ReadSession; readonly server: ServerIdentity }> {
+  const found = await openAndAsk(target, options);
+  if (recognise(target, found.server.startedAt)) return found;
+  // Another address leads to that server, too: once more, as one of its own.
+  await found.session.close();
+  return openAndAsk(target, options);
+}
+
+async function openAndAsk(
+  target: ConnectionTarget,
+  options: { readonly signal?: AbortSignal | undefined; readonly applicationName: string },
+): Promise<{ readonly session: ReadSession; readonly server: ServerIdentity }> {
+  const session = await openReadSession(target, options);
+  try {
+    return { session, server: await readServerIdentity(session, options) };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 /** SERVER_CHANGED where `found` is provably another one than `known`; else null. */

@@ -88,6 +88,14 @@ class Session implements ReadSession {
     }
   }
 
+  rest(): void {
+    this.#connection.seat.rest(() => void this.close());
+  }
+
+  wake(): boolean {
+    return !this.isLost && this.#connection.seat.wake();
+  }
+
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort();
     await this.#tail;

@@ -27,6 +27,7 @@ export interface StatementLimits {
 export interface WriteSession {
   readonly capabilities: Capabilities;
   readonly backendPid: number;
+  readonly jobId: string;
   readonly isLost: boolean;
   /** The server itself refuses a text of two statements. Rejects with an EngineError that has the SQLSTATE. */
   run(sql: string, limits: StatementLimits): Promise<Row[]>;
@@ -53,6 +54,7 @@ export async function openWriteSession(
   const { jobId, purpose = 'maintenance', signal } = options;
   const connection = await connectTarget(target, {
     signal,
+    jobId,
     applicationName: purpose === 'snapshot' ? `pgvitals/snapshot:${jobId}` : maintenanceName(jobId),
   });
   try {
@@ -113,6 +115,7 @@ const IDLE_IN_TRANSACTION_MS = 15_000;
 class Session implements WriteSession {
   readonly capabilities: Capabilities;
   readonly backendPid: number;
+  readonly jobId: string;
   readonly #connection: OpenConnection;
   readonly #label: string;
   #settings: string | null = null;
@@ -121,6 +124,7 @@ class Session implements WriteSession {
     this.#connection = connection;
     this.capabilities = capabilities;
     this.backendPid = backendPid;
+    this.jobId = jobId;
     this.#label = `maint:${jobId}`;
   }
 
