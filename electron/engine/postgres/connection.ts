@@ -85,7 +85,11 @@ export class OpenConnection {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    if (this.#lost !== null) return;
+    if (this.#lost !== null) {
+      // Where the protocol broke it is open still, and would keep its seat.
+      this.#socket.destroy();
+      return;
+    }
     const impatience = setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS);
     try {
       await this.#client.end();
