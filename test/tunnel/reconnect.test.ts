@@ -83,6 +83,36 @@ const failure = async (work: Promise<unknown>): Promise<EngineError> => {
   return error as EngineError;
 };
 
+describe.skipIf(!HAS_SSHD)('a server that is reached directly and through SSH', () => {
+  it('has one count of connections', async () => {
+    const url = urlOf(server, 'postgres');
+    const both = [await open(url, { ssh: null }), await open(url)];
+    const [direct, through] = both as [OpenDatabase, OpenDatabase];
+    // The first that each connects to anew says which server it is.
+    for (const database of both) await database.withSession(async () => undefined, {});
+    const end = Promise.withResolvers<void>();
+    const begun = [0, 1, 2, 3].map(() => Promise.withResolvers<void>());
+    const working = begun.map(({ resolve }, at) =>
+      (at < 2 ? direct : through).withSession(async () => {
+        resolve();
+        await end.promise;
+      }, {}),
+    );
+    try {
+      await Promise.all(begun.map(({ promise }) => promise));
+      await direct.read(async () => {
+        const signal = AbortSignal.timeout(500);
+        expect((await failure(through.read(async () => undefined, { signal }))).code).toBe('CANCELLED');
+      }, {});
+      // What rests makes place.
+      expect(await ask(through, 'SELECT 1')).toBe(1);
+    } finally {
+      end.resolve();
+    }
+    await Promise.all(working);
+  });
+});
+
 describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
   it('ends the query at once, says so, and is made again by the next need', async () => {
     const database = await open(urlOf(server, 'postgres'));
