@@ -143,7 +143,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
         signal: options.signal,
         toolVersion: host.toolVersion,
         ownPasswordIsDefault: connection.ownPasswordIsDefault,
-        previous: connection.audit ?? lastStoredAudit(store.history, identity),
+        // One that was cut off knows too little: what it did not see would pass for new.
+        previous: connection.audit?.isComplete ? connection.audit : lastStoredAudit(store.history, identity),
         onSnapshot: (snapshot) => connection.facts.keep(snapshot),
         onCheckError: (check, error) =>
           host.log('error', `check ${check}: ${error instanceof Error ? error.stack : String(error)}`),
@@ -152,7 +153,8 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
         // Kept before it is handed on: a reader may stop at the last event.
         if (event.type === 'done') {
           connection.audit = event.audit;
-          store.history.keepAudit(identity, event.audit);
+          // Half of the checks find half as much: in history that would look like progress.
+          if (event.audit.isComplete) store.history.keepAudit(identity, event.audit);
         }
         yield event;
       }

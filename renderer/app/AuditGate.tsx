@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import type { ReactElement, ReactNode } from 'react';
@@ -9,7 +10,9 @@ import { useAuditRun } from '../state/audit-run.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { FirstAudit } from './FirstAudit.tsx';
 import { GrantNotice } from '../components/GrantNotice.tsx';
+import { visible } from '../components/ObjectName.tsx';
 import { OutdatedNotice } from './OutdatedNotice.tsx';
+import { useStartAudit } from './use-start-audit.ts';
 
 interface Props {
   readonly connectionId: string;
@@ -23,6 +26,7 @@ interface Props {
 export function AuditGate({ connectionId, children, skeleton }: Props): ReactElement {
   const { data: audit, error, refetch } = useLatestAudit(connectionId);
   const run = useAuditRun(connectionId);
+  const start = useStartAudit(connectionId);
   if (error) {
     return (
       <Box sx={{ p: 3 }}>
@@ -41,8 +45,15 @@ export function AuditGate({ connectionId, children, skeleton }: Props): ReactEle
     <>
       {!audit.isComplete && (
         <Box sx={{ px: 3, pt: 2 }}>
-          <GrantNotice>
-            <strong>This audit did not end.</strong> {audit.interruption} What was not checked is listed under
+          <GrantNotice
+            action={
+              <Button size="small" variant="outlined" color="inherit" onClick={start}>
+                Run it again
+              </Button>
+            }
+          >
+            <strong>This audit did not end.</strong>{' '}
+            <span dir="auto">{visible(audit.interruption ?? '')}</span> What was not checked is listed under
             coverage.
           </GrantNotice>
         </Box>

@@ -202,7 +202,7 @@ function compose(
     startedAt: snapshot.collectedAt,
     durationMs: Math.round(snapshot.durationMs + checkMs),
     isComplete: lost === undefined,
-    interruption: lost?.reason ?? null,
+    interruption: lost ? `${lost.reason} ${RUN_AGAIN}` : null,
     grade: gradeFindings(findings),
     coverage,
     facts: summariseFacts(snapshot.facts),
@@ -268,6 +268,7 @@ function groupUnread(unread: readonly Unread[]): Map<FactName, Unread[]> {
   return groups;
 }
 
+const RUN_AGAIN = 'Run the audit again; PgVitals connects anew by itself.';
 const UNTOLD = 'This audit was told nothing of the backups that PgVitals knows.';
 
 function missing(fact: FactName): Unread {

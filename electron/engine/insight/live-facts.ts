@@ -78,11 +78,21 @@ export class LiveFacts {
     return this.#viewOf(needs);
   }
 
-  /** Takes over what an audit has read. */
+  /**
+   * Takes over what an audit has read. What the end of its connection, or of the user's patience, has cut off is no answer:
+   * pages keep what they had of it, and read it when they ask.
+   */
   keep(snapshot: Snapshot): void {
-    const names = Object.keys(snapshot.facts) as FactName[];
-    const failed = snapshot.unread.filter((u) => u.objectOids === null).map((u) => u.fact);
-    this.#put(snapshot, [...names, ...failed], performance.now() - snapshot.durationMs);
+    const cut = new Set(snapshot.unread.filter((u) => u.cause === 'connection').map((u) => u.fact));
+    const isWhole = (fact: string): boolean => !cut.has(fact as FactName);
+    const facts = Object.fromEntries(Object.entries(snapshot.facts).filter(([fact]) => isWhole(fact)));
+    const unread = snapshot.unread.filter(({ fact }) => isWhole(fact));
+    const failed = unread.filter((u) => u.objectOids === null).map((u) => u.fact);
+    this.#put(
+      { ...snapshot, facts: { ...facts, server: snapshot.facts.server }, unread },
+      failed,
+      performance.now() - snapshot.durationMs,
+    );
   }
 
   /** Another database has the name of this one now: nothing that was read holds any more. */
