@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SshRequest } from '#engine/engine.ts';
 import type { EmbeddedPostgres } from '#engine/embedded/server.ts';
@@ -17,6 +16,7 @@ import {
   type TestSshd,
   tunnelFolders,
 } from '../support/sshd.ts';
+import { watchProcesses } from '../support/watch-processes.ts';
 
 const shared = usePrivateServer({ password: `canary-${randomBytes(8).toString('hex')}` });
 let server: EmbeddedPostgres;
@@ -62,7 +62,7 @@ describe.skipIf(!IS_READY)('backups through SSH', () => {
       // Nobody else knows this name: only the certificate is compared with it.
       const url = `${database.url.replace('127.0.0.1', 'db.pgvitals.test')}?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=${authority.rootFile}`;
       const canaries = [home.passphrase, server.password, ...(user ? [user.password] : [])];
-      const watch = watchArguments();
+      const watch = watchProcesses();
       const logged: string[] = [];
       const { engine, connectionId, create, ended, location } = await backing(url, {
         ssh,
@@ -83,7 +83,7 @@ describe.skipIf(!IS_READY)('backups through SSH', () => {
       expect(inFolder).toContain('#!/bin/sh');
       await engine.close();
 
-      const seen = await watch.stop();
+      const { arguments: seen } = await watch.stop();
       expect(seen).toMatch(/pg_dump\0(.*\0)*--dbname=.*host='db.pgvitals.test' hostaddr='127.0.0.1'/);
       const texts = [
         seen,
@@ -100,28 +100,6 @@ describe.skipIf(!IS_READY)('backups through SSH', () => {
     }
   });
 });
-
-/** The arguments of every process of this machine, again and again. */
-function watchArguments(): { stop(): Promise<string> } {
-  const seen = new Set<string>();
-  let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-      for (const pid of pids) {
-        seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-      }
-      await delay(10);
-    }
-  })();
-  return {
-    stop: async () => {
-      isOver = true;
-      await watching;
-      return [...seen].join('\n');
-    },
-  };
-}
 
 /** Plain files only: reading a pipe would wait. */
 async function contentsOf(paths: readonly string[]): Promise<string> {
