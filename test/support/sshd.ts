@@ -152,9 +152,11 @@ LogLevel VERBOSE
  * A user of this machine with a password, for as long as one test: only root can make one. Null elsewhere; without PAM,
  * sshd lets nobody else in by a password.
  */
-export async function createSystemUser(): Promise<{
+export async function createSystemUser(home = '/nonexistent'): Promise<{
   name: string;
   password: string;
+  /** Not made. */
+  home: string;
   remove(): Promise<void>;
 } | null> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/useradd')) {
@@ -164,10 +166,11 @@ export async function createSystemUser(): Promise<{
   const name = `pgvt${randomBytes(4).toString('hex')}`;
   const password = `canary-${randomBytes(8).toString('hex')}`;
   const { stdout } = await run('openssl', ['passwd', '-6', password]);
-  await run('/usr/sbin/useradd', ['-M', '-N', '-s', '/bin/sh', '-p', stdout.trim(), name]);
+  await run('/usr/sbin/useradd', ['-M', '-N', '-d', home, '-s', '/bin/sh', '-p', stdout.trim(), name]);
   return {
     name,
     password,
+    home,
     remove: async () => {
       await run('/usr/sbin/userdel', [name]);
     },

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -212,7 +212,7 @@ async function stopOrphans(base: string): Promise<void> {
 }
 
 async function assertReadable(path: string): Promise<void> {
-  await access(path).catch((cause: unknown) => {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
     throw new EngineError(
       'FILE_NOT_READABLE',
       `The SSH key ${path} cannot be read.`,
