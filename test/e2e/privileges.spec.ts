@@ -60,4 +60,21 @@ test.describe('Privileges', () => {
     await page.getByText('How to take it back').click();
     await expect(page.getByRole('region', { name: 'Script that takes it back' })).toContainText('DROP ROLE');
   });
+
+  test('on a standby, rights and the script are for the primary', async ({ page, openApp }) => {
+    await page.goto((await openApp({ database: 'standby' })).url);
+    await goTo(page, 'Privileges');
+    await expect(
+      page.getByText(/^This server is a standby: roles and grants are made on the primary/),
+    ).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Figures' })).toContainText('for everybody, on a standby');
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Monitoring role' }).click();
+    await expect(page.getByRole('region', { name: 'Script for psql', exact: true })).toContainText(
+      'Run it with psql on the primary',
+    );
+    await expect(page.getByText(/^Add the line to pg_hba\.conf of this standby/)).toBeVisible();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+  });
 });

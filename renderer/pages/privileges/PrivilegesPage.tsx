@@ -102,8 +102,14 @@ function Figures({ data: { role, checks } }: { readonly data: PrivilegesOverview
         />
         <StatTile
           label="Transactions"
-          value={role.isReadOnlyByDefault ? 'Read-only' : 'May write'}
-          note={role.isReadOnlyByDefault ? 'unless told otherwise' : 'PgVitals only reads'}
+          value={role.isStandby || role.isReadOnlyByDefault ? 'Read-only' : 'May write'}
+          note={
+            role.isStandby
+              ? 'for everybody, on a standby'
+              : role.isReadOnlyByDefault
+                ? 'unless told otherwise'
+                : 'PgVitals only reads'
+          }
         />
       </StatStrip>
     </section>

@@ -1,5 +1,5 @@
 import type { Coverage, SkippedCheck } from '#shared/model/audit.ts';
-import type { FactName, Facts, OwnRights } from '#shared/model/facts.ts';
+import type { FactName, Facts, OwnRights, ServerFact } from '#shared/model/facts.ts';
 import { formatCount } from '#shared/model/format.ts';
 import type { CapabilityRow, CapabilityVerdict } from '#shared/model/privileges.ts';
 import type { Snapshot, Unread } from '#shared/model/snapshot.ts';
@@ -68,7 +68,7 @@ function readRow(
       forbidden.length === 0
         ? null
         : grants.length > 0
-          ? `Run it as ${words.administrator}${isOfSuperusers || isManaged(provider) ? '' : ', or as a role with ADMIN OPTION on what is granted'}.`
+          ? `${runAs(facts.server)}${isOfSuperusers || isManaged(provider) ? '' : ', or as a role with ADMIN OPTION on what is granted'}.`
           : isManaged(provider)
             ? `${words.name} gives this right to nobody.`
             : null,
@@ -79,7 +79,7 @@ function readRow(
 
 /** What is hidden is hidden from others' rows: that there is none at this moment is no right to see it. */
 function withoutLuck(row: CapabilityRow, { isOfStatistics }: Wanted, { facts }: Snapshot): CapabilityRow {
-  const { isSuperuser, memberOf, role, provider } = facts.server;
+  const { isSuperuser, memberOf, role } = facts.server;
   const may = isSuperuser || memberOf.includes('pg_monitor') || memberOf.includes('pg_read_all_stats');
   if (!isOfStatistics || may || row.verdict !== 'yes') return row;
   return {
@@ -87,8 +87,13 @@ function withoutLuck(row: CapabilityRow, { isOfStatistics }: Wanted, { facts }: 
     verdict: 'partly',
     reason: 'Nothing is hidden at this moment; what belongs to other roles would be.',
     unlock: `GRANT pg_monitor TO ${quoteIdentifier(role)};`,
-    step: `Run it as ${PROVIDER_WORDS[provider].administrator}.`,
+    step: `${runAs(facts.server)}.`,
   };
+}
+
+/** Rights are kept in catalogs, which a standby only copies. */
+function runAs({ isStandby, provider }: ServerFact): string {
+  return `Run it${isStandby ? ' on the primary,' : ''} as ${PROVIDER_WORDS[provider].administrator}`;
 }
 
 function verdictOf({
@@ -117,7 +122,7 @@ function doingRows(facts: Snapshot['facts'], rights: OwnRights): readonly Capabi
   const { isSuperuser, memberOf, role, provider, versionNum } = facts.server;
   const words = PROVIDER_WORDS[provider];
   const to = quoteIdentifier(role);
-  const asAdministrator = `Run it as ${words.administrator}.`;
+  const asAdministrator = `${runAs(facts.server)}.`;
   const row = (
     fields: Pick<CapabilityRow, 'key' | 'name' | 'why' | 'verdict'> &
       Partial<Pick<CapabilityRow, 'reason' | 'unlock' | 'step'>>,

@@ -135,6 +135,9 @@ describe('on a service', () => {
   });
 
   it('a standby gets the role from its primary', () => {
-    expect(make({ isStandby: true }).steps[0]).toContain('on the primary');
+    const { script, steps } = make({ isStandby: true });
+    expect(steps[0]).toContain('on the primary');
+    expect(steps[2]).toMatch(/^Add the line to pg_hba\.conf of this standby/);
+    expect(script).toMatch(/^-- Run it with psql on the primary/m);
   });
 });

@@ -94,7 +94,7 @@ function stepsOf(name: string, site: MonitoringSite, hbaLine: string | null): re
       ? words.access
       : hbaLine === null
         ? `Line ${admittedBy?.line ?? '?'} of pg_hba.conf lets the role in already (${admittedBy?.method ?? ''}).`
-        : 'Add the line to pg_hba.conf, above the first one that would match otherwise, and run SELECT pg_reload_conf().',
+        : `Add the line to pg_hba.conf${isStandby ? ' of this standby, for it has one of its own' : ''}, above the first one that would match otherwise, and run SELECT pg_reload_conf()${isStandby ? ' here' : ''}.`,
     ...(isPooled ? [`Tell the pooler of the role too: userlist.txt or auth_query of PgBouncer.`] : []),
     `Connect PgVitals as ${visible(name)}; this page then shows what is still closed.`,
   ];

@@ -17,7 +17,9 @@ export function makingOf(name: string, site: MonitoringSite, chosen: Chosen): st
   const [, ...others] = databasesOf(site, chosen);
   return joined([
     `-- A role for PgVitals that may look and nothing else, on PostgreSQL ${visible(site.version)}.`,
-    `-- Run it with psql on the database ${visible(site.database)}, as ${words.administrator}.`,
+    site.isStandby
+      ? `-- Run it with psql on the primary, in the database ${visible(site.database)}, as ${words.administrator}: it was written for a standby.`
+      : `-- Run it with psql on the database ${visible(site.database)}, as ${words.administrator}.`,
     '\\set ON_ERROR_STOP on',
     '',
     'BEGIN;',
