@@ -227,12 +227,12 @@ export class OpenDatabase {
   }
 }
 
-/** What was PostgreSQL before and hangs up at the first word is not another program: it is going down or coming up. */
+/** What was PostgreSQL before and says nothing now is not another program: it is going down or coming up, or the link is dead. */
 function asRestart(error: unknown, target: ConnectionTarget): unknown {
   if (!(error instanceof EngineError) || error.code !== 'NOT_POSTGRESQL') return error;
   return new EngineError(
     'SERVER_STARTING',
-    `${describeAddress(target)} hangs up before it says anything: it is shutting down or starting.`,
+    `${describeAddress(target)} takes the connection and says nothing: it is shutting down or starting, or the link is dead.`,
     'Try again in a moment.',
     { cause: error },
   );

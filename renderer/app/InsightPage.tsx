@@ -8,6 +8,8 @@ import Typography from '@mui/material/Typography';
 import { styled } from '@mui/material/styles';
 import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
+import { LINK_ERRORS, LINK_RETRY_MS } from '#shared/model/error-codes.ts';
+import { formatDuration } from '#shared/model/format.ts';
 import type { Insight } from '#shared/model/insight.ts';
 import { toUserError } from '../api/errors.ts';
 import { keys } from '../api/queries.ts';
@@ -61,7 +63,13 @@ export function InsightPage<T>(props: Props<T>): ReactElement {
             data ? 'Could not be read again. What you see is from before.' : `${title} could not be read`
           }
           onRetry={() => void refetch()}
-        />
+        >
+          {LINK_ERRORS.has(toUserError(error).code) && (
+            <Typography sx={{ mt: 0.5 }}>
+              PgVitals tries again by itself, every {formatDuration(LINK_RETRY_MS)}.
+            </Typography>
+          )}
+        </ErrorNotice>
       )}
       {data && <UnreadNotices unread={data.unread} />}
       {data ? children(data.data, data) : error ? null : <Loading>{skeleton}</Loading>}

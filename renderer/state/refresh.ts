@@ -1,4 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { LINK_ERRORS, LINK_RETRY_MS } from '#shared/model/error-codes.ts';
+import { toUserError } from '../api/errors.ts';
 import { keys } from '../api/queries.ts';
 
 /** When the user last asked for fresh facts, by `performance.now()`. */
@@ -24,8 +26,12 @@ export function maxAgeMs(connectionId: string, intervalMs: number): number | und
 /** Share of one core that refreshing may take, by the time that reading takes. */
 const MOST_LOAD = 0.01;
 
-/** Time to the next refresh: a database whose facts take long to read is read more rarely. */
-export function refreshIntervalMs(refreshSeconds: number, readMs: number): number {
+/**
+ * Time to the next refresh, 0 = none: a database whose facts take long to read is read more rarely. What could not be
+ * read for want of a link is still owed, also where pages do not refresh by themselves: it is tried again soon.
+ */
+export function refreshIntervalMs(refreshSeconds: number, readMs: number, error: unknown = null): number {
+  if (error !== null && LINK_ERRORS.has(toUserError(error).code)) return LINK_RETRY_MS;
   return refreshSeconds === 0 ? 0 : Math.max(refreshSeconds * 1000, readMs / MOST_LOAD);
 }
 

@@ -51,6 +51,19 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** The link is down, or the server is: it comes back by itself, and asking again can lock nobody's account. */
+export const LINK_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONNECTION_LOST',
+  'CONNECTION_REFUSED',
+  'CONNECTION_TIMEOUT',
+  'SERVER_STARTING',
+  'SSH_UNREACHABLE',
+  // Without a network there is no name server either.
+  'UNKNOWN_HOST',
+]);
+/** After one of these, pages and samples ask again so often: work goes on within 30 s of the return (reliability.md §5). */
+export const LINK_RETRY_MS = 10_000;
+
 /** What crosses the wire: one sentence and the next step, never a stack trace or a secret. */
 export interface UserError {
   readonly code: ErrorCode;

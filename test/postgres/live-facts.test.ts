@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionSummary } from '#shared/model/connection.ts';
 import type { FactName } from '#shared/model/facts.ts';
+import { freePort } from '#engine/embedded/server.ts';
 import { LiveFacts } from '#engine/insight/live-facts.ts';
 import { OpenDatabase } from '#engine/open-database.ts';
 import type { ReadSession } from '#engine/postgres/read-session.ts';
@@ -109,6 +110,25 @@ describe('LiveFacts', () => {
     await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(names(await facts.view(NEEDS))).toEqual(['a', 'b']);
     expect(names(await facts.view(NEEDS, { maxAgeMs: 0 }))).toEqual(['a', 'b']);
+  });
+
+  it('tells all who wait that there is no link, after one try', async () => {
+    let tries = 0;
+    const url = new URL(database.url);
+    url.port = String(await freePort());
+    const facts = new LiveFacts({
+      session: async () => {
+        tries += 1;
+        return openReadSession(parseConnectionInput(tries > 1 ? database.url : url.href), {});
+      },
+      toolVersion: 'test',
+      ownPasswordIsDefault: false,
+    });
+    const waiting = [facts.view(NEEDS), facts.view(['server']), facts.view(['tables'])];
+    for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected');
+    expect(tries).toBe(1);
+    // Who asks after that tries anew.
+    expect(names(await facts.view(NEEDS))).toEqual(['a', 'b']);
   });
 
   it('forgets that something could not be read once it can be', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'vitest';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
+import { EngineError } from '#engine/errors.ts';
 import { type FactsView, LiveFacts } from '#engine/insight/live-facts.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
@@ -276,6 +277,28 @@ async function setStage(onTestFinished: TestContext['onTestFinished']): Promise<
 }
 
 describe.concurrent('a sampler', () => {
+  it.for([
+    { code: 'CONNECTION_REFUSED', leastMs: 5_000, mostMs: 10_000 },
+    { code: 'AUTH_FAILED', leastMs: 290_000, mostMs: 300_000 },
+  ] as const)(
+    'after $code tries again in $mostMs ms',
+    async ({ code, leastMs, mostMs }, { expect, onTestFinished }) => {
+      const said: string[] = [];
+      const sampler = startSampler({
+        intervalSeconds: async () => 60,
+        read: () => Promise.reject(new EngineError(code, 'No.')),
+        keep: async () => undefined,
+        log: (message) => said.push(message),
+      });
+      onTestFinished(() => sampler.stop());
+      sampler.reschedule(0.01);
+      await expect.poll(() => said, SOON).toEqual(['no sample: No.']);
+      const leftMs = (sampler.nextAtMs() ?? 0) - Date.now();
+      expect(leftMs).toBeGreaterThan(leastMs);
+      expect(leftMs).toBeLessThanOrEqual(mostMs);
+    },
+  );
+
   it.for([
     { name: 'keeps to its interval', needs: ['server'], seconds: 2, samples: 4 },
     {

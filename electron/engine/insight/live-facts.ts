@@ -1,3 +1,4 @@
+import { LINK_ERRORS } from '#shared/model/error-codes.ts';
 import type { FactName, Facts, GivenFacts } from '#shared/model/facts.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, type Unread } from '#shared/model/snapshot.ts';
 import { collectSnapshot } from '#engine/collect/collect.ts';
@@ -45,6 +46,7 @@ export class LiveFacts {
   readonly #reads = new Map<FactName, Reading>();
   readonly #views = new Map<string, { readonly version: string; readonly snapshot: Snapshot }>();
   #readings = 0;
+  #linkDown: { readonly error: EngineError; readonly atMs: number } | null = null;
 
   constructor(options: LiveFactsOptions) {
     this.#options = options;
@@ -71,7 +73,14 @@ export class LiveFacts {
     const turn = this.#tail.then(async () => {
       throwIfAborted(signal);
       const wanted = old();
-      if (wanted.length > 0) await retryLostRead({ signal }, () => this.#read(wanted, signal));
+      if (wanted.length === 0) return;
+      // Whoever waited behind a reading that found no link need not find the same out, each after its own timeout.
+      if (this.#linkDown !== null && this.#linkDown.atMs > askedMs) throw this.#linkDown.error;
+      await retryLostRead({ signal }, () => this.#read(wanted, signal)).catch((error: unknown) => {
+        if (error instanceof EngineError && LINK_ERRORS.has(error.code))
+          this.#linkDown = { error, atMs: performance.now() };
+        throw error;
+      });
     });
     this.#tail = turn.catch(() => undefined);
     await turn;

@@ -84,8 +84,9 @@ function openOne(address: Address, port: number, timeoutMs: number, signal: Abor
     const socket =
       'path' in address
         ? connect({ path: address.path })
-        : // TCP keep-alive finds a peer that vanished while we only wait (reliability.md §4.1).
-          connect({ host: address.ip, port, keepAlive: true, keepAliveInitialDelay: 10_000, noDelay: true });
+        : // TCP keep-alive finds a peer that vanished while we only wait: after this and ten probes of a second each,
+          // within the 15 s in which a dead link is noticed, also where a statement may take hours.
+          connect({ host: address.ip, port, keepAlive: true, keepAliveInitialDelay: 4_000, noDelay: true });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

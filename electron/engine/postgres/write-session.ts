@@ -97,7 +97,7 @@ export function maintenanceName(jobId: string): string {
 }
 
 const READ_TIMEOUT_MS = 10_000;
-const WATCHDOG_MARGIN_MS = 5_000;
+const WATCHDOG_MARGIN_MS = 4_500;
 /** Longest delay of a timer: 24.8 days. A statement without limit has no watchdog; TCP keep-alive finds a dead peer. */
 const NO_WATCHDOG_MS = 2_147_483_647;
 const CANCEL_LIMIT_MS = 8_000;

@@ -1,4 +1,6 @@
+import { LINK_ERRORS, LINK_RETRY_MS } from '#shared/model/error-codes.ts';
 import type { FactName } from '#shared/model/facts.ts';
+import { EngineError } from '#engine/errors.ts';
 import type { FactsView } from '#engine/insight/live-facts.ts';
 
 /** What a sample is made of. */
@@ -16,7 +18,7 @@ export const RARE_SAMPLE_MS = 3_600_000;
 export const DEFAULT_SAMPLE_SECONDS = 60;
 /** Share of the time that reading may take; the interval grows where facts take long to read. */
 const MOST_LOAD = 0.01;
-/** How long to wait after a sample failed. */
+/** How long to wait after a sample failed for another reason than its link: asking again may lock an account. */
 const FAILURE_PAUSE_MS = 300_000;
 
 export interface SamplerOptions {
@@ -80,7 +82,8 @@ export function startSampler(options: SamplerOptions): Sampler {
       if (signal.aborted) return;
       if (!hasFailed) options.log(`no sample: ${error instanceof Error ? error.message : String(error)}`);
       hasFailed = true;
-      schedule(Math.max(intervalMs, FAILURE_PAUSE_MS));
+      const isLinkDown = error instanceof EngineError && LINK_ERRORS.has(error.code);
+      schedule(isLinkDown ? LINK_RETRY_MS : Math.max(intervalMs, FAILURE_PAUSE_MS));
     }
   };
 

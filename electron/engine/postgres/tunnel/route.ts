@@ -27,8 +27,11 @@ export function withRoute(target: ConnectionTarget, options: RouteOptions = {}):
 }
 
 const FIRST_BACK_OFF_MS = 1_000;
-/** Longest wait before the next try, and the longest that anybody is let wait for it instead of being told. */
-const MOST_BACK_OFF_MS = 30_000;
+/**
+ * Longest wait before the next try, and the longest that anybody is let wait for it instead of being told. Pages ask every
+ * 10 s (`LINK_RETRY_MS`): together less than the 30 s within which work goes on.
+ */
+const MOST_BACK_OFF_MS = 15_000;
 const MOST_PATIENCE_MS = 4_000;
 /** A tunnel that broke earlier counts as a failed try: else one that never lasts is made anew all the time. */
 const LASTING_MS = 5_000;
@@ -153,7 +156,7 @@ class SshRoute implements Route {
     }
   }
 
-  /** After failures: 1 s, 2 s, 4 s … 30 s since the last try; told at once where that is too long to wait for. */
+  /** After failures: 1 s, 2 s, 4 s … 15 s since the last try; told at once where that is too long to wait for. */
   async #pause(): Promise<void> {
     if (this.#failure !== null && FINAL.has(this.#failure.code)) throw this.#failure;
     if (this.#failures === 0) return;

@@ -5,12 +5,12 @@ import type { LocalEnd } from './ssh-process.ts';
 /** In seconds, as ssh takes them. */
 export interface SshLimits {
   readonly connectTimeoutS: number;
-  /** A server that answers nothing for `aliveIntervalS` × `aliveCount` is given up. */
+  /** ssh asks after each interval of silence, and gives up when it would ask once more: after interval × (count + 1). */
   readonly aliveIntervalS: number;
   readonly aliveCount: number;
 }
 /** A dead tunnel is noticed within 45 s (reliability.md F17). */
-export const SSH_LIMITS: SshLimits = { connectTimeoutS: 15, aliveIntervalS: 15, aliveCount: 3 };
+export const SSH_LIMITS: SshLimits = { connectTimeoutS: 15, aliveIntervalS: 10, aliveCount: 3 };
 
 /** One forward and nothing else: no command, no terminal, no agent, no sharing with other ssh processes of the user. */
 export function sshArguments(call: {
