@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres } from '#engine/embedded/server.ts';
 import { openWriteSession } from '#engine/postgres/write-session.ts';
+import { openReadSession } from '#engine/postgres/session.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 
 /*
@@ -21,6 +22,7 @@ const sessions = await Promise.all(
     openWriteSession(target, { jobId: String(index), signal }),
   ),
 );
+const idle = await Promise.all(Array.from({ length: Number(runs) }, () => openReadSession(target)));
 // Every wait is of its own age when the link goes.
 const running = sessions.map(async (session, index) => {
   await new Promise((resolve) => setTimeout(resolve, index * 300));
@@ -33,6 +35,19 @@ await new Promise((resolve) => setTimeout(resolve, sessions.length * 300 + 500))
 await link('down');
 const cutMs = performance.now();
 const noticedMs = (await Promise.all(running)).map((atMs) => atMs - cutMs);
+await new Promise((resolve) => setTimeout(resolve, 5_000));
+const areLost = idle.every(({ isLost }) => isLost);
 await link('up');
+const asking = await openReadSession(target);
+const backends = async (): Promise<number> => {
+  const sql =
+    "SELECT count(*)::int FROM pg_stat_activity WHERE state = 'idle' AND application_name LIKE 'pgvitals/%'";
+  const rows = await asking.read('bench', ({ rows: ask }) => ask(sql));
+  return Number(rows[0]?.[0]);
+};
+const endMs = performance.now() + 65_000;
+while ((await backends()) > 0 && performance.now() < endMs)
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+process.stdout.write(JSON.stringify({ noticedMs, areLost, left: await backends() }));
+await asking.close();
 await server.stop();
-process.stdout.write(JSON.stringify(noticedMs));

@@ -14,7 +14,7 @@ import { type Guest, type LinkStage, until } from './links-stage.ts';
 export interface LinkRun {
   /** From the fault until the connection or the tunnel was given up. */
   readonly noticedMs: number | null;
-  /** From the fault until the page said so. */
+  /** From the fault until the page said so, which begins with its next reading: no promise, but worth a look. */
   readonly toldMs: number | null;
   /** From the return until the page, or the sampler, had an answer of after it. */
   readonly resumedMs: number | null;
@@ -213,7 +213,11 @@ export async function cutLink(runs: number): Promise<LinkRun[] | null> {
   );
   if (!canUnshare) return null;
   const { stdout } = await run('unshare', command);
-  return (JSON.parse(stdout) as number[]).map((noticedMs) => ({ ...NOTHING, noticedMs }));
+  const { noticedMs, left: connectionsAfterClose } = JSON.parse(stdout) as {
+    noticedMs: number[];
+    left: number;
+  };
+  return noticedMs.map((one) => ({ ...NOTHING, noticedMs: one, connectionsAfterClose }));
 }
 
 const run = promisify(execFile);

@@ -6,7 +6,7 @@ import { startLinkStage } from './links-stage.ts';
 import { printTable, type Verdict } from './report.ts';
 
 /** What connections promise (reliability.md §5), in seconds. */
-const LIMITS = { linkS: 15, tunnelS: 45, returnS: 30, toldS: 35, connections: 5 } as const;
+const LIMITS = { linkS: 15, tunnelS: 45, returnS: 30, connections: 5 } as const;
 const STAGGER_MS = 400;
 
 /**
@@ -87,7 +87,7 @@ function judge(measured: readonly (readonly [string, readonly LinkRun[]])[]): bo
       show(quantile(most, 1)),
     ]),
   );
-  const verdicts = all.flatMap(({ name, noticed, told, resumed, tries, most, left }): Verdict[] =>
+  const verdicts = all.flatMap(({ name, noticed, resumed, tries, most, left }): Verdict[] =>
     [
       atMost(
         `${name}: noticed after, s, max`,
@@ -95,8 +95,6 @@ function judge(measured: readonly (readonly [string, readonly LinkRun[]])[]): bo
         1,
         name.includes('SSH') ? LIMITS.tunnelS : LIMITS.linkS,
       ),
-      // No promise, but what its parts add up to: the silence, a cancel that nobody answers (8), a new connection (10).
-      atMost(`${name}: the page says so after, s, max`, told, 1, LIMITS.toldS),
       atMost(`${name}: works again after, s, p95`, resumed, 0.95, LIMITS.returnS),
       atMost(`${name}: how often a change reached the server, max`, tries, 1, 1),
       atMost(`${name}: connections, max`, most, 1, LIMITS.connections),

@@ -7,7 +7,7 @@ import type {
 } from '#shared/model/facts.ts';
 import type { Unread } from '#shared/model/snapshot.ts';
 import type { Capabilities } from '#engine/postgres/capabilities.ts';
-import { OWN_SETTINGS } from '#engine/postgres/read-only.ts';
+import { KEEPALIVE_SETTINGS, OWN_SETTINGS } from '#engine/postgres/read-only.ts';
 import type { Row } from '#engine/postgres/read-session.ts';
 import { number, numberOrNull, options, text, textOrNull } from './decode.ts';
 import type { SharedFamily } from './family.ts';
@@ -151,7 +151,9 @@ function toFileError([file, line, name, error]: Row): FileSettingError {
 const OURS = 'ours';
 
 // search_path stays empty, since it decides what names mean, and client_encoding is what we decode.
-const UNCOVERED = OWN_SETTINGS.filter((name) => name !== 'search_path' && name !== 'client_encoding');
+const UNCOVERED = [...OWN_SETTINGS, ...KEEPALIVE_SETTINGS.map(([name]) => name)].filter(
+  (name) => name !== 'search_path' && name !== 'client_encoding',
+);
 
 /*
  * One statement, so that it runs under our own statement_timeout to its end. UNION ALL runs its parts in turn: first

@@ -1,6 +1,8 @@
 import {
   DEFAULT_LOCK_TIMEOUT_MS,
   DEFAULT_STATEMENT_TIMEOUT_MS,
+  KEEPALIVE_SETTINGS,
+  OWN_TAG,
   beginReadOnly,
   comment,
 } from './read-only.ts';
@@ -80,6 +82,7 @@ export async function probeCapabilities(
   });
   throwIfAborted(signal);
   if (isPooled) await assertTransactions(connection);
+  else await keepAlive(connection);
   const columns = new Map(catalog.map(([relation, names]) => [String(relation), new Set(toNames(names))]));
   const selectable = new Set(
     catalog.filter(([, , isReadable]) => isReadable === true).map(([name]) => String(name)),
@@ -108,6 +111,12 @@ export async function probeCapabilities(
     canExecute: (signature: string) => executable.has(signature.replaceAll(', ', ',')),
     canSelect: (relation: string) => selectable.has(relation),
   });
+}
+
+/** On a socket of the same machine the server ignores it. */
+async function keepAlive(connection: OpenConnection): Promise<void> {
+  const settings = KEEPALIVE_SETTINGS.map(([name, value]) => `SET ${name} = ${value} ${OWN_TAG}`);
+  await connection.query(`${comment('probe')}${settings.join('; ')}`, [], WATCHDOG_MS).catch(() => undefined);
 }
 
 /** A pooler in statement mode takes a transaction in one message, and none that spans several. */

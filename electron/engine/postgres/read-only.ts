@@ -55,6 +55,16 @@ const CONSTANT_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> =
   ['extra_float_digits', '1'],
 ];
 
+/**
+ * Set for as long as a session lasts, where nobody else gets its backend: a server that a router has cut off from us would
+ * keep that backend for two hours, and after a few times this role would have none left.
+ */
+export const KEEPALIVE_SETTINGS: ReadonlyArray<readonly [name: string, value: string]> = [
+  ['tcp_keepalives_idle', '30'],
+  ['tcp_keepalives_interval', '10'],
+  ['tcp_keepalives_count', '3'],
+];
+
 /** What every transaction of ours sets for itself. */
 export const OWN_SETTINGS: readonly string[] = [
   'search_path',
