@@ -56,27 +56,27 @@ export interface SkippedCheck {
   readonly isPartial: boolean;
 }
 
-/** Key figures. Counts are of user objects in this database. */
+/** Key figures. Counts are of user objects in this database; null where they could not be read. */
 export interface AuditFacts {
-  readonly tables: number;
-  readonly matviews: number;
-  readonly partitions: number;
-  readonly indexes: number;
-  readonly indexesNeverScanned: number;
+  readonly tables: number | null;
+  readonly matviews: number | null;
+  readonly partitions: number | null;
+  readonly indexes: number | null;
+  readonly indexesNeverScanned: number | null;
   /** Never scanned, and neither primary key nor unique nor exclusion. */
-  readonly indexesRemovable: number;
-  readonly indexesRemovableBytes: number;
-  readonly indexBytes: number;
-  readonly tableBytes: number;
+  readonly indexesRemovable: number | null;
+  readonly indexesRemovableBytes: number | null;
+  readonly indexBytes: number | null;
+  readonly tableBytes: number | null;
   readonly databaseSizeBytes: number | null;
-  readonly liveRows: number;
-  readonly deadRows: number;
-  readonly constraints: number;
-  readonly foreignKeys: number;
-  readonly sequences: number;
-  readonly roles: number;
-  readonly extensions: number;
-  /** Client connections now, and the limit less reserved ones. Null = not readable. */
+  readonly liveRows: number | null;
+  readonly deadRows: number | null;
+  readonly constraints: number | null;
+  readonly foreignKeys: number | null;
+  readonly sequences: number | null;
+  readonly roles: number | null;
+  readonly extensions: number | null;
+  /** Client connections now, and the limit less reserved ones. */
   readonly connections: number | null;
   readonly connectionsLimit: number | null;
   /** 0–1 over the life of the counters; a lifetime ratio, no verdict on the present. */

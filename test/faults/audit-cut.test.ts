@@ -66,6 +66,12 @@ it('an audit that loses its link says so, leaves nothing half behind, and the ne
   const whole = await audit(id);
   expect(whole.isComplete).toBe(true);
   expect(whole.interruption).toBeNull();
+  // What was not read is not none.
+  for (const figure of ['tables', 'indexes', 'foreignKeys', 'sequences', 'roles', 'extensions'] as const)
+    expect([figure, [null, whole.facts[figure]]]).toEqual([
+      figure,
+      expect.arrayContaining([cut.facts[figure]]),
+    ]);
   const indexes = await engine.insight.indexes.overview(input, {});
   await audit(id, true);
   // What was whole before stays.

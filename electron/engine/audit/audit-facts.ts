@@ -5,30 +5,30 @@ import { clientSessions, connectionLimit } from './connections.ts';
 
 /** Key figures of the overview and of the audit file, counted from the facts alone. */
 export function summariseFacts(facts: Partial<Facts> & Pick<Facts, 'server'>): AuditFacts {
-  const relations = facts.tables ?? [];
-  const indexes = facts.indexes ?? [];
-  const neverScanned = indexes.filter(isNeverScanned);
-  const removable = neverScanned.filter((i) => !isKeyIndex(i));
+  // What was not read is not none: a lost connection, or a right that is missing.
+  const { tables, indexes, constraints, sequences, roles, extensions } = facts;
+  const neverScanned = indexes?.filter(isNeverScanned);
+  const removable = neverScanned?.filter((i) => !isKeyIndex(i));
   const own = facts.databases?.find((d) => d.oid === facts.server.databaseOid);
   const blocks = own ? own.blocksHit + own.blocksRead : 0;
   return {
-    tables: relations.filter(isCountedTable).length,
-    matviews: relations.filter((t) => t.kind === 'm').length,
-    partitions: relations.filter((t) => t.isPartition).length,
-    indexes: indexes.length,
-    indexesNeverScanned: neverScanned.length,
-    indexesRemovable: removable.length,
+    tables: count(tables, isCountedTable),
+    matviews: count(tables, (t) => t.kind === 'm'),
+    partitions: count(tables, (t) => t.isPartition),
+    indexes: count(indexes),
+    indexesNeverScanned: count(neverScanned),
+    indexesRemovable: count(removable),
     indexesRemovableBytes: sum(removable, (i) => i.sizeBytes),
     indexBytes: sum(indexes, (i) => i.sizeBytes),
-    tableBytes: sum(relations, (t) => t.sizeBytes + t.toastPages * facts.server.blockSizeBytes),
+    tableBytes: sum(tables, (t) => t.sizeBytes + t.toastPages * facts.server.blockSizeBytes),
     databaseSizeBytes: facts.server.databaseSizeBytes,
-    liveRows: sum(relations, (t) => t.liveRows),
-    deadRows: sum(relations, (t) => t.deadRows),
-    constraints: facts.constraints?.length ?? 0,
-    foreignKeys: facts.constraints?.filter((c) => c.type === 'f' && c.parentOid === null).length ?? 0,
-    sequences: facts.sequences?.length ?? 0,
-    roles: facts.roles?.filter((r) => !r.isSystem).length ?? 0,
-    extensions: facts.extensions?.filter((e) => e.installedVersion !== null).length ?? 0,
+    liveRows: sum(tables, (t) => t.liveRows),
+    deadRows: sum(tables, (t) => t.deadRows),
+    constraints: count(constraints),
+    foreignKeys: count(constraints, (c) => c.type === 'f' && c.parentOid === null),
+    sequences: count(sequences),
+    roles: count(roles, (r) => !r.isSystem),
+    extensions: count(extensions, (e) => e.installedVersion !== null),
     connections: facts.activity ? clientSessions(facts.activity).length : null,
     connectionsLimit: connectionLimit(new Catalog(facts))?.usable ?? null,
     cacheHitRatio: own && blocks > 0 ? own.blocksHit / blocks : null,
@@ -63,6 +63,13 @@ function oldestTransaction(facts: Partial<Facts>): number | null {
   return facts.activity.reduce((oldest, a) => (a.isOwn ? oldest : Math.max(oldest, a.xactAgeMs ?? 0)), 0);
 }
 
-function sum<T>(rows: readonly T[], value: (row: T) => number): number {
-  return rows.reduce((total, row) => total + value(row), 0);
+function count<T>(
+  rows: readonly T[] | undefined,
+  isCounted: (row: T) => boolean = () => true,
+): number | null {
+  return rows?.filter(isCounted).length ?? null;
+}
+
+function sum<T>(rows: readonly T[] | undefined, value: (row: T) => number): number | null {
+  return rows?.reduce((total, row) => total + value(row), 0) ?? null;
 }

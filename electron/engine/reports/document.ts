@@ -74,9 +74,9 @@ function headline(audit: Audit): string {
   const { server } = audit;
   return [
     `PostgreSQL ${server.version}${server.isStandby ? ' (standby)' : ''}`,
-    formatCountOf(audit.facts.tables, 'table'),
-    formatCountOf(audit.facts.indexes, 'index', 'indexes'),
-    audit.facts.databaseSizeBytes === null ? null : formatBytes(audit.facts.databaseSizeBytes),
+    orNull(audit.facts.tables, (tables) => formatCountOf(tables, 'table')),
+    orNull(audit.facts.indexes, (indexes) => formatCountOf(indexes, 'index', 'indexes')),
+    orNull(audit.facts.databaseSizeBytes, formatBytes),
     `audited ${formatInstant(audit.startedAt)} as ${server.role} in ${formatDuration(audit.durationMs)}`,
     `${audit.tool.name} ${audit.tool.version}`,
   ]
@@ -113,21 +113,25 @@ function gradeTable(audit: Audit): Block {
 
 function keyFigures(audit: Audit): Block {
   const { facts, server } = audit;
-  const orUnknown = (value: number | null, format: (n: number) => string): string =>
-    value === null ? UNKNOWN : format(value);
   const rows: [string, string][] = [
-    ['Tables', formatCount(facts.tables)],
-    ['Materialized views', formatCount(facts.matviews)],
-    ['Indexes', formatCount(facts.indexes)],
-    ['Indexes never scanned', formatCount(facts.indexesNeverScanned)],
+    ['Tables', orUnknown(facts.tables, formatCount)],
+    ['Materialized views', orUnknown(facts.matviews, formatCount)],
+    ['Indexes', orUnknown(facts.indexes, formatCount)],
+    ['Indexes never scanned', orUnknown(facts.indexesNeverScanned, formatCount)],
     [
       'Removable of these (no primary key, not unique)',
-      `${formatCount(facts.indexesRemovable)} (${formatBytes(facts.indexesRemovableBytes)})`,
+      `${orUnknown(facts.indexesRemovable, formatCount)} (${orUnknown(facts.indexesRemovableBytes, formatBytes)})`,
     ],
     ['Database size', orUnknown(facts.databaseSizeBytes, formatBytes)],
-    ['Tables / indexes on disk', `${formatBytes(facts.tableBytes)} / ${formatBytes(facts.indexBytes)}`],
-    ['Live / dead rows (estimates)', `${formatCount(facts.liveRows)} / ${formatCount(facts.deadRows)}`],
-    ['Foreign keys', formatCount(facts.foreignKeys)],
+    [
+      'Tables / indexes on disk',
+      `${orUnknown(facts.tableBytes, formatBytes)} / ${orUnknown(facts.indexBytes, formatBytes)}`,
+    ],
+    [
+      'Live / dead rows (estimates)',
+      `${orUnknown(facts.liveRows, formatCount)} / ${orUnknown(facts.deadRows, formatCount)}`,
+    ],
+    ['Foreign keys', orUnknown(facts.foreignKeys, formatCount)],
     [
       'Connections now / limit',
       `${orUnknown(facts.connections, formatCount)} / ${orUnknown(facts.connectionsLimit, formatCount)}`,
@@ -138,6 +142,14 @@ function keyFigures(audit: Audit): Block {
     ['Statistics since', server.statisticsResetAt ? formatInstant(server.statisticsResetAt) : UNKNOWN],
   ];
   return { type: 'table', columns: [{ label: 'Figure' }, { label: 'Value', isNumeric: true }], rows };
+}
+
+function orNull(value: number | null, format: (n: number) => string): string | null {
+  return value === null ? null : format(value);
+}
+
+function orUnknown(value: number | null, format: (n: number) => string): string {
+  return orNull(value, format) ?? UNKNOWN;
 }
 
 function actionItems(open: readonly Finding[]): Block[] {

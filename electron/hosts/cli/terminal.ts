@@ -71,11 +71,13 @@ function grade(audit: Audit, c: Colors): string {
 
 function figures(audit: Audit): string {
   const f = audit.facts;
+  const known = (value: number | null, words: (n: number) => string): string[] =>
+    value === null ? [] : [words(value)];
   return [
-    formatCountOf(f.tables, 'table'),
-    formatCountOf(f.indexes, 'index', 'indexes'),
-    `${f.indexesNeverScanned} never scanned`,
-    `${f.indexesRemovable} removable (${formatBytes(f.indexesRemovableBytes)})`,
+    ...known(f.tables, (n) => formatCountOf(n, 'table')),
+    ...known(f.indexes, (n) => formatCountOf(n, 'index', 'indexes')),
+    ...known(f.indexesNeverScanned, (n) => `${n} never scanned`),
+    ...known(f.indexesRemovable, (n) => `${n} removable (${formatBytes(f.indexesRemovableBytes ?? 0)})`),
     `audited in ${formatDuration(audit.durationMs)}`,
   ].join(', ');
 }

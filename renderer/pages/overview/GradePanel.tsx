@@ -23,7 +23,9 @@ export function GradePanel({ audit }: { readonly audit: Audit }): ReactElement {
       <Box sx={{ display: 'flex', gap: 3, alignItems: 'center', flexWrap: 'wrap' }}>
         <GradeDial letter={grade.overall} score={grade.score} isProvisional={isProvisional} />
         <Box sx={{ flex: '1 1 200px', minWidth: 0, display: 'grid', gap: 0.75, justifyItems: 'start' }}>
-          <Typography sx={{ fontSize: '1.0625rem', fontWeight: 650 }}>{wordsOf(grade.overall)}</Typography>
+          <Typography sx={{ fontSize: '1.0625rem', fontWeight: 650 }}>
+            {audit.isComplete ? wordsOf(grade.overall) : 'The audit did not end'}
+          </Typography>
           {grade.cappedBy && (
             <Typography>
               {grade.cappedBy}. Without that: {formatCount(grade.uncappedScore)}.

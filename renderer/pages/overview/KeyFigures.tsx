@@ -12,42 +12,56 @@ import {
 import { StatStrip, StatTile } from '#renderer/components/StatTile.tsx';
 
 const DAY_MS = 86_400_000;
+const NOT_READ = 'could not be read';
 
 /** The numbers one asks for first. What the role may not read says so. */
 export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElement {
-  const rows = facts.liveRows + facts.deadRows;
+  const { deadRows, indexes, indexesNeverScanned } = facts;
+  const rows = (facts.liveRows ?? 0) + (deadRows ?? 0);
   return (
     <section aria-label="Key figures">
       <StatStrip>
         <StatTile
           label="Database size"
           value={known(facts.databaseSizeBytes, formatBytes)}
-          note={`${formatBytes(facts.tableBytes)} in tables`}
+          note={`${known(facts.tableBytes, formatBytes)} in tables`}
         />
         <StatTile
           label="Tables"
-          value={formatCount(facts.tables)}
-          note={formatCountOf(facts.matviews, 'matview')}
+          value={known(facts.tables, formatCount)}
+          note={facts.matviews === null ? NOT_READ : formatCountOf(facts.matviews, 'matview')}
         />
-        <StatTile label="Indexes" value={formatCount(facts.indexes)} note={formatBytes(facts.indexBytes)} />
+        <StatTile
+          label="Indexes"
+          value={known(indexes, formatCount)}
+          note={facts.indexBytes === null ? NOT_READ : formatBytes(facts.indexBytes)}
+        />
         <StatTile
           label="Never scanned"
-          value={formatCount(facts.indexesNeverScanned)}
+          value={known(indexesNeverScanned, formatCount)}
           note={
-            facts.indexes > 0
-              ? `${formatRatio(facts.indexesNeverScanned / facts.indexes)} of indexes`
-              : 'no indexes'
+            indexes === null || indexesNeverScanned === null
+              ? NOT_READ
+              : indexes > 0
+                ? `${formatRatio(indexesNeverScanned / indexes)} of indexes`
+                : 'no indexes'
           }
         />
         <StatTile
           label="Removable indexes"
-          value={formatCount(facts.indexesRemovable)}
-          note={formatBytes(facts.indexesRemovableBytes)}
+          value={known(facts.indexesRemovable, formatCount)}
+          note={facts.indexesRemovableBytes === null ? NOT_READ : formatBytes(facts.indexesRemovableBytes)}
         />
         <StatTile
           label="Dead rows"
-          value={formatCount(facts.deadRows)}
-          note={rows > 0 ? `${formatPercent((facts.deadRows / rows) * 100)} of all rows` : 'no rows'}
+          value={known(deadRows, formatCount)}
+          note={
+            deadRows === null
+              ? NOT_READ
+              : rows > 0
+                ? `${formatPercent((deadRows / rows) * 100)} of all rows`
+                : 'no rows'
+          }
         />
         <StatTile
           label="Connections"
@@ -80,8 +94,8 @@ export function KeyFigures({ facts }: { readonly facts: AuditFacts }): ReactElem
         />
         <StatTile
           label="Foreign keys"
-          value={formatCount(facts.foreignKeys)}
-          note={formatCountOf(facts.constraints, 'constraint')}
+          value={known(facts.foreignKeys, formatCount)}
+          note={facts.constraints === null ? NOT_READ : formatCountOf(facts.constraints, 'constraint')}
         />
       </StatStrip>
     </section>
