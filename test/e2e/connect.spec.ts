@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from './app.ts';
 import { expectAccessible, expectNoSidewaysScroll, goTo } from './steps.ts';
 
@@ -30,6 +31,11 @@ test.describe('Connect', () => {
     await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
     await expect(page.getByRole('banner')).toContainText('PostgreSQL 15');
     await expect(page.getByRole('banner')).toContainText('primary');
+    expect(await rememberedBy(page)).not.toContain(new URL(await connectionUrl('empty')).password);
+    expect(await rememberedBy(page)).toContain('PostgreSQL 15');
+    // Nor is it there again for whoever sits down at this screen.
+    await page.goBack();
+    expect(await rememberedBy(page)).not.toContain(new URL(await connectionUrl('empty')).password);
   });
 
   test('connects by fields', async ({ page, openApp, connectionUrl }) => {
@@ -225,3 +231,18 @@ test.describe('Demo', () => {
     await expect(page.getByRole('region', { name: 'Largest relations' })).toContainText('TOAST');
   });
 });
+
+/** What the page holds of it: the document, what is typed in its fields, its address and what it keeps in the browser. */
+function rememberedBy(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [
+      document.documentElement.outerHTML,
+      ...Array.from(
+        document.querySelectorAll('input, textarea'),
+        (field) => (field as HTMLInputElement).value,
+      ),
+      location.href,
+      JSON.stringify([history.state, Object.entries(localStorage), Object.entries(sessionStorage)]),
+    ].join('\n'),
+  );
+}

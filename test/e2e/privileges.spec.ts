@@ -67,13 +67,13 @@ test.describe('Privileges', () => {
     await expect(
       page.getByText(/^This server is a standby: roles and grants are made on the primary/),
     ).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Figures' })).toContainText('for everybody, on a standby');
+    await expect(page.getByRole('region', { name: 'Figures' })).toContainText('this is a standby');
     await expectAccessible(page);
     await page.getByRole('tab', { name: 'Monitoring role' }).click();
     await expect(page.getByRole('region', { name: 'Script for psql', exact: true })).toContainText(
       'Run it with psql on the primary',
     );
-    await expect(page.getByText(/^Add the line to pg_hba\.conf of this standby/)).toBeVisible();
+    await expect(page.getByText(/on the primary, from where it reaches this standby/)).toBeVisible();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
   });

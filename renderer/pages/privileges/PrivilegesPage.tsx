@@ -105,7 +105,7 @@ function Figures({ data: { role, checks } }: { readonly data: PrivilegesOverview
           value={role.isStandby || role.isReadOnlyByDefault ? 'Read-only' : 'May write'}
           note={
             role.isStandby
-              ? 'for everybody, on a standby'
+              ? 'this is a standby'
               : role.isReadOnlyByDefault
                 ? 'unless told otherwise'
                 : 'PgVitals only reads'
