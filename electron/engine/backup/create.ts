@@ -78,8 +78,14 @@ export async function createBackup(
       await writeManifest(folder, manifest, context.places.key);
       await syncPath(folder);
       await giveName(folder, final);
+      try {
+        await syncPath(dirname(final));
+      } catch (error) {
+        // After a crash it might be there or not: nobody may count on it, so it goes like one that has no name yet.
+        await rename(final, folder);
+        throw error;
+      }
       partial = null;
-      await syncPath(dirname(final));
     });
     job.made({ backupId: manifest.id });
     return { folder: final, manifest };
