@@ -117,9 +117,10 @@ describe('LiveFacts', () => {
     const url = new URL(database.url);
     url.port = String(await freePort());
     const facts = new LiveFacts({
-      session: async () => {
+      withSession: async (work) => {
         tries += 1;
-        return openReadSession(parseConnectionInput(tries > 1 ? database.url : url.href), {});
+        const session = await openReadSession(parseConnectionInput(tries > 1 ? database.url : url.href), {});
+        return work(session).finally(() => session.close());
       },
       toolVersion: 'test',
       ownPasswordIsDefault: false,

@@ -11,6 +11,7 @@ import { openWriteSession } from '#engine/postgres/write-session.ts';
 import type { CreateContext } from './create-context.ts';
 import { dumpAndProve, expectedBytes } from './create-dump.ts';
 import { manifestOf } from './create-manifest.ts';
+import { lockFolder } from './folder-lock.ts';
 import { syncPath } from './folder-sync.ts';
 import type { JobControl } from './job.ts';
 import type { Manifest } from './manifest.ts';
@@ -50,6 +51,7 @@ export async function createBackup(
     signal: job.signal,
   });
   let partial: string | null = null;
+  let release = (): void => undefined;
   try {
     const startedAt = new Date();
     const startedMs = performance.now();
@@ -71,6 +73,8 @@ export async function createBackup(
     job.trace({ partial: join(location.path, ...parts) });
     partial = await makeFolder(location.path, parts);
     const folder = partial;
+    // The lock of the database does not tell two servers apart that are copies of each other.
+    release = lockFolder(dirname(folder), 'add', `backing up ${target.database}`);
     const whole = await dumpAndProve({ folder, source, request, context, session }, startedMs, job);
     const manifest = manifestOf({ request, context, source, jobId: job.id, seq, startedAt, ...whole });
     const final = folder.replace(/\.partial$/, '');
@@ -93,6 +97,7 @@ export async function createBackup(
     if (partial !== null) await removePartial(partial);
     throw error;
   } finally {
+    release();
     await session.close();
   }
 }

@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   isSameProcess,
@@ -7,6 +8,7 @@ import {
   processStart,
 } from '#engine/embedded/process-identity.ts';
 import type { BackupStore, StoredBackupJob } from '#engine/store/backups.ts';
+import { isFolderTaken } from './folder-lock.ts';
 import type { JobTrace } from './job.ts';
 import { removePartial } from './partial.ts';
 import { sweepPasswordFiles } from './password-file.ts';
@@ -29,8 +31,8 @@ export async function ownProcess(): Promise<JobOwner> {
 export async function recoverLeftovers(store: BackupStore, log: (message: string) => void): Promise<void> {
   await sweepPasswordFiles();
   for (const stored of store.unfinished()) {
-    if (await isAlive(stored)) continue;
     const trace = traceOf(stored);
+    if ((await isAlive(stored)) || isWritten(trace)) continue;
     await clear(stored.job.id, trace);
     if (stored.job.kind === 'create' && (await isFiled(trace))) {
       const endedAt = new Date().toISOString();
@@ -76,6 +78,11 @@ export function traceOf({ trace }: StoredBackupJob): JobTrace {
 async function isAlive({ process: owner }: StoredBackupJob): Promise<boolean> {
   const { pid, start } = owner as JobOwner;
   return isSameProcess(pid, start);
+}
+
+/** Its process may be one of another container or machine, whose number says nothing here. */
+function isWritten({ partial }: JobTrace): boolean {
+  return partial !== null && isFolderTaken(dirname(partial));
 }
 
 /** Those that were written down, and one that had just been started: its connection is named after the job. */

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import {
   type BackupPlanPreview,
+  type BackupRow,
   type PlannedRemoval,
   type RetentionPolicy,
   TRASH_DAYS,
@@ -8,6 +9,7 @@ import {
 import { formatBytes, formatCountOf } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
 import { type Catalog, type CatalogEntry, rowOf } from './catalog.ts';
+import { lockFolders } from './folder-lock.ts';
 import type { JobControl } from './job.ts';
 import { planDeletion, planRetention } from './retention.ts';
 import type { JobWork } from './running-jobs.ts';
@@ -35,7 +37,8 @@ export function planPrune(
   policy: RetentionPolicy,
   context: RemovalContext,
 ): RemovalPlan {
-  const plan = planRetention(rowsOf(entries, context), policy, context.now());
+  const judge = (rows: readonly BackupRow[]) => planRetention(rows, policy, context.now());
+  const plan = judge(rowsOf(entries, context));
   const { removes, empties, keeps, phrase, refusal, freedBytes } = plan;
   const rule = `older than ${policy.days} days, at least ${policy.keepAtLeast} kept`;
   return removal(entries, context, {
@@ -48,6 +51,7 @@ export function planPrune(
     phrase,
     refusal,
     freedBytes,
+    judge,
   });
 }
 
@@ -57,16 +61,18 @@ export function planDelete(
   ids: readonly string[],
   context: RemovalContext,
 ): RemovalPlan {
-  const rows = rowsOf(entries, context);
-  const { removes, keeps, phrase } = planDeletion(rows, ids);
-  const empties = rows
-    .filter(({ id, trashedAt }) => trashedAt !== null && ids.includes(id))
-    .map(({ id, database, startedAt, sizeBytes }) => ({
-      id,
-      title: `${database}, ${startedAt.slice(0, 16).replace('T', ' ')}`,
-      sizeBytes,
-      reason: 'chosen by you in the trash',
-    }));
+  const judge = (rows: readonly BackupRow[]) => ({
+    ...planDeletion(rows, ids),
+    empties: rows
+      .filter(({ id, trashedAt }) => trashedAt !== null && ids.includes(id))
+      .map(({ id, database, startedAt, sizeBytes }) => ({
+        id,
+        title: `${database}, ${startedAt.slice(0, 16).replace('T', ' ')}`,
+        sizeBytes,
+        reason: 'chosen by you in the trash',
+      })),
+  });
+  const { removes, empties, keeps, phrase } = judge(rowsOf(entries, context));
   const stays = keeps.filter(({ id }) => ids.includes(id));
   const [first] = stays;
   if (removes.length + empties.length === 0)
@@ -85,8 +91,12 @@ export function planDelete(
     phrase,
     refusal: null,
     freedBytes: sum(empties),
+    judge,
   });
 }
+
+/** The same rule on the backups that are there by now. */
+type Judge = (rows: readonly BackupRow[]) => Pick<Draft, 'removes' | 'empties'>;
 
 interface Draft {
   readonly kind: 'prune' | 'delete';
@@ -98,12 +108,13 @@ interface Draft {
   readonly phrase: string | null;
   readonly refusal: { readonly message: string; readonly nextStep: string } | null;
   readonly freedBytes: number;
+  readonly judge: Judge;
 }
 
 function removal(
   entries: readonly CatalogEntry[],
   context: RemovalContext,
-  { kind, title, verb, removes, empties, keeps, phrase, refusal, freedBytes }: Draft,
+  { kind, title, verb, removes, empties, keeps, phrase, refusal, freedBytes, judge }: Draft,
 ): RemovalPlan {
   const steps = [
     ...(removes.length > 0
@@ -152,17 +163,57 @@ function removal(
       work: async (job) => {
         const entryOf = (id: string): CatalogEntry | undefined =>
           entries.find(({ manifest }) => manifest.id === id);
-        if (removes.length > 0)
-          await job.step(TO_TRASH, async () => {
-            for (const { id } of removes) await toTrash(entryOf(id), context);
-          });
-        if (empties.length > 0)
-          await job.step(EMPTY, async () => {
-            for (const { id } of empties) await empty(entryOf(id), context, job);
-          });
+        const ids = [...removes, ...empties].map(({ id }) => id);
+        const release = lockFolders(foldersAround(entries, ids), 'remove', 'deleting backups');
+        try {
+          await assertStillRight({ removes, empties, judge }, context);
+          if (removes.length > 0)
+            await job.step(TO_TRASH, async () => {
+              for (const { id } of removes) await toTrash(entryOf(id), context);
+            });
+          if (empties.length > 0)
+            await job.step(EMPTY, async () => {
+              for (const { id } of empties) await empty(entryOf(id), context, job);
+            });
+        } finally {
+          release();
+        }
       },
     },
   };
+}
+
+/** All that hold backups of these databases: which is the last good one is a matter of all of them. */
+function foldersAround(entries: readonly CatalogEntry[], ids: readonly string[]): readonly string[] {
+  const names = new Set(
+    entries
+      .filter(({ manifest }) => ids.includes(manifest.id))
+      .map(({ manifest }) => manifest.server.database),
+  );
+  return entries
+    .filter(({ manifest }) => names.has(manifest.server.database))
+    .map(({ folder }) => dirname(folder));
+}
+
+/** Since the preview another PgVitals may have deleted those that were to stay. */
+async function assertStillRight(
+  { removes, empties, judge }: Pick<Draft, 'removes' | 'empties' | 'judge'>,
+  { catalog, server, busy }: RemovalContext,
+): Promise<void> {
+  const ids = new Set([...removes, ...empties].map(({ id }) => id));
+  const { entries } = await catalog.list(server, {});
+  // Those of this job are in use by itself.
+  const now = judge(
+    entries.map((entry) => rowOf(entry, ids.has(entry.manifest.id) ? null : busy(entry.manifest.id))),
+  );
+  const may = (list: readonly PlannedRemoval[], id: string): boolean => list.some((one) => one.id === id);
+  if (removes.every(({ id }) => may(now.removes, id)) && empties.every(({ id }) => may(now.empties, id)))
+    return;
+  throw new EngineError(
+    'PLAN_STALE',
+    'Other backups are there than when this was previewed: not all of these may go now.',
+    'Preview it again.',
+  );
 }
 
 const TO_TRASH = 'Move to the trash';
@@ -195,10 +246,7 @@ async function empty(
   await sweepEmptied(dirname(folder));
 }
 
-function rowsOf(
-  entries: readonly CatalogEntry[],
-  { busy }: RemovalContext,
-): readonly ReturnType<typeof rowOf>[] {
+function rowsOf(entries: readonly CatalogEntry[], { busy }: RemovalContext): readonly BackupRow[] {
   return entries.map((entry) => rowOf(entry, busy(entry.manifest.id)));
 }
 

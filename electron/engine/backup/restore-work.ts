@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ToolInstall, Verification } from '#shared/model/backup.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
@@ -5,6 +6,7 @@ import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { CatalogEntry } from './catalog.ts';
 import { connectionsToRestore } from './archive-restore.ts';
+import { lockFolder } from './folder-lock.ts';
 import { type JobControl, within } from './job.ts';
 import { RESTORE_SEATS, seated } from './job-seats.ts';
 import { planRestore, type RestoreRequest } from './restore.ts';
@@ -62,10 +64,14 @@ export async function planRestoreWork(
   const seats = entry ? Math.max(RESTORE_SEATS, connectionsToRestore(entry.manifest)) : 1;
   const work = async (job: JobControl): Promise<void> => {
     if (entry) job.made({ backupId: entry.manifest.id });
+    const release = entry
+      ? lockFolder(dirname(entry.folder), 'read', `restoring a backup of ${entry.manifest.server.database}`)
+      : () => undefined;
     changing();
     try {
       await seated(target, { title }, seats, job, () => run(job));
     } finally {
+      release();
       // Whatever came of it: the name may belong to another database by now.
       await changed();
     }

@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { ToolInstall, Verification } from '#shared/model/backup.ts';
 import type { VerifyRequest } from '#shared/contract/backups.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { describeAddress } from '#engine/postgres/target.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
 import { connectionsToRestore } from './archive-restore.ts';
+import { lockFolder } from './folder-lock.ts';
 import type { JobControl } from './job.ts';
 import { RESTORE_SEATS, seated } from './job-seats.ts';
 import { startOwnServer } from './own-server.ts';
@@ -37,13 +39,20 @@ export function verifyWork({ depth, on }: VerifyRequest, context: VerifyWorkCont
     steps: VERIFY_JOB_STEPS,
     work: async (job) => {
       job.made({ backupId: manifest.id });
-      const restoreOn = depth === 'restore' ? await placeFor(on, context, job) : null;
+      const release = lockFolder(
+        dirname(folder),
+        'read',
+        `verifying a backup of ${manifest.server.database}`,
+      );
+      let restoreOn: TestRestoreServer | null = null;
       let verification: Verification;
       try {
+        restoreOn = depth === 'restore' ? await placeFor(on, context, job) : null;
         const verify = () => verifyBackup({ folder, manifest, tools, depth, restoreOn, job });
         verification = await (restoreOn ? seated(restoreOn.target, { title }, seats, job, verify) : verify());
       } finally {
         await restoreOn?.close();
+        release();
       }
       const current = await catalog.read(server, manifest.id, {});
       const verifications = [...current.manifest.verifications, verification].slice(-MOST_VERIFICATIONS);

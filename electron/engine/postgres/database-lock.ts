@@ -1,3 +1,4 @@
+import { formatInstant } from '#shared/model/format.ts';
 import { EngineError } from '../errors.ts';
 import type { WriteSession } from './write-session.ts';
 
@@ -12,13 +13,19 @@ export async function lockDatabase(session: WriteSession): Promise<void> {
     [LOCK_KEY],
   );
   if (isOurs === true) return;
-  const [[pid, application] = []] = await session.rows(
-    `SELECT a.pid, a.application_name FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'advisory' AND l.classid::pg_catalog.int8 = $1 AND l.granted`,
+  const [[pid, application, address, since] = []] = await session.rows(
+    `SELECT a.pid, a.application_name, pg_catalog.host(a.client_addr),
+       pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+     JOIN pg_catalog.pg_database d ON d.oid = l.database
+     WHERE l.locktype = 'advisory' AND l.classid::pg_catalog.int8 = $1 AND l.granted AND d.datname = pg_catalog.current_database()`,
     [LOCK_KEY],
   );
   const name = typeof application === 'string' ? application : '';
-  const holder = typeof pid === 'number' ? ` (pid ${pid}, ${name})` : '';
+  // Address and start are null where this role may not see sessions of others, the address also of a local one.
+  const where = typeof address === 'string' ? `, from ${address}` : '';
+  const when = typeof since === 'string' ? `, since ${formatInstant(since)}` : '';
+  const holder = typeof pid === 'number' ? ` (pid ${pid}, ${name}${where}${when})` : '';
   const work = name.startsWith('pgvitals/snapshot') ? 'backing up' : 'changing something in';
   throw new EngineError(
     'JOB_RUNNING',
