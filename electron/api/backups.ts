@@ -30,6 +30,10 @@ export const backups = of.router({
     context.engine.backups.cancel(input.connectionId, input.jobId);
     return null;
   }),
+  waitOn: of.waitOn.handler(({ context, input }) => {
+    context.engine.backups.waitOn(input.connectionId, input.jobId);
+    return null;
+  }),
   running: of.running.handler(async function* ({ context, input, signal }) {
     yield* context.engine.backups.running(input.connectionId, { signal });
   }),

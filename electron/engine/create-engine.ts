@@ -5,6 +5,7 @@ import { auditSession } from './audit/audit-session.ts';
 import { CHECKS, describeCheck } from './audit/registry.ts';
 import { backupFactsOf } from './backup/backup-facts.ts';
 import { openClients } from './backup/clients.ts';
+import { PATIENCE, type Patience } from './backup/dump-watch.ts';
 import { openPlaces } from './backup/places.ts';
 import { recoverBlocked } from './backup/recover-swap.ts';
 import type { BackupPlan } from './backup/backup-plan.ts';
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly clientFolder?: string | undefined;
   /** Replaces the pauses between tries for a lock, which add up to a minute. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Replaces how long a dump may stand still before it is asked about, and before it is ended. */
+  readonly patience?: Patience;
   /** Replaces the steady clock, in ms, by which plans expire and connections lock themselves. */
   readonly now?: () => number;
   /** Replaces the limits of SSH tunnels. */
@@ -245,6 +248,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     ),
     ledger: createLedger<BackupPlan>(options.now),
     appVersion: host.toolVersion,
+    patience: options.patience ?? PATIENCE,
     log: (message) => host.log('warning', message),
   });
 

@@ -38,7 +38,9 @@ export async function followBackupJob(
   void queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
   try {
     for await (const { type, job } of await client.backups.watch({ connectionId, jobId })) {
+      const asked = useBackupJobs.getState().jobs[connectionId]?.question ?? null;
       useBackupJobs.getState().put(connectionId, job);
+      if (job.question !== null && job.question !== asked) announce(job.question);
       if (type === 'done') announce(`${OUTCOME[job.outcome].word}: ${job.title}.`);
     }
   } catch {

@@ -98,6 +98,8 @@ export const backups = {
   testPlaces: base.input(ofBackup).output(output<readonly TestPlace[]>()),
   watch: base.input(ofJob).output(eventIterator(output<BackupJobEvent>())),
   cancel: base.input(ofJob).output(output<null>()),
+  /** Answers the question of a job: it goes on, and asks again later. */
+  waitOn: base.input(ofJob).output(output<null>()),
   /** The job that runs, then each that begins, from whatever window. */
   running: base.input(ofConnection).output(eventIterator(output<{ readonly jobId: string }>())),
   /** What would be written, renamed, dropped or deleted; changes nothing. Void after five minutes. */

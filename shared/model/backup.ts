@@ -280,6 +280,8 @@ export interface BackupJob {
   /** The database that it made: the restored one. */
   readonly database: string | null;
   readonly notes: readonly string[];
+  /** What it asks while it runs, as a sentence: answered by waiting on or by cancelling; null = nothing. */
+  readonly question: string | null;
 }
 
 export interface BackupProgress {

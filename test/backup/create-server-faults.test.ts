@@ -1,28 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { BackupJob } from '#shared/model/backup.ts';
-import { CREATE_STEPS, createBackup } from '#engine/backup/create.ts';
-import { startBackupJob } from '#engine/backup/job.ts';
-import { chooseTools } from '#engine/backup/tools.ts';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
-import { identityKeyOf } from '#engine/plans/identity.ts';
-import { openWriteSession } from '#engine/postgres/write-session.ts';
-import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
-import {
-  dumping,
-  expectClean,
-  expectNothingLeft,
-  sessionsOf,
-  sourceHashOf,
-  start,
-  type Unharmed,
-} from '../support/backup-faults.ts';
+import { dumping, expectNothingLeft, sourceHashOf, start, type Unharmed } from '../support/backup-faults.ts';
 import { backing } from '../support/backups.ts';
 import { createDatabase, type TestDatabase, usePrivateServer, useServer } from '../support/postgres.ts';
 
@@ -111,32 +96,6 @@ it('says which setting is too low where there are more tables than locks (F44)',
   });
 });
 
-it('gives up a dump in which nothing moves any more (F45)', async () => {
-  const before = await world(await shared.get());
-  const job = await impatient(before);
-  await dumping(before.location, job.id, 1_000_000);
-  const stopped = (await sessionsOf(before.database, job.id)).filter(({ application_name: name }) =>
-    name.startsWith('pgvitals/backup'),
-  );
-  expect(stopped).toHaveLength(1);
-  for (const { pid } of stopped) process.kill(pid, 'SIGSTOP');
-  let ended: BackupJob;
-  try {
-    ended = await job.ended;
-  } finally {
-    for (const { pid } of stopped) process.kill(pid, 'SIGCONT');
-  }
-  expect(ended.notes).toEqual([expect.stringMatching(/Nothing has arrived/)]);
-  expect([ended.outcome, ended.error]).toEqual([
-    'failed',
-    {
-      message: expect.stringMatching(/Nothing has come from/),
-      nextStep: expect.stringMatching(/server or the link/),
-    },
-  ]);
-  await expectClean(job.id, before);
-});
-
 it('does not wait for a locked table for ever, and tells who holds it (F34)', async () => {
   const { before, job, holderPid } = locked;
   vi.stubEnv('XDG_RUNTIME_DIR', before.runtime);
@@ -185,56 +144,4 @@ function kill(pid: number): void {
   } catch {
     // It went with the others.
   }
-}
-
-/** A job whose patience is a second, not half an hour. */
-async function impatient(before: Unharmed & { readonly dataDir: string }) {
-  const target = parseConnectionInput(before.database.url);
-  const session = await openWriteSession(target, { jobId: 'identity' });
-  const key = await identityKeyOf(session, target);
-  const { versionNum } = session.capabilities;
-  await session.close();
-  const { chosen } = await chooseTools(
-    {
-      serverVersionNum: versionNum,
-      chosenFolder: null,
-      environment: process.env,
-      platform: process.platform,
-    },
-    {},
-  );
-  if (chosen === null) throw new Error('no client');
-  await backing(before.database.url, { dataDir: before.dataDir });
-  return startBackupJob(
-    {
-      connectionId: 'c',
-      kind: 'create',
-      title: 'Back up',
-      steps: CREATE_STEPS,
-      work: async (job) => {
-        await createBackup(
-          {
-            shape: 'default',
-            scope: { kind: 'database' },
-            locationId: null,
-            comparesSource: false,
-            note: '',
-          },
-          {
-            target,
-            identity: { key, label: 'test' },
-            tools: chosen,
-            location: { id: 'l', path: before.location, isDefault: true, unavailable: null, freeBytes: null },
-            places: { key: randomBytes(32), instanceId: 'test' },
-            appVersion: 'test',
-            nextSeq: () => 1,
-            patience: { noticeMs: 400, giveUpMs: 1_000 },
-          },
-          job,
-        );
-      },
-    },
-    { begin: () => undefined, trace: () => undefined, end: () => undefined },
-    () => undefined,
-  );
 }

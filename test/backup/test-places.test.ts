@@ -120,4 +120,5 @@ const DIED: BackupJob = {
   backupId: null,
   database: null,
   notes: [],
+  question: null,
 };

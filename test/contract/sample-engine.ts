@@ -105,6 +105,7 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       testPlaces: unused,
       watch: unused,
       cancel: unused,
+      waitOn: unused,
       running: unused,
       preview: unused,
       execute: unused,

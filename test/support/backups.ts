@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { BackupJob } from '#shared/model/backup.ts';
 import type { BackupPlanRequest, CreateBackupRequest } from '#shared/contract/backups.ts';
-import { createEngine } from '#engine/create-engine.ts';
+import { createEngine, type EngineOptions } from '#engine/create-engine.ts';
 import type { Engine, SshRequest } from '#engine/engine.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 
@@ -29,6 +29,7 @@ export async function backing(
     readonly dataDir?: string;
     readonly ssh?: SshRequest;
     readonly onLog?: (line: string) => void;
+    readonly patience?: EngineOptions['patience'];
   } = {},
 ): Promise<Backing> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'pgv-backup-test-')));
@@ -39,6 +40,7 @@ export async function backing(
       dataDir,
       writeLogLine: options.onLog ?? (() => undefined),
     }),
+    options.patience ? { patience: options.patience } : {},
   );
   onTestFinished(async () => {
     await engine.close();

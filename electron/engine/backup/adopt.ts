@@ -1,16 +1,19 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ToolInstall, VerifyStepResult } from '#shared/model/backup.ts';
 import { EngineError } from '#engine/errors.ts';
 import { decodeArchive, hashFiles, listArchive } from './archive.ts';
-import type { CatalogEntry } from './catalog.ts';
+import type { Catalog, CatalogEntry } from './catalog.ts';
 import { countByType } from './create-proof.ts';
 import { dataName } from './dump.ts';
+import { lockFolder } from './folder-lock.ts';
 import { syncPath } from './folder-sync.ts';
 import type { JobControl } from './job.ts';
 import type { Manifest } from './manifest.ts';
+import type { Places } from './places.ts';
+import type { JobWork } from './running-jobs.ts';
 import { holesOf } from './tools/fixed-minors.ts';
 
-export const ADOPT_STEPS = ['Checksum', 'Table of contents', 'Decode every row'] as const;
+const ADOPT_STEPS = ['Checksum', 'Table of contents', 'Decode every row'] as const;
 
 /**
  * What a client must be before it may read an archive that was not made here: pg_restore of older releases runs code that
@@ -26,8 +29,45 @@ export function assertMayImport(tools: ToolInstall): void {
   );
 }
 
+/** The import of a backup that was not made here, as a job. */
+export function adoptWork(
+  entry: CatalogEntry,
+  {
+    tools,
+    places,
+    catalog,
+    server,
+    nextSeq,
+  }: {
+    readonly tools: ToolInstall;
+    readonly places: Pick<Places, 'instanceId'>;
+    readonly catalog: Catalog;
+    /** Its folder inside every location. */
+    readonly server: string;
+    readonly nextSeq: () => number;
+  },
+): JobWork {
+  const { manifest, folder, location } = entry;
+  return {
+    kind: 'verify',
+    title: `Import the backup of ${manifest.server.database}`,
+    steps: ADOPT_STEPS,
+    work: async (job) => {
+      job.made({ backupId: manifest.id });
+      const release = lockFolder(dirname(folder), 'add', `importing a backup of ${manifest.server.database}`);
+      try {
+        const { instanceId } = places;
+        const adopted = await adoptBackup(entry, { tools, instanceId, seq: nextSeq() }, job);
+        await catalog.file(server, location, folder, adopted);
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
 /** The manifest of a backup of another installation as one of ours, after its files were read to the end. */
-export async function adoptBackup(
+async function adoptBackup(
   { manifest, folder }: CatalogEntry,
   context: { readonly tools: ToolInstall; readonly instanceId: string; readonly seq: number },
   job: JobControl,

@@ -28,6 +28,8 @@ export interface Backups {
   testPlaces(connectionId: string, backupId: string, options: Abortable): Promise<readonly TestPlace[]>;
   watch(connectionId: string, jobId: string): AsyncIterable<BackupJobEvent>;
   cancel(connectionId: string, jobId: string): void;
+  /** Answers the question of a job. */
+  waitOn(connectionId: string, jobId: string): void;
   /** The job that runs, then each that begins on this connection, until the signal or its end. Throws NOT_CONNECTED. */
   running(connectionId: string, options: Abortable): AsyncIterable<{ readonly jobId: string }>;
   preview(connectionId: string, request: BackupPlanRequest, options: Abortable): Promise<BackupPlanPreview>;

@@ -8,7 +8,8 @@ import { type FollowedDump, followDump } from './archive-follow.ts';
 import type { CreateContext } from './create-context.ts';
 import type { Making } from './create-manifest.ts';
 import { DECODING, NO_PROGRESS, type Proof, prove } from './create-proof.ts';
-import { dataName, dump, dumpGlobals, PATIENCE } from './dump.ts';
+import { dataName, dump, dumpGlobals } from './dump.ts';
+import { lookThrough } from './dump-watch.ts';
 import { syncPath } from './folder-sync.ts';
 import { type JobControl, NotRun } from './job.ts';
 import { withHolders } from './lock-holders.ts';
@@ -117,7 +118,7 @@ async function dumpAndCount(
   followed: FollowedDump | null,
   job: JobControl,
 ): Promise<readonly SourceRows[] | null> {
-  const { target, tools, patience = PATIENCE } = context;
+  const { target, tools, patience } = context;
   const stop = new AbortController();
   const both = AbortSignal.any([job.signal, stop.signal]);
   const dumping = dump(
@@ -131,6 +132,8 @@ async function dumpAndCount(
       tablesTotal: tablesOf(source, request).length,
       expectedBytes: expectedBytes(source, request),
       patience,
+      // Counting the source takes the session for as long as that takes.
+      look: request.comparesSource ? null : lookThrough(session, job.id),
     },
     { ...job, signal: both },
   ).then(() => followed?.written());

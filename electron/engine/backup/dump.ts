@@ -1,11 +1,13 @@
-import { lstat, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BackupProgress, BackupScope, BackupShape, ToolInstall } from '#shared/model/backup.ts';
+import type { BackupScope, BackupShape, ToolInstall } from '#shared/model/backup.ts';
+import { formatDuration } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
 import { conninfoOf } from '#engine/postgres/conninfo.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { Forward } from '#engine/postgres/tunnel/hop.ts';
 import { dumpFailure } from './dump-failure.ts';
+import { type LookAtServer, type Patience, watchGrowth } from './dump-watch.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, GLOBALS_FILE, LOG_FILE } from './manifest.ts';
 import { scopeArguments } from './patterns.ts';
@@ -24,16 +26,10 @@ export interface DumpRequest {
   /** What the dump is expected to come to; null = nothing is known. */
   readonly expectedBytes: number | null;
   readonly patience: Patience;
+  /** What can be seen of its sessions on the server; null where the session to ask with has other work. */
+  readonly look: LookAtServer | null;
 }
 
-/** When a dump that stands still is spoken of, and when it is given up (reliability.md F45). */
-export interface Patience {
-  readonly noticeMs: number;
-  readonly giveUpMs: number;
-}
-export const PATIENCE: Patience = { noticeMs: 5 * 60_000, giveUpMs: 30 * 60_000 };
-
-const POLL_MS = 500;
 const MOST_LOG_BYTES = 1024 * 1024;
 
 /** The part of a backup that `shape` writes: one file, or a folder of files. */
@@ -52,7 +48,7 @@ async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobCon
   const application = `pgvitals/backup:${job.id}`;
   const log = createLog();
   const stall = new AbortController();
-  const watch = watchGrowth(data, request, job, { stall, patience });
+  const watch = watchGrowth(data, request, job, stall);
   try {
     const end = await runTool({
       path: tools.dumpPath,
@@ -76,7 +72,7 @@ async function dumpBy(forward: Forward | null, request: DumpRequest, job: JobCon
       },
       onStart: (child) => job.trace({ children: [child] }),
     }).catch((error: unknown) => {
-      throw stall.signal.aborted && !job.signal.aborted ? stalled(tools.dumpPath) : error;
+      throw stall.signal.aborted && !job.signal.aborted ? stalled(tools.dumpPath, patience) : error;
     });
     if (end.code !== 0) throw dumpFailure('pg_dump', end, dirname(folder));
   } finally {
@@ -130,71 +126,6 @@ export async function dumpGlobals(
   }
 }
 
-/** Tells how far it is, from what pg_dump says and from what has arrived on the disk. */
-function watchGrowth(
-  data: string,
-  request: DumpRequest,
-  job: JobControl,
-  { stall, patience }: { readonly stall: AbortController; readonly patience: Patience },
-): { line(text: string): void; stop(): void } {
-  const startedMs = performance.now();
-  let phase = 'Reading the catalog';
-  let tables = 0;
-  let bytes = 0;
-  let movedMs = startedMs;
-  let hasNoticed = false;
-  const tell = (): void => job.progress(progressOf());
-  const progressOf = (): BackupProgress => {
-    const elapsedMs = performance.now() - startedMs;
-    const share = request.expectedBytes === null ? null : Math.min(0.99, bytes / request.expectedBytes);
-    return {
-      phase,
-      tablesDone: Math.max(0, tables - 1),
-      tablesTotal: request.tablesTotal,
-      bytes,
-      bytesPerSecond: elapsedMs > 0 ? Math.round((bytes / elapsedMs) * 1000) : null,
-      remainingMs: share !== null && share > 0.02 ? Math.round((elapsedMs / share) * (1 - share)) : null,
-      percent: share === null ? null : Math.floor(share * 100),
-    };
-  };
-  const poll = setInterval(() => {
-    void sizeOf(data).then((size) => {
-      if (size !== bytes) movedMs = performance.now();
-      bytes = size;
-      const idleMs = performance.now() - movedMs;
-      if (idleMs > patience.giveUpMs) stall.abort();
-      else if (idleMs > patience.noticeMs && !hasNoticed) {
-        hasNoticed = true;
-        job.note('Nothing has arrived for some minutes; cancel it, or wait: it is given up by itself later.');
-      }
-      tell();
-    });
-  }, POLL_MS);
-  return {
-    line: (text) => {
-      movedMs = performance.now();
-      const table = /dumping contents of table "?(.+?)"?$/.exec(text)?.[1];
-      if (table === undefined) return;
-      tables += 1;
-      phase = `Dumping ${table}`;
-    },
-    stop: () => clearInterval(poll),
-  };
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const status = await lstat(path);
-    if (!status.isDirectory()) return status.size;
-    const sizes = await Promise.all(
-      (await readdir(path)).map((name) => lstat(join(path, name)).then(({ size }) => size)),
-    );
-    return sizes.reduce((sum, size) => sum + size, 0);
-  } catch {
-    return 0;
-  }
-}
-
 /** The beginning and the end of what was said, at most a megabyte. */
 function createLog(): { add(line: string): void; text(): string } {
   const lines: string[] = [];
@@ -216,10 +147,10 @@ function createLog(): { add(line: string): void; text(): string } {
   };
 }
 
-function stalled(path: string): EngineError {
+function stalled(path: string, { giveUpMs }: Patience): EngineError {
   return new EngineError(
     'TOOL_FAILED',
-    `Nothing has come from ${path} for half an hour; it was ended.`,
+    `Nothing has come from ${path} for ${formatDuration(giveUpMs)}; it was ended.`,
     'Look whether the server or the link to it hangs, then back up again.',
   );
 }

@@ -29,6 +29,8 @@ export interface JobControl {
   step<T>(title: string, work: (say: (detail: string) => void) => Promise<T>): Promise<T>;
   progress(progress: BackupProgress | null): void;
   note(text: string): void;
+  /** Asks whether to wait on, until it is answered or taken back with null. Who does not want to wait cancels. */
+  ask(question: { readonly text: string; readonly waitOn: () => void } | null): void;
   made(what: { readonly backupId?: string; readonly database?: string }): void;
   /** Kept in the store before this returns. */
   trace(change: Partial<JobTrace>): void;
@@ -56,6 +58,8 @@ export interface RunningBackupJob {
   readonly ended: Promise<BackupJob>;
   current(): BackupJob;
   cancel(): void;
+  /** The answer to its question; nothing where it asks none. */
+  waitOn(): void;
   watch(): AsyncGenerator<BackupJobEvent, void>;
 }
 
@@ -84,6 +88,7 @@ export function startBackupJob(
   const stop = new AbortController();
   const listeners = new Set<EventQueue<BackupJobEvent>>();
   let trace = EMPTY_TRACE;
+  let waitOn: (() => void) | null = null;
   let now: BackupJob = {
     id,
     kind: plan.kind,
@@ -97,6 +102,7 @@ export function startBackupJob(
     backupId: null,
     database: null,
     notes: [],
+    question: null,
   };
   const set = (change: Partial<BackupJob>): void => {
     now = { ...now, ...change };
@@ -127,6 +133,10 @@ export function startBackupJob(
     },
     progress: (progress) => set({ progress }),
     note: (text) => set({ notes: [...now.notes, text] }),
+    ask: (question) => {
+      waitOn = question?.waitOn ?? null;
+      set({ question: question?.text ?? null });
+    },
     made: (what) => set(what),
     trace: (change) => {
       trace = { ...trace, ...change };
@@ -145,7 +155,7 @@ export function startBackupJob(
       const steps = now.steps.map((step) =>
         step.state === 'waiting' ? { ...step, state: 'not run' as const } : step,
       );
-      now = { ...now, ...end, steps, progress: null, endedAt: new Date().toISOString() };
+      now = { ...now, ...end, steps, progress: null, question: null, endedAt: new Date().toISOString() };
       record.end(now);
       for (const listener of listeners) {
         listener.push({ type: 'done', job: now });
@@ -160,6 +170,7 @@ export function startBackupJob(
     ended,
     current: () => now,
     cancel: () => stop.abort(),
+    waitOn: () => waitOn?.(),
     watch: () => listen(listeners, () => stateOf(now)),
   };
 }

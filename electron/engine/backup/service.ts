@@ -17,12 +17,13 @@ import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { BackupStore } from '#engine/store/backups.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { ProfileStore } from '#engine/store/profiles.ts';
-import { ADOPT_STEPS, adoptBackup, assertMayImport } from './adopt.ts';
+import { adoptWork, assertMayImport } from './adopt.ts';
 import type { Backups } from './backups.ts';
 import type { BackupPlan } from './backup-plan.ts';
 import { type Catalog, type CatalogEntry, openCatalog, rowOf } from './catalog.ts';
 import type { Clients } from './clients.ts';
 import { CREATE_STEPS, createBackup } from './create.ts';
+import type { Patience } from './dump-watch.ts';
 import { estimateOf, failuresOf, newestWhole, recoveryOf } from './figures.ts';
 import type { JobControl } from './job.ts';
 import { seated, SNAPSHOT_SEATS } from './job-seats.ts';
@@ -61,6 +62,7 @@ export interface BackupsContext {
   readonly clients: Clients;
   readonly ledger: Ledger<BackupPlan>;
   readonly appVersion: string;
+  readonly patience: Patience;
   readonly log: (message: string) => void;
 }
 
@@ -68,6 +70,7 @@ export interface BackupsContext {
 export function createBackups(context: BackupsContext): Backups {
   const { store, profiles, places, clients, ledger } = context;
   const catalog: Catalog = openCatalog(store, places);
+  const nextSeq = (): number => store.nextSeq();
   const jobs = createRunningJobs(store, context.log);
   /** Servers on which nothing of interrupted jobs is left. */
   const cleared = new Set<string>();
@@ -121,8 +124,9 @@ export function createBackups(context: BackupsContext): Backups {
       location,
       places,
       appVersion: context.appVersion,
-      nextSeq: () => store.nextSeq(),
+      nextSeq,
       isPinned,
+      patience: context.patience,
     };
     return async (job) => {
       const { folder, manifest } = await createBackup(request, making, job);
@@ -225,6 +229,7 @@ export function createBackups(context: BackupsContext): Backups {
     },
     watch: (connectionId, jobId) => jobs.of(connectionId, jobId).watch(),
     cancel: (connectionId, jobId) => jobs.of(connectionId, jobId).cancel(),
+    waitOn: (connectionId, jobId) => jobs.of(connectionId, jobId).waitOn(),
     running: (connectionId, options) => {
       context.summary(connectionId);
       return jobs.running(connectionId, options);
@@ -284,17 +289,7 @@ export function createBackups(context: BackupsContext): Backups {
       return jobs.start(
         connectionId,
         at,
-        {
-          kind: 'verify',
-          title: `Import the backup of ${entry.manifest.server.database}`,
-          steps: ADOPT_STEPS,
-          work: async (job) => {
-            job.made({ backupId });
-            const { instanceId } = places;
-            const manifest = await adoptBackup(entry, { tools, instanceId, seq: store.nextSeq() }, job);
-            await catalog.file(at.folder, entry.location, entry.folder, manifest);
-          },
-        },
+        adoptWork(entry, { tools, places, catalog, server: at.folder, nextSeq }),
         [backupId],
       );
     },

@@ -58,9 +58,16 @@ export async function runBackupJob(
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
   let job: BackupJob | null = null;
+  let asked: string | null = null;
   for await (const event of engine.backups.watch(connectionId, jobId)) {
     if (event.type === 'done') ({ job } = event);
-    else if (!flags.quiet) output.progress(progressLine(event.job));
+    else if (!flags.quiet) {
+      const { question } = event.job;
+      // Nobody may sit there: doing nothing is an answer, too.
+      if (question !== null && question !== asked) output.note(`${question} Ctrl+C cancels it.\n`);
+      asked = question;
+      output.progress(progressLine(event.job));
+    }
   }
   output.clearProgress();
   if (job === null) return EXIT.fixFailed;

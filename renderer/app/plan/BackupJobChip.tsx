@@ -28,7 +28,7 @@ export function BackupJobChip({ connectionId }: { readonly connectionId: string 
       {job.outcome === 'running' ? (
         <>
           <span className="state">
-            {step}
+            {job.question === null ? step : 'asks you'}
             {percent !== null && ` · ${formatPercent(percent)}`}
           </span>
           <LinearProgress

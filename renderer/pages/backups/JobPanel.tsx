@@ -10,6 +10,7 @@ import { toUserError } from '#renderer/api/errors.ts';
 import { useNow } from '#renderer/app/use-now.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
+import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
@@ -58,6 +59,7 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
       <Body>
         {cancel.error && <ErrorNotice error={toUserError(cancel.error)} title="It could not be cancelled" />}
         {isRunning && <Progress progress={job.progress} />}
+        {job.question !== null && <Question connectionId={connectionId} job={job} />}
         {job.error && (
           <div role="alert" className="failure">
             <strong dir="auto">{visible(job.error.message)}</strong>{' '}
@@ -78,6 +80,26 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
         )}
       </Body>
     </Panel>
+  );
+}
+
+/** The other answer is the Cancel of the panel. */
+function Question({ connectionId, job }: Pick<Props, 'connectionId' | 'job'>): ReactElement {
+  const { client } = useBackend();
+  const waitOn = useMutation({ mutationFn: () => client.backups.waitOn({ connectionId, jobId: job.id }) });
+  return (
+    <>
+      <GrantNotice
+        action={
+          <Button color="inherit" disabled={waitOn.isPending} onClick={() => waitOn.mutate()}>
+            Wait on
+          </Button>
+        }
+      >
+        {job.question}
+      </GrantNotice>
+      {waitOn.error && <ErrorNotice error={toUserError(waitOn.error)} title="It could not be answered" />}
+    </>
   );
 }
 
