@@ -227,7 +227,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
     if (after.key !== before.key) store.exchange(before, after);
   };
 
-  const places = openPlaces(host.dataDir, store.profiles);
+  const places = openPlaces(host.dataDir, store.profiles, store.backups);
   const backups = createBackups({
     identity: (connectionId, options) => find(connectionId).identity(options),
     target: (connectionId) => find(connectionId).target,

@@ -17,7 +17,7 @@ it('keeps nothing for longer than its process: not by its end, and not by the en
     writeFileSync(join(folder, 'a', 'data.dump'), 'rows');
   }
   try {
-    const places = openPlaces(null, NONE);
+    const places = openPlaces(null, NONE, { knows: () => false, forgetPlace: () => undefined });
     const [own] = await places.list();
     expect([existsSync(own?.path ?? ''), existsSync(left), existsSync(live)]).toEqual([true, false, true]);
     places.close();

@@ -46,13 +46,16 @@ const MOST_MANIFEST_BYTES = 64 * 1024 * 1024;
  * remembers those of a location that is not there, and is rebuilt from the manifests when it is lost.
  */
 export function openCatalog(store: BackupStore, places: Places): Catalog {
+  /** Of each server what somebody else removed; said until this process ends, whoever reads the list first. */
+  const removed = new Map<string, Set<string>>();
   const catalog: Catalog = {
     list: async (server, { signal }) => {
       const notices: string[] = [];
       const entries: CatalogEntry[] = [];
       const seen = new Set<string>();
       const remembered = store.list(server);
-      for (const location of await places.list()) {
+      const locations = await places.list();
+      for (const location of locations) {
         throwIfAborted(signal);
         if (location.unavailable !== null) {
           const lost = remembered.filter(({ place }) => place === location.id);
@@ -77,8 +80,21 @@ export function openCatalog(store: BackupStore, places: Places): Catalog {
           if (entry.isOurs) catalog.add(server, location, folder, entry.manifest);
         }
       }
-      // What was there and is gone, though its location is not: somebody removed it by hand.
-      for (const { id } of remembered) if (!seen.has(id)) store.forget(id);
+      const gone = removed.get(server) ?? new Set();
+      removed.set(server, gone);
+      // What another PgVitals deletes meanwhile it forgets itself.
+      for (const { id, place, manifest } of store.list(server)) {
+        if (seen.has(id) || !remembered.some((known) => known.id === id)) continue;
+        store.forget(id);
+        // What was there and is gone, though its location is not: somebody removed it by hand. The trash may be gone halfway.
+        const isTrash = readManifest(manifest, places.key).manifest?.trashedAt !== null;
+        if (!isTrash && locations.some((location) => location.id === place)) gone.add(id);
+      }
+      for (const id of seen) gone.delete(id);
+      if (gone.size > 0)
+        notices.push(
+          `${formatCountOf(gone.size, 'backup was', 'backups were')} removed outside of PgVitals.`,
+        );
       return { entries: entries.toSorted((a, b) => b.manifest.seq - a.manifest.seq), notices };
     },
     read: async (server, id, options) => {

@@ -10,13 +10,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { access, lstat, mkdir, realpath, statfs } from 'node:fs/promises';
+import { access, lstat, mkdir, readdir, realpath, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import type { BackupLocation } from '#shared/model/backup.ts';
 import { isRunning } from '#engine/embedded/process-identity.ts';
 import { EngineError } from '#engine/errors.ts';
+import type { BackupStore } from '#engine/store/backups.ts';
 import type { DatabaseIdentity } from '#engine/store/identity.ts';
 import type { ProfileStore } from '#engine/store/profiles.ts';
 
@@ -40,9 +41,18 @@ const TOPIC = 'backup-locations';
 export const INSTALLATION: DatabaseIdentity = { key: 'installation', label: 'installation' };
 const paths = z.array(z.string());
 
-export function openPlaces(dataDir: string | null, profiles: ProfileStore): Places {
+export function openPlaces(
+  dataDir: string | null,
+  profiles: ProfileStore,
+  store: Pick<BackupStore, 'knows' | 'forgetPlace'>,
+): Places {
   const { key, root, isFleeting } = dataDir === null ? fleeting() : kept(dataDir);
   const extra = (): readonly string[] => profiles.read(INSTALLATION, TOPIC, paths) ?? [];
+  const extraAt = async (path: string): Promise<BackupLocation> => {
+    const location = await locationAt(path, false);
+    const isLost = location.unavailable === null && store.knows(location.id) && (await isEmpty(path));
+    return isLost ? { ...location, unavailable: EMPTIED, freeBytes: null } : location;
+  };
   const list = (): Promise<BackupLocation[]> => {
     if (isFleeting && !existsSync(root)) {
       sweepFleeting();
@@ -52,7 +62,7 @@ export function openPlaces(dataDir: string | null, profiles: ProfileStore): Plac
       locationAt(root, true),
       ...extra()
         .filter((path) => path !== root)
-        .map((path) => locationAt(path, false)),
+        .map(extraAt),
     ]);
   };
   return {
@@ -61,7 +71,7 @@ export function openPlaces(dataDir: string | null, profiles: ProfileStore): Plac
     isFleeting,
     list,
     add: async (path) => {
-      const location = await locationAt(path, path === root);
+      const location = await (path === root ? locationAt(path, true) : extraAt(path));
       if (!isAbsolute(path) || location.unavailable !== null)
         throw new EngineError(
           'BAD_INPUT',
@@ -71,12 +81,12 @@ export function openPlaces(dataDir: string | null, profiles: ProfileStore): Plac
       if (path !== root && !extra().includes(path)) profiles.write(INSTALLATION, TOPIC, [...extra(), path]);
       return location;
     },
-    remove: (id) =>
-      profiles.write(
-        INSTALLATION,
-        TOPIC,
-        extra().filter((path) => idOf(path) !== id),
-      ),
+    remove: (id) => {
+      const others = extra().filter((path) => idOf(path) !== id);
+      if (others.length === extra().length) return;
+      profiles.write(INSTALLATION, TOPIC, others);
+      store.forgetPlace(id);
+    },
     usable: async (id) => {
       const all = await list();
       const location = all.find((one) => (id === null ? one.isDefault : one.id === id));
@@ -86,7 +96,9 @@ export function openPlaces(dataDir: string | null, profiles: ProfileStore): Plac
         throw new EngineError(
           'LOCATION_UNAVAILABLE',
           `${location.path} cannot be used: ${location.unavailable}.`,
-          'Connect the drive or mend its rights, or choose another location.',
+          location.unavailable === EMPTIED
+            ? 'Connect the drive. If you emptied it yourself, forget this place and add it again.'
+            : 'Connect the drive or mend its rights, or choose another location.',
         );
       return location;
     },
@@ -170,6 +182,13 @@ async function locationAt(path: string, isDefault: boolean): Promise<BackupLocat
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     return { ...base, unavailable: WORDS[code] ?? `the system says ${code}`, freeBytes: null };
   }
+}
+
+/** What a drive leaves behind that is not mounted: a folder with nothing in it, on another disk. */
+const EMPTIED = 'it is empty, though backups were made in it: its drive may not be mounted';
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [''])).length === 0;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

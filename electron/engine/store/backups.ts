@@ -6,6 +6,10 @@ export interface BackupStore {
   /** Adds or replaces what is known of one backup. */
   put(backup: KnownBackup): void;
   forget(id: string): void;
+  /** All of one location, of whatever server. */
+  forgetPlace(place: string): void;
+  /** Whether any backup in this location is known. */
+  knows(place: string): boolean;
   /** Of one server, newest first. */
   list(server: string): readonly KnownBackup[];
   /** One more than the highest number given so far. */
@@ -60,6 +64,8 @@ export function backupsIn(file: DatabaseSync): BackupStore {
         )
         .run(id, server, place, folder, seq, manifest),
     forget: (id) => void file.prepare('DELETE FROM backup WHERE id = ?').run(id),
+    forgetPlace: (place) => void file.prepare('DELETE FROM backup WHERE place = ?').run(place),
+    knows: (place) => file.prepare('SELECT 1 FROM backup WHERE place = ? LIMIT 1').get(place) !== undefined,
     list: (server) =>
       file
         .prepare('SELECT * FROM backup WHERE server = ? ORDER BY seq DESC, id')
