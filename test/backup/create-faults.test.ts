@@ -16,8 +16,7 @@ import {
   watchCommandLines,
 } from '../support/backup-faults.ts';
 import { type Backing, backing } from '../support/backups.ts';
-import { CLIENT_FOLDER } from '../support/client.ts';
-import { fakeClient } from '../support/fake-client.ts';
+import { shimClient } from '../support/fake-client.ts';
 import { createDatabase, query, type TestDatabase, urlOf, useServer } from '../support/postgres.ts';
 
 const server = useServer(15);
@@ -74,16 +73,8 @@ afterEach(() => vi.unstubAllEnvs());
 const open = (url = database.url): Promise<Backing> => backing(url, { dataDir });
 
 /** A client of a newer minor than the machine's, which is therefore taken; `script` instead of what pg_dump does. */
-async function withClient(script: string, version = '15.99'): Promise<void> {
-  const real = (tool: string) => `[ "$1" = --version ] && { echo "${tool} (PostgreSQL) ${version}"; exit; }
-for one; do case "$one" in --file=*) file="\${one#--file=}";; esac; done
-real=${CLIENT_FOLDER}/${tool}`;
-  const folder = await fakeClient(await mkdtemp(join(base, 'client-')), {
-    all: '',
-    pg_dump: `${real('pg_dump')}\n${script}`,
-    pg_restore: `${real('pg_restore')}\nexec "$real" "$@"`,
-    pg_dumpall: `${real('pg_dumpall')}\nexec "$real" "$@"`,
-  });
+async function withClient(script: string): Promise<void> {
+  const folder = await shimClient(await mkdtemp(join(base, 'client-')), '15.99', script);
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 }
 

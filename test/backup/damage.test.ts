@@ -8,6 +8,7 @@ import { readArchiveHead } from '#engine/backup/archive-toc.ts';
 import type { CopiedRows } from '#engine/backup/copy-rows.ts';
 import { MANIFEST_FILE, readManifest } from '#engine/backup/manifest.ts';
 import { TOOLS } from '../support/backup-files.ts';
+import { dice } from '../support/dice.ts';
 import { createDatabase, type TestDatabase, useServer } from '../support/postgres.ts';
 import {
   backUp,
@@ -54,17 +55,6 @@ async function keep(making: Promise<BackupOnDisk>): Promise<BackupOnDisk> {
   const made = await making;
   backups.push(made);
   return made;
-}
-
-/** The same numbers in every run: what one run finds, the next one finds again (mulberry32). */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }
 
 async function writeFlipped(at: number, bit: number): Promise<void> {

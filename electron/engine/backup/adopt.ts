@@ -1,16 +1,17 @@
+import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ToolInstall, VerifyStepResult } from '#shared/model/backup.ts';
 import { EngineError } from '#engine/errors.ts';
-import { decodeArchive, hashFiles, listArchive } from './archive.ts';
+import { decodeArchive, hashFiles, listArchive, openRegular } from './archive.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
 import { countByType } from './create-proof.ts';
-import { dataName } from './dump.ts';
 import { lockFolder } from './folder-lock.ts';
 import { syncPath } from './folder-sync.ts';
 import type { JobControl } from './job.ts';
 import type { Manifest } from './manifest.ts';
 import type { Places } from './places.ts';
 import type { JobWork } from './running-jobs.ts';
+import { archiveOf, checkFiles } from './verify.ts';
 import { holesOf } from './tools/fixed-minors.ts';
 
 const ADOPT_STEPS = ['Checksum', 'Table of contents', 'Decode every row'] as const;
@@ -74,7 +75,7 @@ async function adoptBackup(
 ): Promise<Manifest> {
   const { tools, instanceId, seq } = context;
   const { signal } = job;
-  const at = { folder, data: dataName(manifest.shape) };
+  const at = archiveOf(folder, manifest);
   const steps: VerifyStepResult[] = [];
   const timed = async <T>(
     step: VerifyStepResult['step'],
@@ -88,7 +89,11 @@ async function adoptBackup(
   };
   const names = manifest.files.map(({ name }) => name);
   const files = await job.step('Checksum', () =>
-    timed('file', 'Every file of the manifest is there.', () => hashFiles(folder, names, { signal })),
+    timed('file', 'Every file of the manifest is there.', async () => {
+      await makePrivate(folder, names);
+      await checkFiles(at, manifest);
+      return hashFiles(folder, names, { signal });
+    }),
   );
   const wrong = manifest.files.find(
     ({ name, sha256 }) => files.find((file) => file.name === name)?.sha256 !== sha256,
@@ -123,4 +128,14 @@ async function adoptBackup(
     isPinned: true,
     notices: [...manifest.notices, 'It was made by another installation and imported here.'],
   };
+}
+
+/** Copying leaves them as the system makes files, often readable for all. Those of somebody else are told by the check that follows. */
+async function makePrivate(folder: string, names: readonly string[]): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined);
+  for (const name of names) {
+    const file = await openRegular(folder, name);
+    await file.chmod(0o600).catch(() => undefined);
+    await file.close();
+  }
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { EngineError } from '#engine/errors.ts';
+import { HOW_TO_CHOOSE } from './tools/places.ts';
 
 /** One line of a table of contents, with the name as the catalog had it: pg_restore --list blurs line breaks and blanks. */
 export interface TocEntry {
@@ -148,7 +149,7 @@ function needsNewer(major: number, format: number): EngineError {
     'TOOL_MISSING',
     `The archive has version ${major}.${format} and needs pg_restore of PostgreSQL ${needed} or newer.`,
     known
-      ? 'Install the PostgreSQL client of that version, or name its folder in PGVITALS_CLIENT_DIR.'
+      ? `Install the PostgreSQL client of that version, or ${HOW_TO_CHOOSE}.`
       : 'It was damaged, or made by a pg_dump that this version of PgVitals does not know yet.',
   );
 }

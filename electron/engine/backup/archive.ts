@@ -7,6 +7,7 @@ import { EngineError, throwIfAborted } from '#engine/errors.ts';
 import { type FullTocEntry, readArchiveHead } from './archive-toc.ts';
 import { type CopiedRows, countCopiedRows } from './copy-rows.ts';
 import { type ToolEnd, runTool } from './tool-process.ts';
+import { HOW_TO_CHOOSE } from './tools/places.ts';
 
 export type { TocEntry } from './archive-toc.ts';
 
@@ -194,7 +195,7 @@ export function restorePathOf(tools: ToolInstall): string {
   throw new EngineError(
     'TOOL_MISSING',
     `There is no pg_restore beside ${tools.dumpPath}.`,
-    'Install the complete PostgreSQL client, or name its folder in PGVITALS_CLIENT_DIR.',
+    `Install the complete PostgreSQL client, or ${HOW_TO_CHOOSE}.`,
   );
 }
 

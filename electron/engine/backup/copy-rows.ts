@@ -157,7 +157,7 @@ function tableOf(statement: string): { schema: string; name: string } {
   if (!match)
     throw new EngineError(
       'BACKUP_DAMAGED',
-      `The archive copies into something that is no table: ${statement.slice(0, 120)}`,
+      `The archive copies into something that is no table (${statement.slice(0, 120)}).`,
       'Use another backup.',
     );
   const [, quotedSchema, plainSchema, quotedName, plainName] = match;

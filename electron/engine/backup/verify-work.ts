@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { ToolInstall, Verification } from '#shared/model/backup.ts';
 import type { VerifyRequest } from '#shared/contract/backups.ts';
+import { EngineError } from '#engine/errors.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import { describeAddress } from '#engine/postgres/target.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
@@ -31,6 +32,12 @@ const MOST_VERIFICATIONS = 50;
 export function verifyWork({ depth, on }: VerifyRequest, context: VerifyWorkContext): JobWork {
   const { catalog, server, entry, tools } = context;
   const { manifest, folder } = entry;
+  if (!entry.isOurs)
+    throw new EngineError(
+      'PLAN_REFUSED',
+      'This backup was not made here, or its manifest was changed: a client could run what it brings along.',
+      'Import it first; that is done by a client without known holes.',
+    );
   const title = `Verify the backup of ${manifest.server.database}`;
   const seats = Math.max(RESTORE_SEATS, connectionsToRestore(manifest));
   return {

@@ -50,10 +50,7 @@ export const VERIFY_JOB_STEPS: readonly string[] = VERIFY_STEPS.map((step) => TI
  */
 export async function verifyBackup(input: VerifyInput): Promise<Verification> {
   const { manifest, tools, job, restoreOn } = input;
-  const at: ArchiveAt = {
-    folder: input.folder,
-    data: manifest.files.some(({ name }) => name === DATA_FILE) ? DATA_FILE : DATA_FOLDER,
-  };
+  const at = archiveOf(input.folder, manifest);
   const results = new Map<VerifyStep, VerifyStepResult>();
   const run = async (step: VerifyStep, work: () => Promise<string | NotTried>): Promise<boolean> => {
     const result = await runStep(step, work, job);
@@ -97,6 +94,11 @@ export async function verifyBackup(input: VerifyInput): Promise<Verification> {
     steps: VERIFY_STEPS.map((step) => results.get(step) ?? notRun(step, results, input)),
     restoreMs: (restored as TestRestored | null)?.restoreMs ?? null,
   };
+}
+
+/** By the files themselves, which are what is read. */
+export function archiveOf(folder: string, { files }: Manifest): ArchiveAt {
+  return { folder, data: files.some(({ name }) => name === DATA_FILE) ? DATA_FILE : DATA_FOLDER };
 }
 
 /** Why a step could not be tried at all: that says nothing about the backup. */
@@ -143,7 +145,8 @@ function notRun(
   return { step, verdict: 'not run', durationMs: 0, text };
 }
 
-async function checkFiles({ folder, data }: ArchiveAt, { files }: Manifest): Promise<string> {
+/** Step 1: all files of the manifest, private and as long as it says, the data among them; no others beside the data. BACKUP_DAMAGED. */
+export async function checkFiles({ folder, data }: ArchiveAt, { files }: Manifest): Promise<string> {
   const main = data === DATA_FOLDER ? `${DATA_FOLDER}/toc.dat` : data;
   if (!files.some(({ name }) => name === main)) throw damaged(`${main} is not among the files of the backup`);
   for (const file of files) await checkFile(folder, file);
