@@ -133,6 +133,34 @@ describe('two programs with one folder of backups (F31)', () => {
     },
   );
 
+  it('delete no backup that is verified or restored in another window (F58)', async () => {
+    const database = await shop();
+    const { engine, connectionId, create, ended } = await backing(database.url);
+    const [{ id: backupId }] = [await create(), await create()];
+    const { id: window } = await engine.open({ text: database.url }, {});
+    const remove = () => engine.backups.preview(window, { kind: 'delete', backupIds: [backupId] }, {});
+    const { jobId } = await engine.backups.verify(connectionId, {
+      backupId,
+      depth: 'restore',
+      on: 'own server',
+    });
+    await expect(remove()).rejects.toMatchObject({
+      code: 'PLAN_REFUSED',
+      message: 'This backup stays: being verified.',
+    });
+    engine.backups.cancel(connectionId, jobId);
+    await ended(jobId);
+    engine.plans.unlock(connectionId);
+    const request = { kind: 'restore', backupId, database: `${database.name}_copy` } as const;
+    const { planId, phrase, mustAccept } = await engine.backups.preview(connectionId, request, {});
+    const accepted = mustAccept.map(({ id }) => id);
+    const restoring = await engine.backups.execute({ connectionId, planId, phrase, accepted });
+    await expect(remove()).rejects.toMatchObject({ message: 'This backup stays: being restored.' });
+    engine.backups.cancel(connectionId, restoring.jobId);
+    expect((await ended(restoring.jobId)).outcome).toBe('cancelled');
+    expect((await remove()).removes.map(({ id }) => id)).toEqual([backupId]);
+  });
+
   it('deletes no backup that another one reads', async () => {
     const database = await shop();
     const { create, change, engine, connectionId } = await backing(database.url);

@@ -1,52 +1,17 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ActionRequest } from '#shared/model/plan-request.ts';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import { createDatabase, type TestDatabase, usePrivateServer } from '../support/postgres.ts';
+import { expectEveryFaultHasItsTest } from './fault-list.ts';
+import { CONNECTION_FAULTS } from './faults.ts';
 import { startProxy } from './proxy.ts';
-
-/** Each fault of a connection (reliability.md §2.1) and the test that brings it about. */
-const FAULTS: Readonly<Record<string, readonly [file: string, title: string]>> = {
-  F01: ['test/faults/connection-faults.test.ts', 'F01: a server that crashed'],
-  F02: ['test/faults/connection-faults.test.ts', 'F02: a server that is restarted'],
-  F03: ['test/postgres/session-faults.test.ts', 'while it is idle is found out by the next read'],
-  F04: ['test/plans/faults.test.ts', 'F04'],
-  F05: ['test/postgres/session-faults.test.ts', 'into a black hole is noticed five seconds after'],
-  F06: ['test/postgres/connect.test.ts', 'end the login in time when they fall silent'],
-  F07: ['test/faults/connection-faults.test.ts', 'F07: a link of 64 kB a second'],
-  F08: ['test/postgres/connect.test.ts', 'for a role without a connection left'],
-  F09: ['test/postgres/connect.test.ts', 'for an expired password'],
-  F10: [
-    'test/tunnel/reconnect.test.ts',
-    'is not read, with SSH or without, until the connection is opened again',
-  ],
-  F11: ['test/faults/connection-faults.test.ts', 'F11: a primary that became a standby'],
-  F12: ['test/postgres/connect-tls.test.ts', 'whose certificate expired fails, without falling back'],
-  F13: ['test/postgres/connect.test.ts', 'do not get the password in clear, nor a weak proof of it'],
-  F14: ['test/postgres/pooler.test.ts', 'is told before anything runs how to get past it, and refused'],
-  F15: ['test/tunnel/connect.test.ts', 'stops at a changed key, whatever is said to be trusted'],
-  F16: [
-    'test/tunnel/reconnect.test.ts',
-    'ends the query at once, says so, and is made again by the next need',
-  ],
-  F17: ['test/tunnel/reconnect.test.ts', 'is noticed where the SSH server falls silent'],
-  F18: [
-    'test/tunnel/reconnect.test.ts',
-    'is not read, with SSH or without, until the connection is opened again',
-  ],
-  F19: [
-    'test/tunnel/connect.test.ts',
-    'says what is wrong with the network, on either side of the SSH server',
-  ],
-  F20: ['test/postgres/session-faults.test.ts', 'because a byte was changed on the way'],
-  F21: ['test/faults/connection-faults.test.ts', 'F21: a clock that is a day ahead'],
-  F22: ['test/faults/connection-faults.test.ts', 'F22: a laptop that slept'],
-};
 
 const server = usePrivateServer({ major: 15 });
 let database: TestDatabase;
@@ -72,17 +37,7 @@ const open = async (port: number | null = null): Promise<string> => {
 const look = (connectionId: string) => engine.insight.activity.overview({ connectionId, maxAgeMs: 0 }, {});
 
 it('every fault has its test', () => {
-  const root = join(import.meta.dirname, '../..');
-  const missing = Object.entries(FAULTS).filter(
-    ([, [file, title]]) =>
-      !readFileSync(join(root, file), 'utf8')
-        .replace(import.meta.filename, '')
-        .includes(title),
-  );
-  expect(missing).toEqual([]);
-  const numbers = Object.keys(FAULTS);
-  expect(numbers).toEqual(Array.from({ length: 22 }, (_, at) => `F${String(at + 1).padStart(2, '0')}`));
-  console.log(`connection faults with a test: ${numbers.length} of 22`);
+  expectEveryFaultHasItsTest('connection faults', CONNECTION_FAULTS, 1, 22);
 });
 
 describe('the app goes on by itself', () => {
@@ -131,6 +86,43 @@ describe('the app goes on by itself', () => {
       `SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE application_name LIKE 'pgvitals/%' AND datname = current_database()`,
     );
     expect(row?.sessions).toBeLessThanOrEqual(2);
+  });
+
+  it('F11: a primary that became a standby is read on, takes no change, and is the primary again when it is', async () => {
+    const id = await open();
+    const running = await server.get();
+    const signal = join(running.dataDir, 'standby.signal');
+    const reads = () =>
+      look(id).then(
+        () => true,
+        () => false,
+      );
+    const [table] = await database.query<{ oid: number }>("SELECT 'items'::regclass::oid AS oid");
+    const action: ActionRequest = { verb: 'vacuum', tables: [Number(table?.oid)], mode: 'plain' };
+    const run = async (): Promise<string> => {
+      const plan = await engine.plans.preview(id, { kind: 'action', action }, {});
+      const stops = plan.preflight.filter(({ verdict }) => verdict === 'stop').map(({ text }) => text);
+      if (stops.length > 0) return stops.join(' ');
+      const { jobId } = await engine.plans.execute({
+        connectionId: id,
+        planId: plan.planId,
+        phrase: null,
+        accepted: [],
+      });
+      for await (const event of engine.plans.watch(id, jobId))
+        if (event.type === 'done')
+          return `${event.job.outcome} ${event.job.actions[0]?.error?.message ?? ''}`;
+      return 'no end';
+    };
+    await writeFile(signal, '');
+    await running.restart('fast');
+    await expect.poll(reads, { timeout: 20_000 }).toBe(true);
+    engine.plans.unlock(id);
+    expect(await run().catch(String)).toContain('This server is a standby: it takes no changes.');
+    await rm(signal, { force: true });
+    await running.restart('fast');
+    await expect.poll(reads, { timeout: 20_000 }).toBe(true);
+    expect(await run()).toBe('done ');
   });
 
   it('F21: a clock that is a day ahead, or behind, changes no age', async () => {
