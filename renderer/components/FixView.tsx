@@ -4,7 +4,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Fix } from '#shared/model/finding.ts';
 import { lockWord, RISK_WORD } from '../state/words.ts';
 import { DrawerSection } from './DrawerSection.tsx';
-import { visible } from './ObjectName.tsx';
+import { prose, visible } from './ObjectName.tsx';
 import { SqlBlock } from './SqlBlock.tsx';
 
 interface Props {
@@ -39,7 +39,7 @@ export function FixView({ fix, run }: Props): ReactElement {
           >
             {fix.notes.map((note) => (
               <li key={note} dir="auto">
-                {visible(note)}
+                {prose(note)}
               </li>
             ))}
           </Box>

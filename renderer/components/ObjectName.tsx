@@ -1,7 +1,7 @@
 import { styled } from '@mui/material/styles';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { ObjectRef } from '#shared/model/finding.ts';
-import { directionOf } from './text-direction.ts';
+import { byDirection, directionOf } from './text-direction.ts';
 
 /** A name as stored, always as text: shortened where it must be, whole in the tooltip, right-to-left where it is. */
 export function ObjectName({
@@ -32,6 +32,16 @@ export function contextOf(object: ObjectRef): string | null {
     return schema ? `${schema}.${object.table}` : object.table;
   }
   return schema;
+}
+
+/**
+ * A sentence with names in it: what of it runs from right to left is kept to itself, or the words and figures beside it would
+ * change places. As `visible` otherwise.
+ */
+export function prose(text: string): ReactNode {
+  const parts = byDirection(visible(text));
+  if (parts.length === 1) return parts[0];
+  return parts.map((part, at) => (at % 2 === 0 ? part : <bdi key={at}>{part}</bdi>));
 }
 
 /** Line breaks and other control characters inside a name become visible signs. */

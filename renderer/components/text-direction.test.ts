@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { directionOf } from './text-direction.ts';
+import { byDirection, directionOf } from './text-direction.ts';
 
 it.each([
   ['orders', undefined],
@@ -15,4 +15,13 @@ it.each([
   [null, undefined],
 ] as const)('%j runs %s', (text, direction) => {
   expect(directionOf(text)).toBe(direction);
+});
+
+it.each([
+  ['Back up shop', ['Back up shop']],
+  ['\u05e9\u05dc\u05d5\u05dd, 2026-11-27', ['', '\u05e9\u05dc\u05d5\u05dd', ', 2026-11-27']],
+  ['Back up \u0639\u0631 2 \u0628\u064a: 3 rows', ['Back up ', '\u0639\u0631 2 \u0628\u064a', ': 3 rows']],
+  ['\u05d0 a \u05d1', ['', '\u05d0', ' a ', '\u05d1', '']],
+])('%j is cut where its direction changes', (text, parts) => {
+  expect(byDirection(text)).toEqual(parts);
 });

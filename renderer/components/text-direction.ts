@@ -10,7 +10,13 @@ export function directionOf(text: CellText): 'rtl' | undefined {
   return RIGHT_TO_LEFT.test(first) ? 'rtl' : undefined;
 }
 
+/** Cuts a text so that every second part, from the second on, is one that runs from right to left, blanks and figures inside of it included. */
+export function byDirection(text: string): readonly string[] {
+  return RIGHT_TO_LEFT.test(text) ? text.split(RUN) : [text];
+}
+
 /** Hebrew, Arabic and their kin, their other forms, and the mark that says so. https://www.unicode.org/reports/tr9/ */
-const RIGHT_TO_LEFT =
-  /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const LETTER = String.raw`[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]`;
+const RIGHT_TO_LEFT = new RegExp(LETTER, 'u');
+const RUN = new RegExp(String.raw`(${LETTER}(?:[^\p{L}]*${LETTER})*)`, 'u');
 const WITH_A_WAY = /[\p{L}\u200e\u200f]/u;

@@ -2,7 +2,7 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import { formatBytes, formatCount } from '#shared/model/format.ts';
 import type { JobAction, JobError, Measure } from '#shared/model/plan.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { OUTCOME } from '#renderer/state/words.ts';
 import { MarkedLine } from './MarkedLine.tsx';
@@ -26,8 +26,8 @@ export function ActionEnd({ action }: { readonly action: JobAction }): ReactElem
 export function ErrorWords({ error }: { readonly error: JobError }): ReactElement {
   return (
     <>
-      <div dir="auto">{visible(error.message)}</div>
-      {error.nextStep !== null && <div dir="auto">{visible(error.nextStep)}</div>}
+      <div dir="auto">{prose(error.message)}</div>
+      {error.nextStep !== null && <div dir="auto">{prose(error.nextStep)}</div>}
       {error.sqlState !== null && (
         <Typography variant="caption" sx={{ color: 'text.secondary' }}>
           SQLSTATE {error.sqlState}
@@ -43,7 +43,7 @@ export function Noticed({ action: { notes, measures } }: { readonly action: JobA
     <>
       {notes.map((note) => (
         <span key={note} dir="auto">
-          {visible(note)}
+          {prose(note)}
         </span>
       ))}
       {measures.length > 0 && <Measures measures={measures} />}
@@ -68,7 +68,7 @@ function Measures({ measures }: { readonly measures: readonly Measure[] }): Reac
       <tbody>
         {measures.map((measure) => (
           <tr key={measure.label}>
-            <td dir="auto">{visible(measure.label)}</td>
+            <td dir="auto">{prose(measure.label)}</td>
             <td className="number">{figure(measure, measure.before)}</td>
             <td className="number">{figure(measure, measure.after)}</td>
           </tr>

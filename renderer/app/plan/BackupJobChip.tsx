@@ -2,7 +2,7 @@ import LinearProgress from '@mui/material/LinearProgress';
 import type { ReactElement } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { formatPercent } from '#shared/model/format.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { followBackupJob, useBackupJobs } from '#renderer/state/backup-jobs.ts';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { OUTCOME } from '#renderer/state/words.ts';
@@ -23,7 +23,7 @@ export function BackupJobChip({ connectionId }: { readonly connectionId: string 
   return (
     <ChipButton title={job.title} onClick={() => void navigate(address)}>
       <span className="title" dir="auto">
-        {visible(job.title)}
+        {prose(job.title)}
       </span>
       {job.outcome === 'running' ? (
         <>

@@ -3,7 +3,7 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import type { ReactElement } from 'react';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import type { Confirmable, Confirmed } from './confirmed.ts';
 import { Section } from './Section.tsx';
 
@@ -54,7 +54,7 @@ export function Confirmation({ preview, confirmed, onChange }: Props): ReactElem
               control={
                 <Checkbox size="small" checked={accepted.has(id)} onChange={(_, on) => tick([id], on)} />
               }
-              label={<span dir="auto">{visible(text)}</span>}
+              label={<span dir="auto">{prose(text)}</span>}
             />
           ))}
         </Points>

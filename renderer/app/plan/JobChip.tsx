@@ -1,7 +1,7 @@
 import LinearProgress from '@mui/material/LinearProgress';
 import type { ReactElement } from 'react';
 import { formatCount, formatPercent } from '#shared/model/format.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { type FollowedJob, followJob, shareOf, useJobs } from '#renderer/state/jobs.ts';
 import { usePlanDialog } from '#renderer/state/plan-dialog.ts';
@@ -29,7 +29,7 @@ export function JobChip({ connectionId }: { readonly connectionId: string }): Re
       onClick={() => show({ connectionId, jobId: job.id })}
     >
       <span className="title" dir="auto">
-        {visible(job.title)}
+        {prose(job.title)}
       </span>
       {job.outcome === 'running' ? (
         <Running followed={followed} />

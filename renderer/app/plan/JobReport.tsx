@@ -2,7 +2,7 @@ import { styled } from '@mui/material/styles';
 import type { ReactElement } from 'react';
 import { formatBytes, formatDuration, formatInstant } from '#shared/model/format.ts';
 import type { Job, JobAction, Leftover } from '#shared/model/plan.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { doneInWords } from '#renderer/state/jobs.ts';
 import { OUTCOME } from '#renderer/state/words.ts';
 import { ActionEnd, ErrorWords, Noticed } from './ActionEnd.tsx';
@@ -48,7 +48,7 @@ export function JobReport({ connectionId, job }: Props): ReactElement {
             {recheck.map(({ text, isGood }) => (
               <li key={text}>
                 <MarkedLine mark={isGood ? 'pass' : 'high'} word={isGood ? 'Good' : 'Not so'}>
-                  <span dir="auto">{visible(text)}</span>
+                  <span dir="auto">{prose(text)}</span>
                 </MarkedLine>
               </li>
             ))}
@@ -111,7 +111,7 @@ function Broken({ action }: { readonly action: JobAction }): ReactElement {
   return (
     <div>
       <p>
-        <strong dir="auto">{visible(action.title)}</strong>
+        <strong dir="auto">{prose(action.title)}</strong>
       </p>
       <ActionEnd action={{ ...action, measures: [] }} />
     </div>

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { PreflightItem } from '#shared/model/plan.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { VERDICT } from '#renderer/state/words.ts';
 import { MarkedLine } from './MarkedLine.tsx';
 
@@ -11,7 +11,7 @@ export function PreflightList({ preflight }: { readonly preflight: readonly Pref
       {preflight.map(({ verdict, text, nextStep }) => (
         <li key={text}>
           <MarkedLine {...VERDICT[verdict]}>
-            <span dir="auto">{visible(text)}</span>
+            <span dir="auto">{prose(text)}</span>
             {nextStep !== null && <span className="quiet"> {visible(nextStep)}</span>}
           </MarkedLine>
         </li>

@@ -2,7 +2,7 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement } from 'react';
 import { formatBytes, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import type { PlanAction, PlanPreview } from '#shared/model/plan.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
 import { lockWord, RISK_MARK, RISK_WORD } from '#renderer/state/words.ts';
@@ -24,7 +24,7 @@ export function PreviewView({ preview }: { readonly preview: PlanPreview }): Rea
         <Summary preview={preview} />
         {only?.notes.map((note) => (
           <p key={note} dir="auto">
-            {visible(note)}
+            {prose(note)}
           </p>
         ))}
       </Section>
@@ -43,7 +43,7 @@ export function PreviewView({ preview }: { readonly preview: PlanPreview }): Rea
       <Section title="Locks">
         {locksOf(actions).map(({ lock, words, names }) => (
           <div key={lock}>
-            <p dir="auto">{visible(words)}</p>
+            <p dir="auto">{prose(words)}</p>
             {lock !== 'none' && (
               <Typography variant="caption" component="p" className="quiet">
                 {lockWord(lock)} on {namesInWords(names)}
@@ -95,10 +95,10 @@ function More({ action }: { readonly action: PlanAction }): ReactElement {
   return (
     <>
       <ActionSql action={action} />
-      <span dir="auto">{visible(action.lockInWords)}</span>
+      <span dir="auto">{prose(action.lockInWords)}</span>
       {action.notes.map((note) => (
         <span key={note} dir="auto">
-          {visible(note)}
+          {prose(note)}
         </span>
       ))}
     </>

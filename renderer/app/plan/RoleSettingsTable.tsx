@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { RunPlanButton } from './RunPlanButton.tsx';
 
@@ -33,7 +33,7 @@ export function RoleSettingsTable({ connectionId, heads, rows }: Props): ReactEl
           <tr key={JSON.stringify(cells)}>
             {cells.map((cell, at) => (
               <td key={heads[at]} dir="auto">
-                {visible(cell) || "''"}
+                {prose(cell) || "''"}
               </td>
             ))}
             <td>

@@ -9,7 +9,7 @@ import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { Fold } from '#renderer/components/Fold.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
 
 interface Props {
@@ -69,7 +69,7 @@ function Need({ label, names }: { readonly label: string; readonly names: readon
   return (
     <div>
       <dt>{label}</dt>
-      <dd dir="auto">{names.length === 0 ? 'none' : names.map(visible).join(', ')}</dd>
+      <dd dir="auto">{names.length === 0 ? 'none' : prose(names.join(', '))}</dd>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { BackupPlanPreview, PlannedRemoval } from '#shared/model/backup.ts'
 import { formatBytes, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { PreflightList } from '#renderer/app/plan/PreflightList.tsx';
 import { Section } from '#renderer/app/plan/Section.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { SqlBlock } from '#renderer/components/SqlBlock.tsx';
@@ -26,9 +26,7 @@ export function BackupPlanView({ preview }: { readonly preview: BackupPlanPrevie
             {target.map(({ label, value }) => (
               <div key={label}>
                 <dt>{label}</dt>
-                <dd>
-                  <bdi>{visible(value)}</bdi>
-                </dd>
+                <dd>{prose(value)}</dd>
               </div>
             ))}
           </Facts>
@@ -38,7 +36,7 @@ export function BackupPlanView({ preview }: { readonly preview: BackupPlanPrevie
         <Steps>
           {steps.map((step) => (
             <li key={step} dir="auto">
-              {visible(step)}
+              {prose(step)}
             </li>
           ))}
         </Steps>
@@ -64,7 +62,7 @@ export function BackupPlanView({ preview }: { readonly preview: BackupPlanPrevie
         </Section>
       )}
       <Section title="Undo">
-        <p dir="auto">{visible(undo)}</p>
+        <p dir="auto">{prose(undo)}</p>
       </Section>
     </>
   );
@@ -101,8 +99,8 @@ function Removals({ label, removals }: RemovalsProps): ReactElement {
           <tbody>
             {removals.map(({ id, title, sizeBytes, reason }) => (
               <tr key={id}>
-                <td dir="auto">{visible(title)}</td>
-                <td dir="auto">{visible(reason)}</td>
+                <td dir="auto">{prose(title)}</td>
+                <td dir="auto">{prose(reason)}</td>
                 <td className="number">{formatBytes(sizeBytes)}</td>
               </tr>
             ))}

@@ -8,7 +8,7 @@ import { useBackupChange } from '#renderer/api/backups.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { savedInWords, savedPercent, SHAPE, scopeInWords, TRUST } from './backup-words.ts';
 
 interface Props {
@@ -45,13 +45,13 @@ export function BackupSummary({ connectionId, backup }: Props): ReactElement {
       )}
       {notices.map((notice) => (
         <MarkedLine key={notice} mark="medium" word="Know this">
-          <span dir="auto">{visible(notice)}</span>
+          <span dir="auto">{prose(notice)}</span>
         </MarkedLine>
       ))}
       {trust === 'foreign' ? (
         backup.note !== '' && (
           <MarkedLine mark="info" word="Note">
-            <span dir="auto">{visible(backup.note)}</span>
+            <span dir="auto">{prose(backup.note)}</span>
           </MarkedLine>
         )
       ) : (

@@ -11,7 +11,7 @@ import { useNow } from '#renderer/app/use-now.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useBackupJobs } from '#renderer/state/backup-jobs.ts';
@@ -32,7 +32,7 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
   const isRunning = job.outcome === 'running';
   return (
     <Panel
-      title={<span dir="auto">{visible(job.title)}</span>}
+      title={<span dir="auto">{prose(job.title)}</span>}
       actions={
         <>
           {isRunning ? <Elapsed job={job} /> : <SeverityMark {...OUTCOME[job.outcome]} />}
@@ -62,8 +62,8 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
         {job.question !== null && <Question connectionId={connectionId} job={job} />}
         {job.error && (
           <div role="alert" className="failure">
-            <strong dir="auto">{visible(job.error.message)}</strong>{' '}
-            {job.error.nextStep !== null && <span dir="auto">{visible(job.error.nextStep)}</span>}
+            <strong dir="auto">{prose(job.error.message)}</strong>{' '}
+            {job.error.nextStep !== null && <span dir="auto">{prose(job.error.nextStep)}</span>}
           </div>
         )}
         <Steps job={job} />
@@ -72,7 +72,7 @@ export function JobPanel({ connectionId, job, next }: Props): ReactElement {
             {job.notes.map((note) => (
               <li key={note}>
                 <MarkedLine mark="info" word="Note">
-                  <span dir="auto">{visible(note)}</span>
+                  <span dir="auto">{prose(note)}</span>
                 </MarkedLine>
               </li>
             ))}
@@ -116,7 +116,7 @@ function Steps({ job }: { readonly job: BackupJob }): ReactElement {
         <li key={title} aria-current={state === 'running' ? 'step' : undefined}>
           <SeverityMark mark={OUTCOME[state].mark} word={OUTCOME[state].word} size={14} />
           <span className="what" dir="auto">
-            {visible(title)}
+            {prose(title)}
             {detail !== null && <span className="quiet"> {visible(detail)}</span>}
           </span>
           <span className="time">{durationMs === null ? '' : formatDuration(durationMs)}</span>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import type { Verification, VerifyStepResult } from '#shared/model/backup.ts';
 import { formatDuration, formatInstant } from '#shared/model/format.ts';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { STEP_VERDICT, STEP_WORD } from './backup-words.ts';
 
@@ -51,7 +51,7 @@ function Step({ result }: { readonly result: VerifyStepResult }): ReactElement {
       <SeverityMark {...STEP_VERDICT[verdict]} size={14} />
       <span className="name">{STEP_WORD[step]}</span>
       <span className="text" dir="auto">
-        {visible(text)}
+        {prose(text)}
       </span>
       <span className="time">{verdict === 'not run' ? '' : formatDuration(durationMs)}</span>
     </li>

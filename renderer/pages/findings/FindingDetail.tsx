@@ -8,7 +8,7 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EvidenceList } from '#renderer/components/EvidenceList.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { gainText } from '#renderer/components/gain-text.ts';
-import { contextOf, visible } from '#renderer/components/ObjectName.tsx';
+import { contextOf, prose, visible } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { CATEGORY_WORD, CONFIDENCE_WORD, STATUS_WORD } from '#renderer/state/words.ts';
@@ -59,7 +59,7 @@ export function FindingDetail({ finding, run }: Props): ReactElement {
         </Typography>
       </div>
       <Typography sx={{ fontSize: '0.875rem', overflowWrap: 'anywhere' }} dir="auto">
-        {visible(finding.message)}
+        {prose(finding.message)}
       </Typography>
       <DrawerSection title="Evidence">
         <EvidenceList evidence={finding.evidence} />

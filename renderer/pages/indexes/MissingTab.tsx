@@ -9,7 +9,7 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { QueryDrawer } from '#renderer/components/QueryDrawer.tsx';
 import type { Column } from '#renderer/components/RowGrid.tsx';
 import { MARK_WORD, SeverityMark } from '#renderer/components/SeverityMark.tsx';
@@ -126,7 +126,7 @@ function Detail({
       </div>
       <DrawerSection title="What was seen">
         <Typography dir="auto" sx={{ overflowWrap: 'anywhere' }}>
-          {visible(row.reason)}
+          {prose(row.reason)}
         </Typography>
         <Typography sx={{ color: 'text.secondary' }}>
           {CONFIDENCE_WORD[row.confidence]}. {visible(confidenceReason)}

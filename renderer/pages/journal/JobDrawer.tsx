@@ -14,7 +14,7 @@ import { JobProgress } from '#renderer/app/plan/JobProgress.tsx';
 import { RunPlanButton } from '#renderer/app/plan/RunPlanButton.tsx';
 import { CopyButton } from '#renderer/components/CopyButton.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useJobs } from '#renderer/state/jobs.ts';
@@ -74,7 +74,7 @@ function Detail({
     <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2 }}>
       <div>
         <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }} dir="auto">
-          {visible(job.title)}
+          {prose(job.title)}
         </Typography>
         <Typography sx={{ color: 'text.secondary', overflowWrap: 'anywhere', mt: 0.5 }}>
           {formatInstant(job.startedAt)} · by {visible(job.by)} · as role {visible(job.role)} ·{' '}

@@ -10,7 +10,7 @@ import { type Column, DataTable } from '#renderer/components/DataTable.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { CodeBlock } from '#renderer/components/SqlBlock.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
@@ -91,7 +91,7 @@ function Details({ row }: { readonly row: CapabilityRow }): ReactElement {
       <DrawerSection title="What it is for">{why}</DrawerSection>
       {reason !== null && (
         <DrawerSection title="What is missing">
-          <span dir="auto">{visible(reason)}</span>
+          <span dir="auto">{prose(reason)}</span>
         </DrawerSection>
       )}
       {(unlock !== null || step !== null) && (

@@ -5,7 +5,7 @@ import type { MonitoringScript } from '#shared/model/privileges.ts';
 import { useCheckTitles } from '#renderer/app/use-check-titles.ts';
 import { Fold } from '#renderer/components/Fold.tsx';
 import { GrantNotice } from '#renderer/components/GrantNotice.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { CodeBlock } from '#renderer/components/SqlBlock.tsx';
 
@@ -17,14 +17,14 @@ export function MonitoringScriptView({ made }: { readonly made: MonitoringScript
     <>
       {warnings.map((warning) => (
         <GrantNotice key={warning}>
-          <span dir="auto">{visible(warning)}</span>
+          <span dir="auto">{prose(warning)}</span>
         </GrantNotice>
       ))}
       <Panel title="How to make it">
         <Steps>
           {steps.map((step) => (
             <li key={step} dir="auto">
-              {visible(step)}
+              {prose(step)}
             </li>
           ))}
         </Steps>

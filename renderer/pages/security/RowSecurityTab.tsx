@@ -16,7 +16,7 @@ import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
 import { GridTable } from '#renderer/components/GridTable.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { Pending } from '#renderer/components/Pending.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { useRowHeight } from '#renderer/state/preferences.ts';
@@ -138,7 +138,7 @@ function Table({
   return (
     <Box component="article" sx={{ display: 'grid', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }} dir="auto">
-        {visible(detail.name)}
+        {prose(detail.name)}
       </Typography>
       <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: '38% 1fr', gap: '6px 12px' }}>
         <Fact label="Row security" text={rowSecurityState(detail)} />
@@ -151,7 +151,7 @@ function Table({
           <Box component="ul" sx={{ m: 0, pl: 2.25, display: 'grid', gap: 0.5 }}>
             {detail.policyTexts.map((policy) => (
               <Box component="li" key={policy} sx={{ overflowWrap: 'anywhere' }} dir="auto">
-                {visible(policy)}
+                {prose(policy)}
               </Box>
             ))}
           </Box>

@@ -13,7 +13,7 @@ import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
 import { FilterField } from '#renderer/components/FilterField.tsx';
 import { FixView } from '#renderer/components/FixView.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import type { Sort } from '#renderer/components/sort-rows.ts';
 import { SeverityMark } from '#renderer/components/SeverityMark.tsx';
 import { useRowHeight } from '#renderer/state/preferences.ts';
@@ -118,7 +118,7 @@ function Details<R extends Row>({ row, columns, connectionId, more }: DetailsPro
   return (
     <Box component="article" sx={{ display: 'grid', gap: 2.5 }}>
       <Typography variant="h1" component="h2" sx={{ overflowWrap: 'anywhere' }} dir="auto">
-        {visible(row.name)}
+        {prose(row.name)}
       </Typography>
       <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: '38% 1fr', gap: '6px 12px' }}>
         {columns
@@ -150,7 +150,7 @@ export function Verdicts({
           <DrawerSection title={titleOf(verdict.check)}>
             <SeverityMark mark={verdict.severity} />
             <Typography sx={{ mt: 0.5, overflowWrap: 'anywhere' }} dir="auto">
-              {visible(verdict.message)}
+              {prose(verdict.message)}
             </Typography>
           </DrawerSection>
           {verdict.fix && (
@@ -178,7 +178,7 @@ export function Fact({ label, text }: { readonly label: string; readonly text: s
         {label}
       </Box>
       <Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }} dir="auto">
-        {visible(text)}
+        {prose(text)}
       </Box>
     </>
   );

@@ -5,7 +5,7 @@ import type { FilePlace, SettingRow, SettingsOverview } from '#shared/model/sett
 import { RoleSettingsTable } from '#renderer/app/plan/RoleSettingsTable.tsx';
 import { DetailDrawer } from '#renderer/components/DetailDrawer.tsx';
 import { DrawerSection } from '#renderer/components/DrawerSection.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { PlainTable } from '#renderer/components/PlainTable.tsx';
 import { SettingChange } from './SettingChange.tsx';
 import { stateOf } from './setting-state.ts';
@@ -59,7 +59,7 @@ function Details({
                   {label}
                 </Box>
                 <Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }} dir="auto">
-                  {visible(text) || "''"}
+                  {prose(text) || "''"}
                 </Box>
               </Box>
             ),
