@@ -15,6 +15,9 @@ import {
   type Unharmed,
 } from '../support/backup-faults.ts';
 import { type Backing, backing } from '../support/backups.ts';
+import { runBackupJob } from '../../electron/hosts/cli/backup-run.ts';
+import { EXIT } from '../../electron/hosts/cli/exit-codes.ts';
+import type { Output } from '../../electron/hosts/cli/output.ts';
 import { createDatabase, type TestDatabase, urlOf, useServer } from '../support/postgres.ts';
 
 const server = useServer(15);
@@ -113,14 +116,31 @@ describe('a dump in which nothing moves any more (F45)', () => {
     await expectClean(jobId, before);
   });
 
-  it('is cancelled where that is the answer', async () => {
+  it('asks on the command line, too, where Ctrl+C is the answer', async () => {
     const own = await open({ ...IMPATIENT, giveUpMs: 60_000 });
     const { jobId, goOn } = await standing(own);
-    await state(own, jobId, asks);
-    own.engine.backups.cancel(own.connectionId, jobId);
-    const job = await own.ended(jobId);
+    const interrupt = new AbortController();
+    const notes: string[] = [];
+    const nothing = (): void => undefined;
+    const output: Output = {
+      data: nothing,
+      note: (text) => {
+        notes.push(text);
+        interrupt.abort();
+      },
+      progress: nothing,
+      clearProgress: nothing,
+      logUnexpected: String,
+      isTerminal: false,
+      supportsColor: false,
+    };
+    const context = { output, signal: interrupt.signal, finish: nothing };
+    expect(await runBackupJob(own.engine, own.connectionId, jobId, { format: 'human' }, context)).toBe(
+      EXIT.interrupted,
+    );
     goOn();
-    await expectNothingLeft(job, before, 'cancelled');
+    expect(notes).toEqual([expect.stringMatching(/^Nothing has arrived .* Ctrl\+C cancels it\.\n$/)]);
+    await expectNothingLeft(await own.ended(jobId), before, 'cancelled');
   });
 
   it('is given up where nobody answers', async () => {
