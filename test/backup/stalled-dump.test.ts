@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { BackupJob } from '#shared/model/backup.ts';
+import type { BackupJob, BackupProgress } from '#shared/model/backup.ts';
 import { lookThrough, PATIENCE, watchGrowth } from '#engine/backup/dump-watch.ts';
 import { parseConnectionInput } from '#engine/postgres/url.ts';
 import { openWriteSession } from '#engine/postgres/write-session.ts';
@@ -157,15 +157,16 @@ describe('a dump in which nothing moves any more (F45)', () => {
 });
 
 describe('a dump of which nothing arrives', () => {
+  const percents = new Set<number | null>();
   const watched = async (look: () => Promise<string>): Promise<string[]> => {
     const asked: string[] = [];
     const job = {
-      progress: () => undefined,
+      progress: (progress: BackupProgress | null) => void percents.add(progress?.percent ?? null),
       ask: (question: { text: string } | null) => void asked.push(question?.text ?? 'no'),
     };
     const watch = watchGrowth(
       join(base, 'none'),
-      { tablesTotal: 1, expectedBytes: null, patience: { noticeMs: 1_600, giveUpMs: 60_000 }, look },
+      { tablesTotal: 1, expectedBytes: 0, patience: { noticeMs: 1_600, giveUpMs: 60_000 }, look },
       job,
       new AbortController(),
     );
@@ -182,6 +183,7 @@ describe('a dump of which nothing arrives', () => {
     ]);
     expect([moving, still]).toEqual([[], [expect.stringContaining('for 1.6 s'), 'no']]);
     expect(looks).toBeGreaterThan(1);
+    expect([...percents]).toEqual([null]);
   });
 
   it('moves there while rows are read, also within the transaction that looks', async () => {

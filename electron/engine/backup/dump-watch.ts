@@ -17,7 +17,7 @@ export type LookAtServer = () => Promise<string>;
 
 export interface Watched {
   readonly tablesTotal: number;
-  /** What the dump is expected to come to; null = nothing is known. */
+  /** What the dump is expected to come to; null or 0 = nothing is known. */
   readonly expectedBytes: number | null;
   readonly patience: Patience;
   readonly look: LookAtServer | null;
@@ -50,7 +50,9 @@ export function watchGrowth(
   };
   const progressOf = (): BackupProgress => {
     const elapsedMs = performance.now() - startedMs;
-    const share = expectedBytes === null ? null : Math.min(0.99, bytes / expectedBytes);
+    // Of tables that were never vacuumed or analysed nothing is known, which adds up to nothing.
+    const share =
+      expectedBytes === null || expectedBytes === 0 ? null : Math.min(0.99, bytes / expectedBytes);
     return {
       phase,
       tablesDone: Math.max(0, tables - 1),

@@ -29,7 +29,7 @@ export function BackupJobChip({ connectionId }: { readonly connectionId: string 
         <>
           <span className="state">
             {job.question === null ? step : 'asks you'}
-            {percent !== null && ` · ${formatPercent(percent)}`}
+            {percent !== null && job.question === null && ` · ${formatPercent(percent)}`}
           </span>
           <LinearProgress
             className="bar"

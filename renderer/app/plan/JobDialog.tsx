@@ -9,7 +9,7 @@ import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { useConnections } from '#renderer/api/queries.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { followJob, useJobs } from '#renderer/state/jobs.ts';
 import { pageAddress } from '../addresses.ts';
 import { JobProgress } from './JobProgress.tsx';
@@ -58,7 +58,7 @@ export function JobDialog({ connectionId, jobId, onAgain, onClose }: Props): Rea
         sx={{ overflowWrap: 'anywhere', pb: 1, '&:focus': { outline: 0 } }}
         dir="auto"
       >
-        {followed ? visible(followed.job.title) : 'Change'}
+        {followed ? prose(followed.job.title) : 'Change'}
       </DialogTitle>
       <DialogContent
         sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', alignContent: 'start', gap: 1.5 }}

@@ -3,7 +3,7 @@ import { styled } from '@mui/material/styles';
 import type { ReactElement } from 'react';
 import { formatCount, formatDuration, formatPercent } from '#shared/model/format.ts';
 import type { Blocker } from '#shared/model/plan.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 import { type FollowedJob, shareOf } from '#renderer/state/jobs.ts';
 import { useNow } from '../use-now.ts';
 import { JobActions } from './JobActions.tsx';
@@ -39,8 +39,8 @@ export function JobProgress({ followed }: { readonly followed: FollowedJob }): R
         aria-valuetext={`${ended} of ${count} done`}
       />
       <p className="now" dir="auto">
-        {action && <strong>{visible(action.title)}: </strong>}
-        {words.map((word) => visible(String(word))).join(' · ')}
+        {action && <strong>{prose(action.title)}: </strong>}
+        {prose(words.join(' · '))}
       </p>
       {seen && seen.blockers.length > 0 && (
         <ul aria-label="Who holds it up">

@@ -2,7 +2,7 @@ import Button from '@mui/material/Button';
 import { type ReactElement, useState } from 'react';
 import type { LeftOut } from '#shared/model/plan.ts';
 import { formatCount } from '#shared/model/format.ts';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose, visible } from '#renderer/components/ObjectName.tsx';
 
 const FEW = 3;
 
@@ -30,7 +30,7 @@ function Group({
   const rest = names.length - shown.length;
   return (
     <li dir="auto">
-      <strong>{shown.map(visible).join(', ')}</strong>
+      <strong>{prose(shown.join(', '))}</strong>
       {rest > 0 && (
         <Button color="inherit" onClick={() => setAll(true)} sx={{ minWidth: 0, py: 0 }}>
           and {formatCount(rest)} more

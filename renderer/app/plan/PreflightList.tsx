@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { PreflightItem } from '#shared/model/plan.ts';
-import { prose, visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { VERDICT } from '#renderer/state/words.ts';
 import { MarkedLine } from './MarkedLine.tsx';
 
@@ -12,7 +12,7 @@ export function PreflightList({ preflight }: { readonly preflight: readonly Pref
         <li key={text}>
           <MarkedLine {...VERDICT[verdict]}>
             <span dir="auto">{prose(text)}</span>
-            {nextStep !== null && <span className="quiet"> {visible(nextStep)}</span>}
+            {nextStep !== null && <span className="quiet"> {prose(nextStep)}</span>}
           </MarkedLine>
         </li>
       ))}

@@ -7,7 +7,7 @@ import { toUserError } from '#renderer/api/errors.ts';
 import { useConnections } from '#renderer/api/queries.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { announce } from '#renderer/components/LiveRegion.tsx';
-import { visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { Confirmation } from './Confirmation.tsx';
 import { type Confirmable, type Confirmed, NOTHING_CONFIRMED } from './confirmed.ts';
 import { PreviewActions } from './PreviewActions.tsx';
@@ -83,11 +83,7 @@ export function PreviewFrame<Preview extends Previewed>(props: Props<Preview>): 
   return (
     <>
       <DialogTitle id={TITLE_ID} sx={{ overflowWrap: 'anywhere', pb: 1 }} dir="auto">
-        {preview
-          ? visible(preview.title)
-          : error
-            ? 'This change is not possible now'
-            : 'Preview of the change'}
+        {preview ? prose(preview.title) : error ? 'This change is not possible now' : 'Preview of the change'}
       </DialogTitle>
       <DialogContent sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', alignContent: 'start' }}>
         {connection && <Where connection={connection} />}

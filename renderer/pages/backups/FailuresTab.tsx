@@ -4,7 +4,7 @@ import type { BackupFailure } from '#shared/model/backup.ts';
 import { formatInstant } from '#shared/model/format.ts';
 import { MarkedLine } from '#renderer/app/plan/MarkedLine.tsx';
 import { EmptyState } from '#renderer/components/EmptyState.tsx';
-import { prose, visible } from '#renderer/components/ObjectName.tsx';
+import { prose } from '#renderer/components/ObjectName.tsx';
 import { OUTCOME } from '#renderer/state/words.ts';
 
 /** Runs since the last good backup that ended without one. */
@@ -22,7 +22,7 @@ export function FailuresTab({ failures }: { readonly failures: readonly BackupFa
         <li key={at}>
           <MarkedLine {...OUTCOME[outcome]}>
             <strong>{formatInstant(at)}</strong> <span dir="auto">{prose(message)}</span>
-            {nextStep !== null && <span className="quiet"> {visible(nextStep)}</span>}
+            {nextStep !== null && <span className="quiet"> {prose(nextStep)}</span>}
           </MarkedLine>
         </li>
       ))}
