@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -182,6 +182,15 @@ describe('two programs with one folder of backups (F31)', () => {
     lockFolders([a, a], 'remove', 'deleting')();
     release();
     lockFolders([a, b], 'remove', 'deleting')();
+  });
+
+  it('locks a folder, too, in which nobody can write who it is: deleting is what a full disk needs', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, '.pgvitals-lock.json'));
+    const release = lockFolder(folder, 'remove', 'deleting');
+    expect(() => lockFolder(folder, 'read', 'restoring')).toThrow(/works on the backups in \S+ already\.$/);
+    release();
+    lockFolder(folder, 'read', 'restoring')();
   });
 });
 

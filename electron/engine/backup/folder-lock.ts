@@ -38,10 +38,11 @@ export function lockFolder(folder: string, use: FolderUse, doing: string): () =>
     doing,
   } satisfies Holder);
   const path = join(folder, HOLDER_FILE);
-  writeFileSync(path, words, { mode: 0o600 });
+  // On a disk that is full, of all things, backups must still be deleted: the name is for others to read, no more.
+  unlessRefused(() => writeFileSync(path, words, { mode: 0o600 }));
   return () => {
     // Only our own: another reader may have written who it is.
-    if (textOf(path) === words) rmSync(path, { force: true });
+    if (textOf(path) === words) unlessRefused(() => rmSync(path, { force: true }));
     lock.close();
   };
 }
@@ -114,6 +115,14 @@ function whoHas(folder: string): string {
     return `: ${doing}, on ${host}, pid ${pid}, since ${formatInstant(since)}`;
   } catch {
     return '';
+  }
+}
+
+function unlessRefused(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The lock is held all the same.
   }
 }
 
