@@ -40,7 +40,12 @@ export const CONNECTION_FAULTS: FaultList = {
   F22: [['test/faults/connection-faults.test.ts', 'F22: a laptop that slept']],
 };
 
-/** Of backups: made, kept and restored (reliability.md §2.2–2.4). All of them are brought about on this machine. */
+/**
+ * Of backups: made, kept and restored (reliability.md §2.2–2.4). None is left out, yet what would need other machines is
+ * stood in for: F31's second computer is a second process whose number says nothing here, and of network drives only the
+ * locks of this one are tried; F57's drive is a bind mount; F67's client without the hole is this machine's under a newer
+ * version's name. F32 is a real pair: pg_dump 15 and a server 16.
+ */
 export const BACKUP_FAULTS: FaultList = {
   F23: [['test/backup/create-faults.test.ts', 'by the user: TERM, nothing kept, its session gone (F23)']],
   F24: [
