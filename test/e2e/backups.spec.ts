@@ -93,46 +93,52 @@ test('a standby can be backed up, and says that restoring is for the primary', a
   await expect(page.getByRole('radio', { name: /^Test restore on this server/ })).toBeDisabled();
 });
 
-test('a run that is not permitted ends with the reason, and is listed until one succeeds', async ({
-  page,
-  openApp,
-}) => {
-  await page.goto((await openApp({ database: 'unprivileged' })).url);
-  await goTo(page, 'Backups');
-  await main(page, 'Back up now').first().click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
-  await expect(page.getByRole('main').getByRole('alert')).toContainText(/permission/i);
-  await page.getByRole('tab', { name: 'Failed runs (1)' }).click();
-  await expect(page.getByRole('list', { name: 'Failed runs' })).toContainText(/permission/i);
-  await expectGood(page, 'a failed run');
-});
+// Of one database, of which one backup is made at a time: one after the other.
+test.describe('backups of the hostile database', () => {
+  test.describe.configure({ mode: 'default' });
 
-test('a backup whose description was changed is foreign: shown by the keyboard, imported or left alone', async ({
-  page,
-  openApp,
-}) => {
-  await page.goto((await openApp({ database: 'hostile' })).url);
-  await goTo(page, 'Backups');
-  await main(page, 'Back up now').first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('radio', { name: /^Some schemas/ }).check();
-  await dialog.getByLabel('Find a schema').press('ArrowDown');
-  await page.keyboard.press('Enter');
-  await dialog.getByLabel('Note').fill('before');
-  await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
-  await expectDone(page, /^Back up/);
-  await expect(row(page, 'Intact')).toContainText('Schema public');
-  await row(page, 'Intact').click();
-  const path = join(await dialog.locator('code').first().innerText(), 'manifest.json');
-  await writeFile(path, (await readFile(path, 'utf8')).replace('"before"', '"after!"'));
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('F5');
-  await openFirstRow(page, 'Foreign');
-  await expect(dialog.getByRole('button', { name: 'Import' })).toBeEnabled();
-  await expect(dialog.getByRole('button', { name: 'Delete…' })).toBeDisabled();
-  await expect(dialog.getByLabel('Note')).toHaveCount(0);
-  await expect(dialog).toContainText('after!');
-  await expectGood(page, 'a foreign backup');
+  test('a run that is not permitted ends with the reason, and is listed until one succeeds', async ({
+    page,
+    openApp,
+  }) => {
+    await page.goto((await openApp({ database: 'unprivileged' })).url);
+    await goTo(page, 'Backups');
+    await main(page, 'Back up now').first().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }).click();
+    await expect(page.getByRole('main').getByRole('alert')).toContainText(/permission/i);
+    await page.getByRole('tab', { name: 'Failed runs (1)' }).click();
+    await expect(page.getByRole('list', { name: 'Failed runs' })).toContainText(/permission/i);
+    await expectGood(page, 'a failed run');
+  });
+
+  test('a backup whose description was changed is foreign: shown by the keyboard, imported or left alone', async ({
+    page,
+    openApp,
+  }) => {
+    await page.goto((await openApp({ database: 'hostile' })).url);
+    await goTo(page, 'Backups');
+    await main(page, 'Back up now').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: /^Some schemas/ }).check();
+    await expect(dialog.getByRole('menuitemcheckbox').first()).toBeVisible();
+    await dialog.getByLabel('Find a schema').press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel('Note').fill('before');
+    await dialog.getByRole('button', { name: 'Back up', exact: true }).click();
+    await expectDone(page, /^Back up/);
+    await expect(row(page, 'Intact')).toContainText('Schema public');
+    await row(page, 'Intact').click();
+    const path = join(await dialog.locator('code').first().innerText(), 'manifest.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"before"', '"after!"'));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F5');
+    await openFirstRow(page, 'Foreign');
+    await expect(dialog.getByRole('button', { name: 'Import' })).toBeEnabled();
+    await expect(dialog.getByRole('button', { name: 'Delete…' })).toBeDisabled();
+    await expect(dialog.getByLabel('Note')).toHaveCount(0);
+    await expect(dialog).toContainText('after!');
+    await expectGood(page, 'a foreign backup');
+  });
 });
 
 test('the circle: made, proven, caught when damaged, restored in place, taken back, cleaned up, planned for', async ({
