@@ -1,7 +1,9 @@
 import { type Authority, HAS_OPENSSL, createAuthority, installCertificate } from '../faults/certificates.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { urlOf, usePrivateServer } from '../support/postgres.ts';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { createPrivateKey } from 'node:crypto';
+import { appendFile, chown, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import type { EmbeddedPostgres } from '#engine/embedded/server.ts';
 import type { TlsFacts } from '#engine/postgres/tls.ts';
 import { connectTarget } from '#engine/postgres/connect.ts';
@@ -127,6 +129,62 @@ describe.skipIf(!HAS_OPENSSL)('a server with TLS', () => {
     await expect(connect(`sslmode=require&sslcert=${encodeURIComponent(nonsense)}`)).rejects.toMatchObject({
       code: 'TLS_FAILED',
     });
+  });
+  it('is shown a client certificate, or told which of its files will not do', async () => {
+    const at = (name: string): string => join(authority.directory, name);
+    const [own, other] = [await authority.issue('DNS:client'), await authority.issue('DNS:other')];
+    const locked = createPrivateKey(own.key)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'canary' })
+      .toString();
+    const { uid, gid } = await stat(server.dataDir);
+    const files = [
+      ['client.crt', own.cert, 0o644],
+      ['client.key', own.key, 0o600],
+      ['open.key', own.key, 0o644],
+      ['locked.key', locked, 0o600],
+      ['other.key', other.key, 0o600],
+    ] as const;
+    for (const [name, text, mode] of files) await writeFile(at(name), text, { mode });
+    await copyFile(authority.rootFile, join(server.dataDir, 'root.crt'));
+    await chown(join(server.dataDir, 'root.crt'), uid, gid);
+    await appendFile(join(server.dataDir, 'postgresql.conf'), "ssl_ca_file = 'root.crt'\n");
+    await server.restart();
+    const shown = async (key: string, more = '', cert = at('client.crt')): Promise<unknown> => {
+      const url = `${urlOf(server, 'postgres')}?sslmode=require&sslcert=${cert}&sslkey=${key}${more}`;
+      const connection = await connectTarget(parseConnectionInput(url), { applicationName: 'pgvitals/test' });
+      const sql = 'SELECT client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+      const [rows] = await connection.query(sql, [], 5_000);
+      await connection.close();
+      return rows?.[0]?.[0];
+    };
+    expect(await shown(at('client.key'))).toBe('/CN=server');
+    expect(await shown(at('locked.key'), '&sslpassword=canary')).toBe('/CN=server');
+    const cases: ReadonlyArray<readonly [Parameters<typeof shown>, string, string]> = [
+      [[at('open.key')], 'FILE_NOT_READABLE', `The client key ${at('open.key')} may be read by others`],
+      [[at('locked.key')], 'TLS_PASSPHRASE', `${at('locked.key')} has a passphrase, and none was given`],
+      [[at('locked.key'), '&sslpassword=canary2'], 'TLS_PASSPHRASE', `${at('locked.key')} is wrong`],
+      [[at('other.key')], 'TLS_FAILED', `${at('other.key')} does not belong to`],
+      [[at('client.crt')], 'FILE_NOT_READABLE', 'may be read by others'],
+      [[at('absent.key')], 'FILE_NOT_READABLE', `${at('absent.key')}, is not there`],
+      [[authority.directory], 'FILE_NOT_READABLE', `${authority.directory}, is a folder`],
+      [[at('client.key'), '', at('client.key')], 'TLS_FAILED', 'holds no certificate'],
+      [['~/client.key'], 'FILE_NOT_READABLE', '~/client.key, is not there'],
+    ];
+    for (const [given, code, words] of cases) {
+      const error: unknown = await shown(...given).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
+      expect(inspect(error, { depth: 9 })).not.toContain('canary');
+    }
+    await expect(shown('~/client.key')).rejects.toMatchObject({
+      nextStep: expect.stringContaining('full path'),
+    });
+    // Where none is named, those of the usual folder count, as with psql.
+    await mkdir(at('.postgresql'));
+    await copyFile(at('client.crt'), at('.postgresql/postgresql.crt'));
+    await copyFile(at('client.key'), at('.postgresql/postgresql.key'));
+    vi.stubEnv('HOME', authority.directory);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await shown('', '', '')).toBe('/CN=server');
   });
   it('that was issued for another name fails verify-full and passes verify-ca', async () => {
     await restartWith('DNS:elsewhere.example');

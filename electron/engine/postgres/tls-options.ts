@@ -1,10 +1,8 @@
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import type { ConnectionTarget } from './target.ts';
-import { EngineError } from '../errors.ts';
-import { homedir } from 'node:os';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { clientCertificate, readCertificate, readTlsFile, usualFile } from './tls-files.ts';
 
 /** What was proven about the server: nothing, that a trusted authority signed its certificate, or its name too. */
 export type Verified = 'nothing' | 'authority' | 'authority and name';
@@ -17,7 +15,7 @@ export interface Verification {
 
 /**
  * Node's options for libpq's sslmode, sslrootcert, sslcert and the rest. Reads the files named there; throws
- * FILE_NOT_READABLE. https://www.postgresql.org/docs/current/libpq-ssl.html
+ * FILE_NOT_READABLE, TLS_FAILED, TLS_PASSPHRASE. https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 export async function tlsOptions(target: ConnectionTarget): Promise<Verification> {
   const { verified, ca } = await trustedAuthorities(target);
@@ -30,10 +28,8 @@ export async function tlsOptions(target: ConnectionTarget): Promise<Verification
     // verify-ca: any name will do.
     ...(verified === 'authority' ? { checkServerIdentity: () => undefined } : {}),
     ...(target.sslNegotiation === 'direct' ? { ALPNProtocols: ['postgresql'] } : {}),
+    ...(await clientCertificate(target)),
   };
-  if (target.sslCert !== null) options.cert = await readTlsFile(target.sslCert, 'client certificate');
-  if (target.sslKey !== null) options.key = await readTlsFile(target.sslKey, 'client key');
-  if (target.sslKeyPassword !== null) options.passphrase = target.sslKeyPassword.reveal();
   if (target.sslCrl !== null) options.crl = await readTlsFile(target.sslCrl, 'revocation list');
   return { verified, options };
 }
@@ -42,10 +38,7 @@ async function trustedAuthorities(
   target: ConnectionTarget,
 ): Promise<{ verified: Verified; ca: string[] | null }> {
   const given = target.sslRootCert;
-  const usual =
-    given === null
-      ? await readFile(join(homedir(), '.postgresql', 'root.crt'), 'utf8').catch(() => null)
-      : null;
+  const usual = given === null ? await readFile(usualFile('root.crt'), 'utf8').catch(() => null) : null;
   const mode = target.sslMode;
   // libpq: with a root certificate at hand, `require` means verify-ca.
   const verified =
@@ -56,21 +49,8 @@ async function trustedAuthorities(
         : 'nothing';
   if (verified === 'nothing') return { verified, ca: null };
   if (given !== null && given !== 'system')
-    return { verified, ca: [await readTlsFile(given, 'root certificate')] };
+    return { verified, ca: [(await readCertificate(given, 'root certificate')).text] };
   if (usual !== null) return { verified, ca: [usual] };
   // libpq would give up without a root.crt; the authorities that Node and the system trust verify just as well.
   return { verified, ca: [...getCACertificates('default'), ...getCACertificates('system')] };
-}
-
-async function readTlsFile(file: string, what: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new EngineError(
-      'FILE_NOT_READABLE',
-      `The file of the ${what}, ${file}, cannot be read.`,
-      'Check the path and its permissions.',
-      { cause },
-    );
-  }
 }

@@ -52,8 +52,9 @@ export async function secureSocket(
   }: { readonly encryption: Encryption; readonly signal: AbortSignal; readonly onAnswer?: () => void },
 ): Promise<SecuredSocket> {
   if (encryption === 'never') return { socket, tls: null };
-  // Read before the server is asked: a missing file must not look like a broken connection.
-  const options = await tlsOptions(target);
+  // Read before the server is asked: a missing file must not look like a broken connection. As with libpq, files are
+  // nobody's business where TLS may turn out not to be used.
+  const ready = encryption === 'if offered' ? null : await tlsOptions(target);
   if (target.sslNegotiation === 'postgres') {
     socket.write(SSL_REQUEST);
     const answer = await firstBytes(socket, target, signal);
@@ -73,7 +74,7 @@ export async function secureSocket(
     if (answer.length !== 1 || answer[0] !== CODE.accepted)
       throw notPostgres(target, recogniseServer(answer));
   }
-  const secured = await handshake(socket, target, options, signal);
+  const secured = await handshake(socket, target, ready ?? (await tlsOptions(target)), signal);
   onAnswer?.();
   return secured;
 }
