@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import { createEngine } from '#engine/create-engine.ts';
 import { targetOf } from '#engine/connection-request.ts';
@@ -15,43 +15,22 @@ import { SSH_LIMITS } from '#engine/postgres/tunnel/ssh-arguments.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import { LINKS } from '../contract/links.ts';
 import { type TestServer, urlOf, useServer } from '../support/postgres.ts';
-import {
-  createSshHome,
-  createSystemUser,
-  HAS_SSHD,
-  type SshHome,
-  startAgent,
-  startSshd,
-  type TestSshd,
-} from '../support/sshd.ts';
+import { createSystemUser, HAS_SSHD, startAgent, startSshd } from '../support/sshd.ts';
+import { useSsh } from '../support/ssh-stage.ts';
 
 const shared = useServer();
 let server: TestServer;
-let home: SshHome;
-let sshd: TestSshd;
+const stage = useSsh();
 
 beforeAll(async () => {
   if (!HAS_SSHD) return;
   server = await shared.get();
-  home = await createSshHome();
-  sshd = await startSshd(home);
-  process.env['PGVITALS_SSH_CONFIG'] = home.config;
 });
 beforeEach(() => {
   delete process.env['SSH_AUTH_SOCK'];
 });
-afterAll(async () => {
-  delete process.env['PGVITALS_SSH_CONFIG'];
-  await sshd?.stop();
-  await home?.remove();
-});
 
-const through = (given: Partial<SshRequest> = {}): SshRequest => ({
-  destination: `${home.user}@127.0.0.1:${sshd.port}`,
-  keyFile: home.key,
-  trustFingerprint: sshd.fingerprint,
-  ...given,
-});
+const { through } = stage;
 
 /** Opens a session through SSH, asks something and closes all. */
 async function ask(ssh: SshRequest, url = urlOf(server, 'postgres')): Promise<string> {
@@ -77,12 +56,14 @@ async function failure(work: Promise<unknown>): Promise<EngineError> {
 }
 
 describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
-  beforeEach(() => home.forgetHosts());
+  beforeEach(() => stage.home.forgetHosts());
 
   it('gets in by a key, by one with a passphrase, and by an agent', async () => {
     expect(await ask(through())).toBe('postgres');
-    expect(await ask(through({ keyFile: home.lockedKey, passphrase: home.passphrase }))).toBe('postgres');
-    const agent = await startAgent(home.folder, home.key);
+    expect(await ask(through({ keyFile: stage.home.lockedKey, passphrase: stage.home.passphrase }))).toBe(
+      'postgres',
+    );
+    const agent = await startAgent(stage.home.folder, stage.home.key);
     try {
       process.env['SSH_AUTH_SOCK'] = agent.socket;
       expect(await ask(withoutKey())).toBe('postgres');
@@ -100,15 +81,18 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
     const user = await createSystemUser();
     if (user === null) return;
     try {
-      const ssh = through({ destination: `${user.name}@127.0.0.1:${sshd.port}`, keyFile: home.strangeKey });
+      const ssh = through({
+        destination: `${user.name}@127.0.0.1:${stage.sshd.port}`,
+        keyFile: stage.home.strangeKey,
+      });
       expect(await ask({ ...ssh, password: user.password })).toBe('postgres');
-      const before = sshd.log().split('Failed password').length;
+      const before = stage.sshd.log().split('Failed password').length;
       expect(await failure(ask({ ...ssh, password: 'wrong' }))).toMatchObject({
         code: 'SSH_PASSWORD',
         message: expect.stringContaining('refused the password') as string,
       });
       await expect
-        .poll(() => sshd.log().split('Failed password').length - before, { timeout: 15_000 })
+        .poll(() => stage.sshd.log().split('Failed password').length - before, { timeout: 15_000 })
         .toBe(1);
       const { keyFile: _key, ...keyless } = ssh;
       expect(await failure(ask(keyless))).toMatchObject({
@@ -124,13 +108,17 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
     const unknown = await failure(ask(through({ trustFingerprint: undefined })));
     expect(unknown).toMatchObject({
       code: 'SSH_HOST_UNKNOWN',
-      sshHostKey: { host: `[127.0.0.1]:${sshd.port}`, keyType: 'ED25519', fingerprint: sshd.fingerprint },
+      sshHostKey: {
+        host: `[127.0.0.1]:${stage.sshd.port}`,
+        keyType: 'ED25519',
+        fingerprint: stage.sshd.fingerprint,
+      },
     });
     const other = `SHA256:${'A'.repeat(43)}`;
     expect(await failure(ask(through({ trustFingerprint: other })))).toMatchObject({
       code: 'SSH_HOST_UNKNOWN',
     });
-    expect(await readFile(home.knownHosts, 'utf8').catch(() => '')).toBe('');
+    expect(await readFile(stage.home.knownHosts, 'utf8').catch(() => '')).toBe('');
     expect(await ask(through())).toBe('postgres');
     expect(await ask(through({ trustFingerprint: undefined }))).toBe('postgres');
   });
@@ -146,9 +134,9 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
         () => null,
         (reason: unknown) => reason,
       );
-      expect(error).toMatchObject({ data: { sshHostKey: { fingerprint: sshd.fingerprint } } });
+      expect(error).toMatchObject({ data: { sshHostKey: { fingerprint: stage.sshd.fingerprint } } });
       const opened = await link?.client.connections.open({ ...input, ssh: through() });
-      const sshServer = `${home.user}@127.0.0.1:${sshd.port}`;
+      const sshServer = `${stage.home.user}@127.0.0.1:${stage.sshd.port}`;
       expect(opened).toMatchObject({
         sshServer,
         name: expect.stringContaining(`through ${sshServer}`) as string,
@@ -161,50 +149,52 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
 
   it('stops at a changed key, whatever is said to be trusted', async () => {
     await ask(through());
-    const moved = await startSshd(home);
+    const moved = await startSshd(stage.home);
     try {
-      const known = await readFile(home.knownHosts, 'utf8');
-      await writeFile(home.knownHosts, known.replace(`:${sshd.port}`, `:${moved.port}`));
+      const known = await readFile(stage.home.knownHosts, 'utf8');
+      await writeFile(stage.home.knownHosts, known.replace(`:${stage.sshd.port}`, `:${moved.port}`));
       const ssh = through({
-        destination: `${home.user}@127.0.0.1:${moved.port}`,
+        destination: `${stage.home.user}@127.0.0.1:${moved.port}`,
         trustFingerprint: moved.fingerprint,
       });
       const changed = await failure(ask(ssh));
       expect(changed).toMatchObject({ code: 'SSH_HOST_CHANGED', sshHostKey: null });
       expect(changed.message).toContain(moved.fingerprint);
-      expect(changed.nextStep).toContain(`line 1 of ${home.knownHosts}`);
+      expect(changed.nextStep).toContain(`line 1 of ${stage.home.knownHosts}`);
     } finally {
       await moved.stop();
     }
   });
 
   it('keeps to a configuration that is stricter', async () => {
-    await home.configure(`Host strict\nHostName 127.0.0.1\nPort ${sshd.port}\nStrictHostKeyChecking yes`);
-    expect(await failure(ask(through({ destination: `${home.user}@strict` })))).toMatchObject({
+    await stage.home.configure(
+      `Host strict\nHostName 127.0.0.1\nPort ${stage.sshd.port}\nStrictHostKeyChecking yes`,
+    );
+    expect(await failure(ask(through({ destination: `${stage.home.user}@strict` })))).toMatchObject({
       code: 'SSH_HOST_UNKNOWN',
       sshHostKey: null,
     });
   });
 
   it('goes through two servers by an alias with ProxyJump', async () => {
-    const inner = await startSshd(home);
+    const inner = await startSshd(stage.home);
     try {
-      await home.configure(
+      await stage.home.configure(
         [
-          `Host outer\nHostName 127.0.0.1\nPort ${sshd.port}`,
+          `Host outer\nHostName 127.0.0.1\nPort ${stage.sshd.port}`,
           `Host inner\nHostName 127.0.0.1\nPort ${inner.port}\nProxyJump outer`,
-          `Host outer inner\nUser ${home.user}\nIdentityFile ${home.key}\nLocalForward ${server.port} 127.0.0.1:1`,
+          `Host outer inner\nUser ${stage.home.user}\nIdentityFile ${stage.home.key}\nLocalForward ${server.port} 127.0.0.1:1`,
         ].join('\n'),
       );
       const ssh = { destination: 'inner' };
       const first = await failure(ask(ssh));
-      expect(first.sshHostKey?.fingerprint).toBe(sshd.fingerprint);
-      const second = await failure(ask({ ...ssh, trustFingerprint: sshd.fingerprint }));
+      expect(first.sshHostKey?.fingerprint).toBe(stage.sshd.fingerprint);
+      const second = await failure(ask({ ...ssh, trustFingerprint: stage.sshd.fingerprint }));
       expect(second.sshHostKey?.fingerprint).toBe(inner.fingerprint);
       expect(await ask({ ...ssh, trustFingerprint: inner.fingerprint })).toBe('postgres');
       expect(inner.log()).toContain('Accepted publickey');
     } finally {
-      await home.configure('');
+      await stage.home.configure('');
       await inner.stop();
     }
   });
@@ -212,10 +202,10 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
   it('says what is wrong with a key', async () => {
     await ask(through());
     const cases: ReadonlyArray<readonly [Partial<SshRequest>, string, RegExp]> = [
-      [{ keyFile: home.strangeKey }, 'SSH_AUTH_FAILED', /refused the key/],
-      [{ keyFile: home.lockedKey }, 'SSH_PASSPHRASE', /none was given/],
-      [{ keyFile: home.lockedKey, passphrase: 'wrong' }, 'SSH_PASSPHRASE', /passphrase .* is wrong/],
-      [{ keyFile: `${home.folder}/absent` }, 'FILE_NOT_READABLE', /absent/],
+      [{ keyFile: stage.home.strangeKey }, 'SSH_AUTH_FAILED', /refused the key/],
+      [{ keyFile: stage.home.lockedKey }, 'SSH_PASSPHRASE', /none was given/],
+      [{ keyFile: stage.home.lockedKey, passphrase: 'wrong' }, 'SSH_PASSPHRASE', /passphrase .* is wrong/],
+      [{ keyFile: `${stage.home.folder}/absent` }, 'FILE_NOT_READABLE', /absent/],
     ];
     for (const [given, code, message] of cases) {
       const error = await failure(ask(through(given)));
@@ -228,9 +218,9 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
     await ask(through());
     const closed = await freePort();
     const silent = await startSilence();
-    const refused = await startSshd(home, 'AllowTcpForwarding no\nAllowStreamLocalForwarding no');
-    const via = (port: number, fingerprint = sshd.fingerprint): SshRequest =>
-      through({ destination: `${home.user}@127.0.0.1:${port}`, trustFingerprint: fingerprint });
+    const refused = await startSshd(stage.home, 'AllowTcpForwarding no\nAllowStreamLocalForwarding no');
+    const via = (port: number, fingerprint = stage.sshd.fingerprint): SshRequest =>
+      through({ destination: `${stage.home.user}@127.0.0.1:${port}`, trustFingerprint: fingerprint });
     const at = (place: string): string => `postgresql://u:p@${place}/d`;
     const cases: ReadonlyArray<readonly [SshRequest, string | undefined, string, RegExp]> = [
       [
@@ -272,7 +262,7 @@ describe.skipIf(!HAS_SSHD)('a connection through SSH', () => {
 
   it('says how to install ssh where there is none', async () => {
     const path = process.env['PATH'];
-    process.env['PATH'] = home.folder;
+    process.env['PATH'] = stage.home.folder;
     try {
       expect(await failure(ask(through()))).toMatchObject({ code: 'SSH_MISSING' });
     } finally {
@@ -314,7 +304,7 @@ describe.skipIf(!HAS_SSHD)('the steps of connecting through SSH', () => {
     const cases: ReadonlyArray<readonly [SshRequest, string | undefined, string]> = [
       [through({ destination: 'nowhere.invalid' }), undefined, 'dns'],
       [through({ destination: `127.0.0.1:${closed}` }), undefined, 'tcp'],
-      [through({ keyFile: home.strangeKey }), undefined, 'ssh'],
+      [through({ keyFile: stage.home.strangeKey }), undefined, 'ssh'],
       [through(), `postgresql://u:p@127.0.0.1:${closed}/d`, 'ssh'],
       [through(), urlOf(server, 'absent'), 'database'],
     ];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { targetOf } from '#engine/connection-request.ts';
 import { isSameProcess } from '#engine/embedded/process-identity.ts';
 import type { SshRequest } from '#engine/engine.ts';
@@ -12,44 +12,23 @@ import { readServerIdentity } from '#engine/postgres/server-identity.ts';
 import { openReadSession } from '#engine/postgres/session.ts';
 import { type RouteOptions, withRoute } from '#engine/postgres/tunnel/route.ts';
 import { query, type TestServer, urlOf, useServer } from '../support/postgres.ts';
-import {
-  createSshHome,
-  descendantsOf,
-  HAS_SSHD,
-  type SshHome,
-  sshBelow,
-  startSshd,
-  type TestSshd,
-  tunnelFolders,
-} from '../support/sshd.ts';
+import { descendantsOf, HAS_SSHD, sshBelow, tunnelFolders } from '../support/sshd.ts';
+import { useSsh } from '../support/ssh-stage.ts';
 
 const shared = useServer();
 const other = useServer(16);
 let server: TestServer;
-let home: SshHome;
-let sshd: TestSshd;
+const stage = useSsh();
 
 beforeAll(async () => {
   if (!HAS_SSHD) return;
   server = await shared.get();
-  home = await createSshHome();
-  sshd = await startSshd(home);
-  process.env['PGVITALS_SSH_CONFIG'] = home.config;
-});
-afterAll(async () => {
-  delete process.env['PGVITALS_SSH_CONFIG'];
-  await sshd?.stop();
-  await home?.remove();
 });
 
 /** Longer than a busy machine takes. */
 const SOON = { timeout: 15_000 };
 
-const through = (): SshRequest => ({
-  destination: `${home.user}@127.0.0.1:${sshd.port}`,
-  keyFile: home.key,
-  trustFingerprint: sshd.fingerprint,
-});
+const { through } = stage;
 
 /** An open connection of the app, through SSH unless told otherwise; it goes when the test ends. */
 async function open(
@@ -145,7 +124,7 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
   it('waits longer after each failure, and comes back when the SSH server does', async () => {
     const database = await open(urlOf(server, 'postgres'), { backOffMs: 200 });
     try {
-      await endAll([...(await descendantsOf(sshd.pid())), sshd.pid()]);
+      await endAll([...(await descendantsOf(stage.sshd.pid())), stage.sshd.pid()]);
       await expect.poll(() => sshBelow(), SOON).toEqual([]);
       const triesMs: number[] = [];
       for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -155,7 +134,7 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
       expect((triesMs[1] ?? 0) - (triesMs[0] ?? 0)).toBeGreaterThan(350);
       expect((triesMs[2] ?? 0) - (triesMs[1] ?? 0)).toBeGreaterThan(750);
     } finally {
-      await sshd.start();
+      await stage.sshd.start();
     }
     expect(await ask(database, 'SELECT 1')).toBe(1);
   });
@@ -165,7 +144,7 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
       limits: { aliveIntervalS: 1, aliveCount: 2 },
     });
     const sleeping = failure(ask(database, 'SELECT pg_sleep(9)'));
-    const stopped = await descendantsOf(sshd.pid());
+    const stopped = await descendantsOf(stage.sshd.pid());
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
     try {
       expect((await sleeping).message).toMatch(/broke: the SSH server no longer answers/);
