@@ -3,7 +3,7 @@ import { procedures } from './base.ts';
 export const connections = procedures.connections.router({
   list: procedures.connections.list.handler(({ context }) => context.engine.connections()),
   understand: procedures.connections.understand.handler(({ context, input }) =>
-    context.engine.understand(input.text),
+    context.engine.understand(input.text, input.keep),
   ),
   diagnose: procedures.connections.diagnose.handler(async function* ({ context, input, signal }) {
     yield* context.engine.diagnose(input, { signal });

@@ -11,8 +11,12 @@ export const profiles = procedures.profiles.router({
   open: procedures.profiles.open.handler(({ context, input: { id, ...options }, signal }) =>
     context.engine.openProfile(id, { ...options, signal }),
   ),
-  diagnose: procedures.profiles.diagnose.handler(async function* ({ context, input, signal }) {
-    yield* context.engine.diagnoseProfile(input.id, { password: input.password, ssh: input.ssh, signal });
+  diagnose: procedures.profiles.diagnose.handler(async function* ({
+    context,
+    input: { id, ...typed },
+    signal,
+  }) {
+    yield* context.engine.diagnoseProfile(id, { ...typed, signal });
   }),
   render: procedures.profiles.render.handler(({ context }) => context.engine.profiles.export()),
   export: procedures.profiles.export.handler(({ context: { engine } }) =>

@@ -325,7 +325,7 @@ export function createEngine(host: Host, options: EngineOptions = {}): Engine {
 
   return {
     host,
-    understand: (text) => understand(parseConnectionInput(text)),
+    understand,
     connections: () => [...open.values()].map((c) => c.summary),
     ...ways,
     openDemo,

@@ -17,18 +17,19 @@ import type { RefreshSchedules } from './schedule/refreshes.ts';
 import type { ConnectionTarget } from './postgres/target.ts';
 import type { Sources } from './sources/sources.ts';
 
-/** Text as pasted, or fields; the wire's `connectionInput`. */
-export type ConnectionRequest =
-  | { readonly text: string; readonly password?: string | undefined; readonly ssh?: SshRequest | undefined }
+/** Text as pasted, or libpq's settings; the wire's `connectionInput`. */
+export type ConnectionRequest = (
+  | { readonly text: string }
   | {
-      readonly host: string;
-      readonly port: number;
-      readonly database: string;
-      readonly user: string;
-      readonly password: string;
-      readonly sslMode: string;
-      readonly ssh?: SshRequest | undefined;
-    };
+      readonly settings: Readonly<Record<string, string>>;
+      /** A text whose secrets count where none are typed. */
+      readonly secretsOf?: string | undefined;
+    }
+) & {
+  readonly password?: string | undefined;
+  readonly keyPassphrase?: string | undefined;
+  readonly ssh?: SshRequest | undefined;
+};
 
 /** The part of a saved connection that an open one carries. */
 export interface OpenOptions extends Abortable {
@@ -57,7 +58,8 @@ export type ReportFormat = 'json' | 'md' | 'html' | 'csv';
 /** Everything the product can do, for all hosts alike. Rejects with `EngineError` only, or with an abort. */
 export interface Engine {
   readonly host: Host;
-  understand(text: string): ConnectionUnderstood;
+  /** Keywords of `keep` stay in its settings, known or not. Throws BAD_URL. */
+  understand(text: string, keep?: readonly string[]): ConnectionUnderstood;
   diagnose(request: ConnectionRequest, options: Abortable): AsyncIterable<DiagnosisStep>;
   connections(): readonly ConnectionSummary[];
   /** A target is what the command line makes of its flags; nothing else hands one in. */

@@ -1,9 +1,10 @@
 import { ORPCError } from '@orpc/client';
 import type { UserError } from '#shared/model/error-codes.ts';
 
-/** Whatever a call rejected with, as something to show: one sentence and the next step. */
+/** Whatever a call rejected with, or what was made of it before, as something to show: one sentence and the next step. */
 export function toUserError(error: unknown): UserError {
   if (error instanceof BackendGoneError) return error.userError;
+  if (isUserError(error)) return error;
   if (error instanceof ORPCError) {
     if (isUserError(error.data)) return error.data;
     if (error.code === 'BAD_REQUEST')

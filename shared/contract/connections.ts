@@ -9,8 +9,6 @@ import type {
   ServerDatabase,
 } from '../model/connection.ts';
 
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-
 /** The SSH server in between, as the user's own ssh knows it; host and port of the database are as that server sees them. */
 export const sshInput = z.strictObject({
   /** "[user@]host[:port]", or an alias of ~/.ssh/config. */
@@ -27,20 +25,25 @@ export const sshInput = z.strictObject({
 });
 export type SshInput = z.infer<typeof sshInput>;
 
-/** Either pasted text (any URL or key=value string) or separate fields. */
+/** libpq's keywords and their values, as a saved connection keeps them: also those that no field knows. */
+const settings = z
+  .record(z.string().min(1).max(64), z.string().max(4096))
+  .refine((values) => Object.keys(values).length <= 64, 'At most 64 settings.');
+/** What goes into no saved connection. */
+const secrets = {
+  password: z.string().max(1024).optional(),
+  /** Of the client key: libpq's sslpassword. */
+  keyPassphrase: z.string().max(1024).optional(),
+};
+
+/** Either pasted text (any URL or key=value string) or libpq's settings. */
 export const connectionInput = z.union([
+  z.strictObject({ text: z.string().min(1).max(4096), ...secrets, ssh: sshInput.optional() }),
   z.strictObject({
-    text: z.string().min(1).max(4096),
-    password: z.string().max(1024).optional(),
-    ssh: sshInput.optional(),
-  }),
-  z.strictObject({
-    host: z.string().min(1).max(1024),
-    port: z.int().min(1).max(65535),
-    database: z.string().min(1).max(63),
-    user: z.string().min(1).max(63),
-    password: z.string().max(1024),
-    sslMode: z.enum(SSL_MODES),
+    settings,
+    /** A text that the settings were taken from: what it has of secrets counts where none are typed. */
+    secretsOf: z.string().max(4096).optional(),
+    ...secrets,
     ssh: sshInput.optional(),
   }),
 ]);
@@ -49,9 +52,14 @@ export type ConnectionInput = z.infer<typeof connectionInput>;
 export const connections = {
   /** Connections open in this process, oldest first. */
   list: base.output(output<readonly ConnectionSummary[]>()),
-  /** What we understand of a pasted URL, without connecting; never echoes the password. */
+  /** What we understand of a pasted URL, without connecting; never echoes the password. Keywords of `keep` stay, known or not. */
   understand: base
-    .input(z.strictObject({ text: z.string().max(4096) }))
+    .input(
+      z.strictObject({
+        text: z.string().max(4096),
+        keep: z.array(z.string().max(64)).max(64).optional(),
+      }),
+    )
     .output(output<ConnectionUnderstood>()),
   /** Tries every step of connecting and tells which one fails, with its cure. Opens nothing that stays. */
   diagnose: base.input(connectionInput).output(eventIterator(output<DiagnosisStep>())),

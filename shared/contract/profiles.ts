@@ -11,6 +11,8 @@ const secret = z.string().max(1024);
 /** What is typed for one login. */
 const typedSecrets = {
   password: secret.optional(),
+  /** Of the client key. */
+  keyPassphrase: secret.optional(),
   ssh: z
     .strictObject({
       password: secret.optional(),

@@ -28,8 +28,8 @@ export interface ConnectionSummary {
 /** A way to a database that is written down on this machine, outside of PgVitals. */
 export interface ConnectionSource {
   readonly id: string;
-  readonly kind: 'service' | 'environment' | 'local' | 'project';
-  /** The service, the variable, the place. */
+  readonly kind: 'service' | 'environment' | 'local' | 'container' | 'project';
+  /** The service, the variable, the place, the container. */
   readonly name: string;
   readonly address: string;
   /** Of its own, or the passfile's. */
@@ -56,6 +56,8 @@ export interface ConnectionUnderstood {
   readonly user: string;
   readonly hasPassword: boolean;
   readonly sslMode: string;
+  /** What was written, under libpq's keywords, without secrets and defaults. */
+  readonly settings: Readonly<Record<string, string>>;
   /** What was ignored or translated, for example "The driver suffix +asyncpg is not needed here." */
   readonly notes: readonly string[];
 }

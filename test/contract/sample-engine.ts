@@ -55,11 +55,12 @@ export function createSampleEngine(host: Partial<Host> = {}): SampleEngine {
       user: 'u',
       hasPassword: false,
       sslMode: 'prefer',
+      settings: { host: text },
       notes: ODD_NAMES,
     }),
     connections: () => [],
     open: async (request, { signal }) => {
-      const name = 'text' in request ? request.text : 'host' in request ? request.host : request.target.host;
+      const name = 'text' in request ? request.text : 'target' in request ? request.target.host : 'settings';
       if (name === 'wrong-password') {
         throw new EngineError('AUTH_FAILED', 'The password is wrong.', 'Type it again.', {
           cause: new Error(CANARY),

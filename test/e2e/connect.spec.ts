@@ -149,10 +149,7 @@ test.describe('Saved connections', () => {
     await page.getByRole('link', { name: 'Connections' }).click();
     await expect(saved.getByRole('button', { name: 'Show Shop' })).toBeVisible();
     await expect(saved).toContainText('opened just now');
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await expectAccessible(page);
-    }
+    await expectAccessibleInBoth(page);
     await expectNoSidewaysScroll(page);
     await saved.getByRole('button', { name: 'Import and export' }).click();
     const [download] = await Promise.all([
@@ -173,6 +170,90 @@ test.describe('Saved connections', () => {
   });
 });
 
+test('a saved connection is edited in fields and as one line, and duplicated; what has no field stays', async ({
+  page,
+  openApp,
+}) => {
+  await page.goto((await openApp({ database: null, keeps: true })).url);
+  const saved = page.getByRole('region', { name: 'Saved connections' });
+  // Fields take over from the URL, and the URL from fields.
+  await page
+    .getByLabel('Connection URL')
+    .fill('postgresql://reader:s3cret-word@db.example:6432/shop?connect_timeout=7&sslmode=require');
+  const fresh = page.getByRole('region', { name: 'New connection' });
+  await fresh.getByRole('tab', { name: 'Fields' }).click();
+  await expect(fresh.getByLabel('Host')).toHaveValue('db.example');
+  await expect(fresh).toContainText('connect_timeout=7');
+  await expect(fresh).toContainText('The URL has one');
+  await fresh.getByLabel('Database').fill('shop two');
+  await fresh.getByRole('tab', { name: 'URL' }).click();
+  await expect(fresh.getByLabel('Connection URL')).toHaveValue(
+    /^host=db.example port=6432 .*dbname='shop two'/,
+  );
+  await fresh.getByRole('button', { name: 'Save…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Shop');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const choose = async (item: string): Promise<void> => {
+    await saved.getByRole('button', { name: 'More for Shop', exact: true }).press('Enter');
+    await page.getByRole('menuitem', { name: item }).press('Enter');
+  };
+
+  await choose('Edit…');
+  await dialog.getByLabel('Host').fill('other.example');
+  await expect(dialog.getByLabel('Root certificate')).toBeHidden();
+  await dialog.getByLabel('TLS').click();
+  await page.getByRole('option', { name: /^verify-ca/ }).click();
+  await dialog.getByLabel('Root certificate').fill('/etc/ssl/shop root.crt');
+  await dialog.getByRole('switch', { name: 'With a client certificate' }).press('Space');
+  await dialog.getByLabel('Client key').fill('/home/me/shop.key');
+  await expectAccessibleInBoth(page);
+  await dialog.getByRole('tab', { name: 'As one line' }).click();
+  const line = dialog.getByRole('textbox', { name: 'Address' });
+  await expect(line).toHaveValue(
+    /^host=other.example port=6432 .*sslmode=verify-ca sslrootcert='\/etc\/ssl\/shop root.crt' sslkey=\/home\/me\/shop.key connect_timeout=7$/,
+  );
+  await line.fill('mysql://db.example/x');
+  await dialog.getByRole('tab', { name: 'Fields' }).click();
+  await expect(line).toHaveAttribute('aria-invalid', 'true');
+  await line.fill('host=third.example user=writer dbname=shop connect_timeout=9');
+  await dialog.getByRole('tab', { name: 'Fields' }).click();
+  await expect(dialog.getByLabel('User')).toHaveValue('writer');
+  await expect(dialog.getByLabel('Client key')).toBeHidden();
+  await dialog.getByRole('switch', { name: 'Through an SSH server' }).press('Space');
+  await dialog.getByRole('textbox', { name: 'SSH server' }).fill('ops@bastion.example:2222');
+  await dialog.getByLabel('Notes').fill('Ask Anna.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const address = 'writer@third.example:5432/shop through ops@bastion.example:2222';
+  await expect(saved).toContainText(address);
+
+  await choose('Duplicate…');
+  await expect(dialog.getByLabel('Name')).toHaveValue('Shop (2)');
+  await expect(dialog.getByRole('textbox', { name: 'SSH server' })).toHaveValue('ops@bastion.example:2222');
+  await expect(dialog).toContainText('connect_timeout=9');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(saved.getByRole('listitem')).toContainText([
+    /^Shop.*writer@third/,
+    /^Shop \(2\).*writer@third/,
+  ]);
+  await expect(page.locator('body')).not.toContainText('s3cret-word');
+});
+
+test('a client certificate that is not there is named', async ({ page, openApp, connectionUrl }) => {
+  const url = new URL(await connectionUrl('empty'));
+  await page.goto((await openApp({ database: null })).url);
+  await page.getByRole('tab', { name: 'Fields' }).click();
+  await page.getByLabel('Host').fill(url.hostname);
+  await page.getByLabel('Port').fill(url.port);
+  await page.getByLabel('TLS').click();
+  await page.getByRole('option', { name: /^require/ }).click();
+  await page.getByRole('switch', { name: 'With a client certificate' }).press('Space');
+  await expectAccessible(page);
+  await page.getByRole('textbox', { name: 'Client certificate' }).fill('/no/such/file.crt');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('/no/such/file.crt, is not there');
+});
+
 test('through an SSH server that is not known yet, with a locked key: asked for each, and the fingerprint compared', async ({
   page,
   openApp,
@@ -190,11 +271,16 @@ test('through an SSH server that is not known yet, with a locked key: asked for 
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   const question = page.getByRole('dialog', { name: 'Is this the right SSH server?' });
   await expect(question).toContainText(ssh.fingerprint);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await expect(question.getByRole('button', { name: 'Trust it and connect' })).toBeDisabled();
   await question.getByRole('checkbox').press('Space');
   await question.getByRole('button', { name: 'Trust it and connect' }).click();
-  await page.getByLabel('Passphrase', { exact: true }).fill(ssh.passphrase);
+  const secret = page.getByRole('dialog', { name: 'Passphrase of the SSH key' });
+  await secret.getByLabel('Passphrase', { exact: true }).fill('wrong');
+  await page.keyboard.press('Enter');
+  await expect(secret.getByRole('alert')).toContainText('is wrong');
+  await expectAccessibleInBoth(page);
+  await secret.getByLabel('Passphrase', { exact: true }).fill(ssh.passphrase);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
   await expect(page.getByRole('banner')).toContainText(`through ${ssh.destination}`);
@@ -245,4 +331,11 @@ function rememberedBy(page: Page): Promise<string> {
       JSON.stringify([history.state, Object.entries(localStorage), Object.entries(sessionStorage)]),
     ].join('\n'),
   );
+}
+
+async function expectAccessibleInBoth(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page, colorScheme === 'dark' ? { part: 'colors' } : {});
+  }
 }

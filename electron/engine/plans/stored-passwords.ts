@@ -9,6 +9,8 @@ export type Login = Place & Pick<ConnectionTarget, 'user'>;
 /** Passwords in the keychain: the one that works, and those that may have become the password by now. */
 export interface StoredPasswords {
   read(login: Login): Promise<KnownPasswords>;
+  /** Whether there is one that works. */
+  has(login: Login): Promise<boolean>;
   /** Before the server hears of it: whatever happens then, it is not lost. */
   writePending(login: Login, password: Secret): Promise<void>;
   /** This password works: it takes the place of all others. */
@@ -52,6 +54,7 @@ export function storedPasswords(secrets: SecretStore): StoredPasswords {
         pending: pending.map(({ password }) => new Secret(password)),
       };
     },
+    has: async (login) => (await secrets.read(keyOf(login, 'password'))) !== null,
     writePending: async (login, password) => {
       const { pid } = process;
       const entry: Pending = { password: password.reveal(), pid, start: await processStart(pid) };

@@ -31,11 +31,7 @@ export function fromEnvironment(env: Environment): ConnectionParameters {
  */
 export async function locateTarget(
   given: string | ConnectionFields | null,
-  options: {
-    readonly env: Environment;
-    readonly homeDirectory?: string;
-    readonly signal?: AbortSignal | undefined;
-  },
+  options: CompleteOptions,
 ): Promise<ConnectionTarget> {
   const { env } = options;
   const written = given ?? (env['PGVITALS_URL'] || env['DATABASE_URL'] || null);
@@ -46,17 +42,26 @@ export async function locateTarget(
   );
 }
 
+interface CompleteOptions {
+  readonly env: Environment;
+  readonly homeDirectory?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Completes what was given, the first layer first, by the service it names, PG*, defaults and the password file. */
 export async function completeTarget(
   given: readonly ConnectionParameters[],
-  options: {
-    readonly env: Environment;
-    readonly homeDirectory?: string;
-    readonly signal?: AbortSignal | undefined;
-  },
+  options: CompleteOptions,
 ): Promise<ConnectionTarget> {
-  const { env, signal } = options;
-  const homeDirectory = options.homeDirectory ?? homedir();
+  const target = await completeAddress(given, options);
+  return target.password === null ? withPassFile(target, options) : target;
+}
+
+/** The same without a look into the password file: where it leads, and as whom. */
+export async function completeAddress(
+  given: readonly ConnectionParameters[],
+  { env, homeDirectory = homedir(), signal }: CompleteOptions,
+): Promise<ConnectionTarget> {
   const layers = [...given];
   const service =
     layers.map(({ values }) => values.get('service')).find((name) => name) || env['PGSERVICE'] || null;
@@ -72,18 +77,13 @@ export async function completeTarget(
   }
   layers.push(fromEnvironment(env));
   throwIfAborted(signal);
-  const target = buildTarget(layers, currentOsUser());
-  return target.password === null ? withPassFile(target, { env, homeDirectory, signal }) : target;
+  return buildTarget(layers, currentOsUser());
 }
 
 /** Adds the password of the password file, if the target has none and the file has one for it. */
 export async function withPassFile(
   target: ConnectionTarget,
-  options: {
-    readonly env: Environment;
-    readonly homeDirectory?: string;
-    readonly signal?: AbortSignal | undefined;
-  },
+  options: CompleteOptions,
 ): Promise<ConnectionTarget> {
   if (target.password !== null) return target;
   const { password, note } = await findPassword(target, { homeDirectory: homedir(), ...options });

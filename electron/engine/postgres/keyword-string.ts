@@ -1,11 +1,11 @@
-import { applyParameter, finishParameters, takeFirstHost } from './url-parameters.ts';
+import { applyParameter, finishParameters, isKeyword, takeFirstHost } from './url-parameters.ts';
 import { type ConnectionParameters, badUrl } from './target.ts';
 
 /**
  * Reads libpq's `host=… dbname='…'` form: blanks around "=", single quotes, and backslash escapes inside and outside of
- * quotes. Throws BAD_URL without repeating any part of the text.
+ * quotes. Keywords of `keep` stay as they are, known or not. Throws BAD_URL without repeating any part of the text.
  */
-export function parseKeywordString(text: string): ConnectionParameters {
+export function parseKeywordString(text: string, keep: readonly string[] = []): ConnectionParameters {
   const values = new Map<string, string>();
   const notes: string[] = [];
   const ignored: string[] = [];
@@ -20,7 +20,9 @@ export function parseKeywordString(text: string): ConnectionParameters {
       );
     }
     const value = (match[2] ?? match[3] ?? '').replace(/\\([\s\S])/g, '$1');
-    applyParameter(match[1] ?? '', value, values, ignored);
+    const [, name = ''] = match;
+    if (keep.includes(name) && !isKeyword(name)) values.set(name, value);
+    else applyParameter(name, value, values, ignored);
   }
   finishParameters(values, ignored, notes);
   takeFirstHost(values, 1, notes);

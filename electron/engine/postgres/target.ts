@@ -56,6 +56,13 @@ export interface ConnectionParameters {
   readonly notes: readonly string[];
 }
 
+/** Keywords that hold a secret; they reach no file and no page. */
+export const SECRET_KEYWORDS: readonly string[] = ['password', 'sslpassword'];
+
+export function withoutSecrets(values: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...values].filter(([keyword]) => !SECRET_KEYWORDS.includes(keyword)));
+}
+
 export const DEFAULT_PORT = 5432;
 /** reliability.md §4.1. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;

@@ -42,6 +42,11 @@ export function applyParameter(
   else values.set(keyword, value);
 }
 
+/** Whether PgVitals honours it, under this very name. */
+export function isKeyword(name: string): boolean {
+  return KEYWORDS.has(name);
+}
+
 /** Settles `ssl=` against sslmode, and turns what was ignored into notes. */
 export function finishParameters(
   values: Map<string, string>,

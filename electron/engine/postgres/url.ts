@@ -27,8 +27,8 @@ export function parseConnectionInput(
   return buildTarget([parameters, ...(defaults.layers ?? [])], defaults.osUser ?? currentOsUser());
 }
 
-/** The same as libpq keywords, without defaults: one layer for `buildTarget`. */
-export function parseConnectionText(pasted: string): ConnectionParameters {
+/** The same as libpq keywords, without defaults: one layer for `buildTarget`. `keep` as in `parseKeywordString`. */
+export function parseConnectionText(pasted: string, keep: readonly string[] = []): ConnectionParameters {
   const text = unwrap(pasted);
   if (text === '') throw badUrl('The connection URL is empty.');
   if (text.length > 8192) throw badUrl('The connection URL is longer than 8192 characters.');
@@ -37,7 +37,7 @@ export function parseConnectionText(pasted: string): ConnectionParameters {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
   if (scheme !== undefined) return parseUrl(scheme.toLowerCase(), text.slice(scheme.length + 3), false);
   if (/^-[hpUd]\s?\S/.test(text)) return parseKeywordString(psqlFlags(text));
-  if (/^\s*[a-z_]+\s*=/i.test(text)) return parseKeywordString(text);
+  if (/^\s*[a-z_]+\s*=/i.test(text)) return parseKeywordString(text, keep);
   if (/^[^\s/@]+@[^\s@]+$/.test(text) || /^[\w.-]+:\d{1,5}\/[^\s/]+$/.test(text)) {
     const { values, notes } = parseUrl('postgresql', text, false);
     return { values, notes: ['postgresql:// was put in front.', ...notes] };

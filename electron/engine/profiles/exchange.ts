@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ConnectionProfile } from '#shared/model/profile.ts';
 import { EngineError } from '#engine/errors.ts';
-import { SECRET_KEYWORDS, sharedPart } from './profile-file.ts';
+import { SECRET_KEYWORDS } from '#engine/postgres/target.ts';
+import { sharedPart } from './profile-file.ts';
 
 const EXCHANGE_KIND = 'pgvitals-connections';
 const EXCHANGE_FORMAT = 1;

@@ -3,12 +3,10 @@ import { z } from 'zod';
 import { type ConnectionProfile, ENVIRONMENTS } from '#shared/model/profile.ts';
 import { EngineError } from '#engine/errors.ts';
 import { readJsonFile, writeJsonFile } from '#engine/json-file.ts';
+import { SECRET_KEYWORDS } from '#engine/postgres/target.ts';
 
 /** Raised when an older version could misread what this one writes; each released one has a fixture in the tests. */
 export const PROFILE_FORMAT = 1;
-
-/** Keywords that would hold a secret; they never reach the file. */
-export const SECRET_KEYWORDS: readonly string[] = ['password', 'sslpassword'];
 
 const settings = z
   .record(z.string().max(64), z.string().max(4096))

@@ -12,17 +12,22 @@ import type { Abortable, ConnectionRequest, SshRequest } from '#engine/engine.ts
 import { EngineError } from '#engine/errors.ts';
 import type { Host } from '#engine/host.ts';
 import { loginName, storedPasswords } from '#engine/plans/stored-passwords.ts';
-import { type ConnectionTarget, describeAddress } from '#engine/postgres/target.ts';
+import { type ConnectionTarget, describeAddress, withoutSecrets } from '#engine/postgres/target.ts';
 import { describeHop } from '#engine/postgres/tunnel/hop.ts';
 import { Secret } from '#engine/secret.ts';
 import { exportProfiles, importProfiles } from './exchange.ts';
 import { runPasswordCommand } from './password-command.ts';
-import { loginOf, storedSshSecrets, targetOfProfile, type TypedSecrets } from './profile-target.ts';
+import {
+  addressOfProfile,
+  loginOf,
+  storedConnectionSecrets,
+  targetOfProfile,
+  type TypedSecrets,
+} from './profile-target.ts';
 import {
   type ProfileFile,
   profilePath,
   readProfiles,
-  SECRET_KEYWORDS,
   type StoredProfile,
   writeProfiles,
 } from './profile-file.ts';
@@ -77,7 +82,7 @@ export function createProfiles(context: ProfilesContext): Profiles {
   const { host } = context;
   const path = host.dataDir === null ? null : profilePath(host.dataDir);
   const passwords = host.secrets === null ? null : storedPasswords(host.secrets);
-  const sshSecrets = host.secrets === null ? null : storedSshSecrets(host.secrets);
+  const ownSecrets = host.secrets === null ? null : storedConnectionSecrets(host.secrets);
   const read = (): Promise<ProfileFile> =>
     path === null ? Promise.resolve({ profiles: [], unreadable: [], isNewer: false }) : readProfiles(path);
 
@@ -101,13 +106,26 @@ export function createProfiles(context: ProfilesContext): Profiles {
     return next;
   };
 
-  const rowOf = async ({ databaseKey, ...profile }: StoredProfile): Promise<ProfileRow> => {
-    const target = await loginOf(profile);
-    const known = target && passwords ? await passwords.read(target).catch(() => null) : null;
+  /** Whether the keychain has the password of a login; each is looked up once by one of these. */
+  const knownLogins = (): ((login: ConnectionTarget) => Promise<boolean>) => {
+    const known = new Map<string, Promise<boolean>>();
+    return (login) => {
+      const name = loginName(login);
+      const found = known.get(name) ?? (passwords?.has(login) ?? Promise.resolve(false)).catch(() => false);
+      known.set(name, found);
+      return found;
+    };
+  };
+
+  const rowOf = async (
+    { databaseKey, ...profile }: StoredProfile,
+    isStored = knownLogins(),
+  ): Promise<ProfileRow> => {
+    const login = await loginOf(profile);
     return {
       ...profile,
-      address: target === null ? 'The address is not understood' : addressOf(target),
-      hasStoredPassword: known !== null && known.current !== null,
+      address: login === null ? 'The address is not understood' : addressOf(login),
+      hasStoredPassword: login !== null && (await isStored(login)),
       lastAudit: databaseKey === null ? null : context.lastAudit(databaseKey),
       connectionId: context.connectionOf(profile.id),
     };
@@ -143,8 +161,10 @@ export function createProfiles(context: ProfilesContext): Profiles {
     },
     list: async () => {
       const { profiles, unreadable, isNewer } = await read();
+      const isStored = knownLogins();
+      const rows = await Promise.all(profiles.map((profile) => rowOf(profile, isStored)));
       return {
-        profiles: (await Promise.all(profiles.map(rowOf))).toSorted(inOrder),
+        profiles: rows.toSorted(inOrder),
         problem: problemOf(path, unreadable.length, isNewer),
         canSave: path !== null && !isNewer,
         canStorePasswords: passwords !== null,
@@ -162,6 +182,7 @@ export function createProfiles(context: ProfilesContext): Profiles {
         );
       const settings = parameters === null ? (before?.settings ?? {}) : withoutSecrets(parameters.values);
       const typed = draft.connection?.password || parameters?.values.get('password') || null;
+      const keyPassphrase = draft.connection?.keyPassphrase || parameters?.values.get('sslpassword');
       if (draft.keepPassword && passwords === null) throw noKeychain();
       await confirmCommand(host, draft.passwordCommand, before?.passwordCommand ?? null);
       const profile: StoredProfile = {
@@ -178,7 +199,7 @@ export function createProfiles(context: ProfilesContext): Profiles {
         databaseKey: before?.databaseKey ?? null,
       };
       // Before it is written: an address that cannot be is not saved.
-      const target = await targetOfProfile(profile);
+      const target = await addressOfProfile(profile);
       await change((profiles) => {
         if (profiles.some(({ id, name }) => id !== profile.id && name === profile.name))
           throw new EngineError(
@@ -190,8 +211,10 @@ export function createProfiles(context: ProfilesContext): Profiles {
       });
       if (passwords !== null && draft.keepPassword && typed !== null)
         await passwords.promote(target, new Secret(typed));
-      if (draft.keepPassword) await sshSecrets?.write(profile.id, draft.connection?.ssh ?? {});
-      else await sshSecrets?.remove(profile.id);
+      // What opened one key or one server is never shown to another.
+      if (!draft.keepPassword || (before !== null && !isSameWay(before, profile)))
+        await ownSecrets?.remove(profile.id);
+      if (draft.keepPassword) await ownSecrets?.add(profile.id, { ...draft.connection?.ssh, keyPassphrase });
       if (before !== null) await forgetUnused(before);
       // A new one says nothing of what is stored: another connection, or a rotation, may have left it for this login.
       if (before !== null && !draft.keepPassword) await passwords?.forget(target);
@@ -207,13 +230,17 @@ export function createProfiles(context: ProfilesContext): Profiles {
         );
       await change((profiles) => ({ profiles: profiles.filter((other) => other.id !== id), result: null }));
       await forgetUnused(profile);
-      await sshSecrets?.remove(id);
+      await ownSecrets?.remove(id);
     },
-    resolve: async (id, { password, ssh, signal }) => {
+    resolve: async (id, { password, signal, ...given }) => {
       const profile = await find(id);
       const { passwordCommand: command } = profile;
-      const stored = profile.ssh === null ? {} : await sshSecrets?.read(id).catch(() => ({}));
-      const typed = { ssh: { ...stored, ...ssh }, signal };
+      const { keyPassphrase, ...ssh } = (await ownSecrets?.read(id)) ?? {};
+      const typed = {
+        keyPassphrase: given.keyPassphrase ?? keyPassphrase,
+        ssh: { ...ssh, ...given.ssh },
+        signal,
+      };
       if (password || command === null) {
         const target = await targetOfProfile(profile, { ...typed, password });
         return { profile, target, renewPassword: null };
@@ -231,9 +258,8 @@ export function createProfiles(context: ProfilesContext): Profiles {
         return { profiles: used, result: used.find((entry) => entry.id === id) };
       });
       if (!profile) return;
-      if (keep.password) await passwords?.promote(await targetOfProfile(profile), new Secret(keep.password));
-      if (keep.ssh)
-        await sshSecrets?.write(id, { ...(await sshSecrets.read(id).catch(() => ({}))), ...keep.ssh });
+      if (keep.password) await passwords?.promote(await addressOfProfile(profile), new Secret(keep.password));
+      await ownSecrets?.add(id, { ...keep.ssh, keyPassphrase: keep.keyPassphrase });
     },
     export: async () => ({
       fileName: 'pgvitals-connections.json',
@@ -268,14 +294,15 @@ function addressOf({ user, host, port, database, ssh }: ConnectionTarget): strin
   return ssh === null ? place : `${place} through ${describeHop(ssh)}`;
 }
 
-function withoutSecrets(values: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...values].filter(([keyword]) => !SECRET_KEYWORDS.includes(keyword)));
-}
-
 function sshOf(given: SshRequest | undefined): ProfileSsh | null {
   if (given === undefined) return null;
   const { destination, port, user, keyFile } = hopOf(given);
   return { destination, port, user, keyFile };
+}
+
+/** Through the same SSH server, by the same keys. */
+function isSameWay(a: ConnectionProfile, b: ConnectionProfile): boolean {
+  return JSON.stringify([a.ssh, a.settings['sslkey']]) === JSON.stringify([b.ssh, b.settings['sslkey']]);
 }
 
 /** By group, those without one last; then by name. */

@@ -50,7 +50,7 @@ export function createSources(context: SourcesContext): Sources {
     { kind, layers }: Found,
     { password, signal }: Abortable & { readonly password?: string | undefined },
   ): Promise<ConnectionTarget> => {
-    if (kind !== 'environment' && kind !== 'service') return targetOfParameters(layers, password, signal);
+    if (kind !== 'environment' && kind !== 'service') return targetOfParameters(layers, { password, signal });
     const typed = password ? [{ values: new Map([['password', password]]), notes: [] }] : [];
     // The user chose what the environment says: here it counts.
     return completeTarget([...typed, ...layers], { env: environment, homeDirectory, signal });

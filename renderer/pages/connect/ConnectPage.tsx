@@ -1,33 +1,31 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Tab from '@mui/material/Tab';
-import Tabs from '@mui/material/Tabs';
+import { styled } from '@mui/material/styles';
 import Typography from '@mui/material/Typography';
-import { type FormEvent, type ReactElement, useState } from 'react';
+import { type FormEvent, type ReactElement, useRef, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
+import type { ConnectionUnderstood } from '#shared/model/connection.ts';
 import type { UserError } from '#shared/model/error-codes.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { useProfiles } from '#renderer/api/profiles.ts';
 import { Panel } from '#renderer/components/Panel.tsx';
+import { type AddressForm, inputOfAddress, NEW_ADDRESS } from './address-form.ts';
+import { AddressFields } from './AddressFields.tsx';
 import { DemoPanel } from './DemoPanel.tsx';
 import { DiagnosisSteps } from './DiagnosisSteps.tsx';
-import { FieldsForm, type Fields, START_FIELDS, inputOfFields } from './FieldsForm.tsx';
+import { isLoginQuestion, type LoginAnswer, LoginQuestion, withAnswer } from './LoginQuestion.tsx';
 import { SavedConnections } from './SavedConnections.tsx';
 import { SaveDialog } from './SaveDialog.tsx';
 import { OpenConnections } from './OpenConnections.tsx';
-import { inputOfSsh, NO_SSH, SshFields, type SshForm } from './SshFields.tsx';
-import { isSshQuestion, type SshAnswer, SshQuestion } from './SshQuestion.tsx';
 import { SourcesPanel } from './SourcesPanel.tsx';
-import { UrlForm } from './UrlForm.tsx';
 import { useUnderstood } from './use-understood.ts';
 import { useDiagnosis } from './use-diagnosis.ts';
 import { useOpenConnection } from './use-open-connection.ts';
 
-type Way = 'url' | 'fields';
-
 /** How do I get in? Any URL, separate fields, or the demo; where it fails, which step and what to do. */
 export function ConnectPage(): ReactElement {
+  const fresh = useRef<HTMLDivElement>(null);
   return (
     <Box sx={{ p: 3, display: 'grid', gap: 2, maxWidth: 1120, width: '100%', boxSizing: 'border-box' }}>
       <div>
@@ -45,8 +43,10 @@ export function ConnectPage(): ReactElement {
         }}
       >
         <Box sx={{ display: 'grid', gap: 2, minWidth: 0 }}>
-          <SavedConnections />
-          <ConnectPanel />
+          <SavedConnections onNew={() => showNew(fresh.current)} />
+          <div ref={fresh}>
+            <ConnectPanel />
+          </div>
         </Box>
         <Box sx={{ display: 'grid', gap: 2 }}>
           <OpenConnections />
@@ -59,32 +59,30 @@ export function ConnectPage(): ReactElement {
   );
 }
 
+function showNew(panel: HTMLElement | null): void {
+  panel?.scrollIntoView();
+  panel?.querySelector<HTMLElement>('input, textarea')?.focus({ preventScroll: true });
+}
+
+const WORDS = {
+  line: 'URL',
+  hint: 'Any driver’s URL works: postgresql://, postgresql+asyncpg://, jdbc:postgresql://, Prisma, or host=… dbname=…',
+  passphrase: 'sslpassword; asked for if the key needs one',
+};
+
 function ConnectPanel(): ReactElement {
-  const [way, setWay] = useState<Way>('url');
-  const [text, setText] = useState('');
-  const [password, setPassword] = useState('');
-  const [fields, setFields] = useState<Fields>(START_FIELDS);
-  const [ssh, setSsh] = useState<SshForm>(NO_SSH);
-  const [answers, setAnswers] = useState<SshAnswer>({});
+  const [form, setForm] = useState(NEW_ADDRESS);
+  const [answers, setAnswers] = useState<LoginAnswer>({});
   const [question, setQuestion] = useState<UserError | null>(null);
   const diagnosis = useDiagnosis();
   const open = useOpenConnection();
   const { data: list } = useProfiles();
-  const understood = useUnderstood(text);
-  const suggestion = way === 'url' ? understood.data : fields;
-  const suggestedName = suggestion ? `${suggestion.database} on ${suggestion.host}` : '';
+  const understood = useUnderstood(form.way === 'line' ? form.line : '');
   const [saving, setSaving] = useState<ConnectionInput | null>(null);
-
-  const address = way === 'url' ? inputOfText(text, password) : inputOfFields(fields);
-  const hop = inputOfSsh(ssh);
-  const input: ConnectionInput | null =
-    address === null || hop === undefined
-      ? null
-      : hop === null
-        ? address
-        : { ...address, ssh: { ...hop, ...answers } };
-  const change = (apply: () => void): void => {
-    apply();
+  const input = withAnswers(inputOfAddress(form), answers);
+  const change = (next: AddressForm): void => {
+    setForm(next);
+    if (next.ssh !== form.ssh || next.settings !== form.settings || next.line !== form.line) setAnswers({});
     // What failed concerned the old input.
     open.reset();
     diagnosis.reset();
@@ -96,120 +94,115 @@ function ConnectPanel(): ReactElement {
     attempt(input);
   };
   const attempt = (given: ConnectionInput): void => {
-    setQuestion(null);
     open.mutate(given, {
       onError: (reason) => {
         const error = toUserError(reason);
-        if (isSshQuestion(error)) setQuestion(error);
-        else void diagnosis.run(given);
+        setQuestion(isLoginQuestion(error) ? error : null);
+        if (!isLoginQuestion(error)) void diagnosis.run(given);
       },
     });
   };
-  const answer = (more: SshAnswer): void => {
-    const next = { ...answers, ...more };
+  const answer = (more: LoginAnswer): void => {
+    const next = withAnswer(answers, more);
     setAnswers(next);
-    if (address !== null && hop) attempt({ ...address, ssh: { ...hop, ...next } });
+    const given = withAnswers(inputOfAddress(form), next);
+    if (given) attempt(given);
   };
 
   return (
-    <Panel
-      title="New connection"
-      actions={
-        <Tabs
-          value={way}
-          onChange={(_, value: Way) => change(() => setWay(value))}
-          aria-label="Way to connect"
-        >
-          <Tab value="url" label="URL" id="way-url" aria-controls="way-panel" />
-          <Tab value="fields" label="Fields" id="way-fields" aria-controls="way-panel" />
-        </Tabs>
-      }
+    <AddressFields
+      form={form}
+      onChange={change}
+      keep={[]}
+      words={WORDS}
+      isFirst={form.way === 'fields' || list?.profiles.length === 0}
+      asksPassword
+      asksPassphrase
     >
-      <div role="tabpanel" id="way-panel" aria-labelledby={`way-${way}`}>
-        <Box component="form" onSubmit={connect} sx={{ display: 'grid', gap: 2, pt: 1 }}>
-          {way === 'url' ? (
-            <UrlForm
-              text={text}
-              password={password}
-              isFirst={list?.profiles.length === 0}
-              onText={(value) => change(() => setText(value))}
-              onPassword={(value) => change(() => setPassword(value))}
-            />
-          ) : (
-            <FieldsForm fields={fields} onChange={(value) => change(() => setFields(value))} />
-          )}
-          <SshFields
-            form={ssh}
-            onChange={(form) =>
-              change(() => {
-                setSsh(form);
-                setAnswers({});
-              })
-            }
-          />
-          <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
-            <Button
-              type="submit"
-              variant="contained"
-              size="medium"
-              disabled={!input}
-              loading={open.isPending}
-            >
-              Connect
-            </Button>
-            <Button
-              variant="outlined"
-              color="inherit"
-              size="medium"
-              disabled={!input || diagnosis.isRunning}
-              onClick={() => input && void diagnosis.run(input)}
-            >
-              Test the connection
-            </Button>
-            {list?.canSave && (
+      {(tabs, fields) => (
+        <Panel title="New connection" actions={tabs}>
+          <Form onSubmit={connect}>
+            {fields}
+            <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
+              <Button
+                type="submit"
+                variant="contained"
+                size="medium"
+                disabled={!input}
+                loading={open.isPending}
+              >
+                Connect
+              </Button>
               <Button
                 variant="outlined"
                 color="inherit"
                 size="medium"
-                disabled={!input}
-                onClick={() => setSaving(input)}
+                disabled={!input || diagnosis.isRunning}
+                onClick={() => input && void diagnosis.run(input)}
               >
-                Save…
+                Test the connection
               </Button>
+              {list?.canSave && (
+                <Button
+                  variant="outlined"
+                  color="inherit"
+                  size="medium"
+                  disabled={!input}
+                  onClick={() => setSaving(input)}
+                >
+                  Save…
+                </Button>
+              )}
+            </Box>
+            {open.error && !question && (
+              <ErrorNotice error={toUserError(open.error)} title="Could not connect" />
             )}
-          </Box>
-          {open.error && !question && (
-            <ErrorNotice error={toUserError(open.error)} title="Could not connect" />
+            <DiagnosisSteps diagnosis={diagnosis} />
+          </Form>
+          {question && (
+            <LoginQuestion
+              key={question.code + (question.sshHostKey?.host ?? '')}
+              error={question}
+              isBusy={open.isPending}
+              onAnswer={answer}
+              onClose={() => setQuestion(null)}
+            />
           )}
-          <DiagnosisSteps diagnosis={diagnosis} />
-        </Box>
-        {question && (
-          <SshQuestion
-            key={question.code + (question.sshHostKey?.host ?? '')}
-            error={question}
-            isBusy={open.isPending}
-            onAnswer={answer}
-            onClose={() => setQuestion(null)}
-          />
-        )}
-        {list && saving && (
-          <SaveDialog
-            profile={null}
-            input={saving}
-            suggestedName={suggestedName}
-            list={list}
-            onClose={() => setSaving(null)}
-          />
-        )}
-      </div>
-    </Panel>
+          {list && saving && (
+            <SaveDialog
+              start={null}
+              isCopy={false}
+              input={saving}
+              suggestedName={suggestedName(form, understood.data)}
+              list={list}
+              onClose={() => setSaving(null)}
+            />
+          )}
+        </Panel>
+      )}
+    </AddressFields>
   );
 }
 
-function inputOfText(text: string, password: string): ConnectionInput | null {
-  const trimmed = text.trim();
-  if (trimmed === '') return null;
-  return password === '' ? { text: trimmed } : { text: trimmed, password };
+const Form = styled('form')({
+  '&, & .fields': { display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' },
+  paddingTop: 8,
+});
+
+/** What was asked for on the way counts more than the form. */
+function withAnswers(
+  input: ConnectionInput | null,
+  { ssh, ...answers }: LoginAnswer,
+): ConnectionInput | null {
+  return input && { ...input, ...answers, ...(input.ssh && { ssh: { ...input.ssh, ...ssh } }) };
+}
+
+function suggestedName({ way, settings }: AddressForm, understood: ConnectionUnderstood | undefined): string {
+  const [database, host] =
+    way === 'line'
+      ? [understood?.database, understood?.host]
+      : [settings['dbname'] ?? settings['user'], settings['host'] ?? settings['service']];
+  return host ? `${database ? `${database} on ` : ''}${host}` : '';
 }
 
 function Manners(): ReactElement {

@@ -1,107 +1,73 @@
 import Box from '@mui/material/Box';
-import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import type { ReactElement } from 'react';
-import type { ConnectionInput } from '#shared/contract/connections.ts';
-import { SSL_MODES, type SslMode } from './ssl-modes.ts';
-
-export interface Fields {
-  readonly host: string;
-  readonly port: string;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  readonly sslMode: SslMode;
-}
-
-export const START_FIELDS: Fields = {
-  host: 'localhost',
-  port: '5432',
-  database: 'postgres',
-  user: 'postgres',
-  password: '',
-  sslMode: 'prefer',
-};
-
-/** Null while something is missing or cannot be. */
-export function inputOfFields(fields: Fields): ConnectionInput | null {
-  const host = fields.host.trim();
-  const port = portOf(fields.port);
-  if (host === '' || port === null || fields.database === '' || fields.user === '') return null;
-  return { ...fields, host, port };
-}
-
-function portOf(text: string): number | null {
-  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : null;
-}
+import Typography from '@mui/material/Typography';
+import type { ReactElement, ReactNode } from 'react';
+import { isPort, type Settings, settingsText, settingsWithoutField, withSetting } from './settings.ts';
 
 interface Props {
-  readonly fields: Fields;
-  readonly onChange: (fields: Fields) => void;
+  readonly settings: Settings;
+  /** Beside the user. */
+  readonly password?: ReactNode;
+  readonly isFirst: boolean;
+  readonly onChange: (settings: Settings) => void;
 }
 
-export function FieldsForm({ fields, onChange }: Props): ReactElement {
-  const isPortBad = portOf(fields.port) === null;
+/** Host, port, database and user; what has no field is shown, and stays. */
+export function FieldsForm({ settings, password, isFirst, onChange }: Props): ReactElement {
+  const { port = '' } = settings;
+  const isPortBad = !isPort(port);
+  const others = settingsText(settingsWithoutField(settings));
+  const field = (keyword: string, placeholder: string) => ({
+    value: settings[keyword] ?? '',
+    placeholder,
+    onChange: (event: { readonly target: { readonly value: string } }) =>
+      onChange(withSetting(settings, keyword, event.target.value)),
+  });
+  const label = { shrink: true };
   return (
     <>
       <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr) 120px' }}>
         <TextField
           label="Host"
-          autoFocus
-          value={fields.host}
-          onChange={(event) => onChange({ ...fields, host: event.target.value })}
+          autoFocus={isFirst}
+          {...field('host', settings['service'] ? 'what the service says' : 'localhost')}
           helperText="A name, an address or a socket directory"
-          slotProps={{ htmlInput: { spellCheck: false, dir: 'ltr' } }}
+          slotProps={{
+            htmlInput: { spellCheck: false, autoCapitalize: 'none', dir: 'ltr', maxLength: 1024 },
+            inputLabel: label,
+          }}
         />
         <TextField
           label="Port"
-          value={fields.port}
+          {...field('port', '5432')}
           error={isPortBad}
           helperText={isPortBad ? '1 to 65535' : ' '}
-          onChange={(event) => onChange({ ...fields, port: event.target.value })}
-          slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+          slotProps={{ htmlInput: { inputMode: 'numeric', maxLength: 8 }, inputLabel: label }}
         />
       </Box>
-      <TextField
-        label="Database"
-        value={fields.database}
-        onChange={(event) => onChange({ ...fields, database: event.target.value })}
-        slotProps={{ htmlInput: { spellCheck: false, maxLength: 63 } }}
-      />
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}>
+      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(140px, 1fr))' }}>
+        <TextField
+          label="Database"
+          {...field('dbname', 'named like the user')}
+          slotProps={{ htmlInput: { spellCheck: false, maxLength: 63 }, inputLabel: label }}
+        />
         <TextField
           label="User"
-          value={fields.user}
-          onChange={(event) => onChange({ ...fields, user: event.target.value })}
+          {...field('user', 'your own name here')}
           autoComplete="off"
-          slotProps={{ htmlInput: { spellCheck: false, maxLength: 63 } }}
+          slotProps={{ htmlInput: { spellCheck: false, maxLength: 63 }, inputLabel: label }}
         />
-        <TextField
-          label="Password"
-          type="password"
-          value={fields.password}
-          onChange={(event) => onChange({ ...fields, password: event.target.value })}
-          autoComplete="off"
-        />
+        {password}
       </Box>
-      <TextField
-        select
-        label="TLS"
-        value={fields.sslMode}
-        onChange={(event) =>
-          onChange({
-            ...fields,
-            sslMode: SSL_MODES.find(({ mode }) => mode === event.target.value)?.mode ?? 'prefer',
-          })
-        }
-      >
-        {SSL_MODES.map(({ mode, title }) => (
-          <MenuItem key={mode} value={mode}>
-            {title}
-          </MenuItem>
-        ))}
-      </TextField>
+      {others !== '' && (
+        <Typography
+          variant="caption"
+          component="p"
+          sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}
+        >
+          Without a field of their own, and kept: <bdi dir="ltr">{others}</bdi>
+        </Typography>
+      )}
     </>
   );
 }

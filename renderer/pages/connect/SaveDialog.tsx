@@ -2,9 +2,10 @@ import Autocomplete from '@mui/material/Autocomplete';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
+import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import {
   type Environment,
@@ -13,16 +14,18 @@ import {
   type ProfileList,
   type ProfileRow,
 } from '#shared/model/profile.ts';
+import type { Client } from '#renderer/api/client.ts';
 import { useProfileChange } from '#renderer/api/profiles.ts';
 import { FormDialog } from '#renderer/components/FormDialog.tsx';
 import { announce } from '#renderer/components/LiveRegion.tsx';
-import { inputOfHop } from './SshFields.tsx';
-import { settingsText } from './settings-text.ts';
+import { addressOfProfile, changedInput, copiedInput, inputOfAddress } from './address-form.ts';
+import { AddressFields } from './AddressFields.tsx';
+import { SecretField } from './SecretField.tsx';
 
 interface Props {
-  /** Null saves a new one. */
-  readonly profile: ProfileRow | null;
-  /** What to save; null leaves the address of `profile`, or shows it to be changed. */
+  /** What to edit or to copy; null saves `input`. */
+  readonly start: ProfileRow | null;
+  readonly isCopy: boolean;
   readonly input: ConnectionInput | null;
   readonly suggestedName: string;
   readonly list: ProfileList;
@@ -35,29 +38,41 @@ const MEANINGS: Readonly<Record<Environment, string>> = {
   production: 'What blocks or destroys also asks for the name of the connection.',
 };
 
-/** Name, environment and where the password comes from: everything that a saved connection has beside its address. */
-export function SaveDialog({ profile, input, suggestedName, list, onClose }: Props): ReactElement {
-  const before = profile === null ? '' : settingsText(profile.settings);
-  const [typed, setName] = useState(profile?.name ?? null);
+const WORDS = {
+  line: 'As one line',
+  hint: 'A URL or libpq’s keywords; without the password',
+  passphrase: 'sslpassword; empty keeps the stored one',
+};
+
+/** Everything that a saved connection has: name, environment, address, and where the password comes from. */
+export function SaveDialog({ start, isCopy, input, suggestedName, list, onClose }: Props): ReactElement {
+  const [typed, setName] = useState(start?.name ?? null);
   const name = typed ?? suggestedName;
-  const [environment, setEnvironment] = useState<Environment>(profile?.environment ?? 'development');
-  const [group, setGroup] = useState(profile?.group ?? '');
-  const [notes, setNotes] = useState(profile?.notes ?? '');
-  const [address, setAddress] = useState(before);
-  const [password, setPassword] = useState('');
-  const [keepPassword, setKeepPassword] = useState(profile?.hasStoredPassword ?? list.canStorePasswords);
-  const [command, setCommand] = useState(profile?.passwordCommand ?? '');
+  const [environment, setEnvironment] = useState<Environment>(start?.environment ?? 'development');
+  const [group, setGroup] = useState(start?.group ?? '');
+  const [notes, setNotes] = useState(start?.notes ?? '');
+  const [address, setAddress] = useState(start && addressOfProfile(start));
+  const [keepPassword, setKeepPassword] = useState(start?.hasStoredPassword ?? list.canStorePasswords);
+  // Where it could not be set, a copy goes without: whoever makes this computer run something is asked first.
+  const [command, setCommand] = useState(
+    isCopy && !list.canSetCommands ? '' : (start?.passwordCommand ?? ''),
+  );
+  const keeps = keepPassword && list.canStorePasswords;
+  const connectionOf = async (client: Client): Promise<ConnectionInput | null> => {
+    if (start === null || address === null) return input;
+    return isCopy ? copiedInput(address, start, client) : changedInput(address, start, client);
+  };
   const save = useProfileChange(
-    (client) =>
+    async (client) =>
       client.profiles.save({
-        id: profile?.id ?? null,
+        id: isCopy ? null : (start?.id ?? null),
         name: name.trim(),
         environment,
         group: group.trim() || null,
         notes,
-        connection: input ?? changedAddress(),
+        connection: await connectionOf(client),
         passwordCommand: command.trim() || null,
-        keepPassword: keepPassword && list.canStorePasswords,
+        keepPassword: keeps,
       }),
     ({ name: saved }) => {
       announce(`Saved ${saved}`);
@@ -65,11 +80,14 @@ export function SaveDialog({ profile, input, suggestedName, list, onClose }: Pro
     },
   );
   const groups = [...new Set(list.profiles.flatMap((other) => other.group ?? []))];
+  const isAddressMissing = address !== null && inputOfAddress(address) === null;
   return (
     <FormDialog
-      title={profile === null ? 'Save this connection' : `Change ${profile.name}`}
+      title={start === null ? 'Save this connection' : isCopy ? 'Save a duplicate' : `Edit ${start.name}`}
       verb="Save"
-      reason={name.trim() === '' ? 'It needs a name.' : null}
+      reason={
+        name.trim() === '' ? 'It needs a name.' : isAddressMissing ? 'The address is not complete.' : null
+      }
       isBusy={save.isPending}
       error={save.error}
       failure="It could not be saved"
@@ -85,84 +103,95 @@ export function SaveDialog({ profile, input, suggestedName, list, onClose }: Pro
         onChange={(event) => setName(event.target.value)}
         slotProps={{ htmlInput: { maxLength: 80, autoComplete: 'off' }, inputLabel: { required: false } }}
       />
-      <TextField
-        select
-        label="Environment"
-        value={environment}
-        helperText={MEANINGS[environment]}
-        onChange={(event) =>
-          setEnvironment(ENVIRONMENTS.find((known) => known === event.target.value) ?? 'development')
-        }
-      >
-        {ENVIRONMENTS.map((known) => (
-          <MenuItem key={known} value={known}>
-            {ENVIRONMENT_WORDS[known]}
-          </MenuItem>
-        ))}
-      </TextField>
-      <Autocomplete
-        freeSolo
-        size="small"
-        options={groups}
-        inputValue={group}
-        onInputChange={(_, value) => setGroup(value)}
-        renderInput={(params) => (
-          <TextField {...params} label="Group" helperText="A project or a customer; may stay empty" />
+      <Pair>
+        <TextField
+          select
+          label="Environment"
+          value={environment}
+          helperText={MEANINGS[environment]}
+          onChange={(event) =>
+            setEnvironment(ENVIRONMENTS.find((known) => known === event.target.value) ?? 'development')
+          }
+        >
+          {ENVIRONMENTS.map((known) => (
+            <MenuItem key={known} value={known}>
+              {ENVIRONMENT_WORDS[known]}
+            </MenuItem>
+          ))}
+        </TextField>
+        <Autocomplete
+          freeSolo
+          size="small"
+          options={groups}
+          inputValue={group}
+          onInputChange={(_, value) => setGroup(value)}
+          renderInput={(params) => (
+            <TextField {...params} label="Group" helperText="A project or a customer; may stay empty" />
+          )}
+        />
+      </Pair>
+      {start && address && (
+        <AddressFields
+          form={address}
+          onChange={setAddress}
+          keep={Object.keys(start.settings)}
+          words={WORDS}
+          isFirst={false}
+          asksPassword={false}
+          asksPassphrase={keeps}
+        >
+          {(tabs, fields) => (
+            <Part title="Address" actions={tabs}>
+              {fields}
+            </Part>
+          )}
+        </AddressFields>
+      )}
+      <Part title="Password">
+        <div>
+          <FormControlLabel
+            control={
+              <Checkbox
+                size="small"
+                checked={keeps}
+                disabled={!list.canStorePasswords}
+                onChange={(_, on) => setKeepPassword(on)}
+              />
+            }
+            label="Keep the password in the keychain of this computer"
+          />
+          {!list.canStorePasswords && (
+            <Hint>
+              There is no keychain here, so passwords are not kept: they are asked for, or come from
+              ~/.pgpass.
+            </Hint>
+          )}
+        </div>
+        {address && keeps && (
+          <SecretField
+            label="New password"
+            value={address.password}
+            onChange={(password) => setAddress({ ...address, password })}
+            hint={start?.hasStoredPassword ? 'Empty keeps the stored one' : 'Or type it at the next login'}
+          />
         )}
-      />
-      {input === null && (
-        <TextField
-          label="Address"
-          multiline
-          value={address}
-          onChange={(event) => setAddress(event.target.value)}
-          helperText="A URL or libpq’s keywords; without the password"
-          slotProps={{ htmlInput: { spellCheck: false, dir: 'ltr', maxLength: 4096 } }}
-        />
-      )}
-      <div>
-        <FormControlLabel
-          control={
-            <Checkbox
-              size="small"
-              checked={keepPassword && list.canStorePasswords}
-              disabled={!list.canStorePasswords}
-              onChange={(_, on) => setKeepPassword(on)}
-            />
-          }
-          label="Keep the password in the keychain of this computer"
-        />
-        {!list.canStorePasswords && (
-          <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }}>
-            There is no keychain here, so passwords are not kept: they are asked for, or come from ~/.pgpass.
-          </Typography>
+        {(list.canSetCommands || command !== '') && (
+          <TextField
+            label="Command that prints the password"
+            value={command}
+            onChange={(event) => setCommand(event.target.value)}
+            helperText={
+              list.canSetCommands
+                ? 'For tokens that live for minutes: run by the shell at each login; its first line is the password'
+                : 'Can be removed here, and set in the desktop app only'
+            }
+            slotProps={{ htmlInput: { spellCheck: false, dir: 'ltr', maxLength: 4096 } }}
+          />
         )}
-      </div>
-      {input === null && keepPassword && list.canStorePasswords && (
-        <TextField
-          label="New password"
-          type="password"
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="new-password"
-          helperText={
-            profile?.hasStoredPassword ? 'Empty keeps the stored one' : 'Or type it at the next login'
-          }
-        />
-      )}
-      {(list.canSetCommands || command !== '') && (
-        <TextField
-          label="Command that prints the password"
-          value={command}
-          onChange={(event) => setCommand(event.target.value)}
-          helperText={
-            list.canSetCommands
-              ? 'For tokens that live for minutes: run by the shell at each login; its first line is the password'
-              : 'Can be removed here, and set in the desktop app only'
-          }
-          slotProps={{ htmlInput: { spellCheck: false, dir: 'ltr', maxLength: 4096 } }}
-        />
-      )}
+        {isCopy && start?.passwordCommand && !list.canSetCommands && (
+          <Hint>The command for the password is not copied: it can be set in the desktop app only.</Hint>
+        )}
+      </Part>
       <TextField
         label="Notes"
         multiline
@@ -173,14 +202,46 @@ export function SaveDialog({ profile, input, suggestedName, list, onClose }: Pro
       />
     </FormDialog>
   );
-
-  function changedAddress(): ConnectionInput | null {
-    if (address.trim() === before && password === '') return null;
-    const hop = profile?.ssh ?? null;
-    return {
-      text: address.trim(),
-      ...(password === '' ? {} : { password }),
-      ...(hop === null ? {} : { ssh: inputOfHop(hop) }),
-    };
-  }
 }
+
+function Hint({ children }: { readonly children: ReactNode }): ReactElement {
+  return (
+    <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }}>
+      {children}
+    </Typography>
+  );
+}
+
+const Pair = styled('div')({
+  display: 'grid',
+  gap: 16,
+  gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))',
+});
+
+function Part({
+  title,
+  actions,
+  children,
+}: {
+  readonly title: string;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}): ReactElement {
+  return (
+    <Section aria-label={title}>
+      <header>
+        <h3>{title}</h3>
+        {actions}
+      </header>
+      {children}
+    </Section>
+  );
+}
+
+const Section = styled('section')(({ theme }) => ({
+  '&, & .fields': { display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' },
+  borderTop: `1px solid ${theme.vars.palette.divider}`,
+  paddingTop: 12,
+  '& > header': { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 8 },
+  '& h3': { ...theme.typography.h3, margin: 0, marginInlineEnd: 'auto' },
+}));

@@ -4,7 +4,7 @@ import IconButton from '@mui/material/IconButton';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { formatAgo } from '#shared/model/format.ts';
 import type { ProfileList, ProfileRow } from '#shared/model/profile.ts';
@@ -20,18 +20,26 @@ import { visible } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
 import { DiagnosisSteps } from './DiagnosisSteps.tsx';
 import { ExchangeMenu } from './ExchangeMenu.tsx';
-import { PasswordDialog } from './PasswordDialog.tsx';
+import { isLoginQuestion, LoginQuestion } from './LoginQuestion.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
+import { RowList } from './RowList.tsx';
 import { SaveDialog } from './SaveDialog.tsx';
-import { isSshQuestion, SshQuestion } from './SshQuestion.tsx';
+import { SecretDialog } from './SecretDialog.tsx';
 import { useDiagnosis } from './use-diagnosis.ts';
 import { useOpenProfile } from './use-open-profile.ts';
+
+type Change = 'edit' | 'copy' | 'remove';
 
 /** So few are seen at a glance. */
 const FEW = 6;
 
-/** Connections by name: open, change, remove, hand on. Nothing where nothing can be kept. */
-export function SavedConnections(): ReactElement | null {
+interface Props {
+  /** Goes to where a new one is made, below a long list. */
+  readonly onNew: () => void;
+}
+
+/** Connections by name: open, edit, duplicate, remove, hand on. Nothing where nothing can be kept. */
+export function SavedConnections({ onNew }: Props): ReactElement | null {
   const { data: list, error, refetch } = useProfiles();
   if (error)
     return (
@@ -42,15 +50,17 @@ export function SavedConnections(): ReactElement | null {
       />
     );
   if (!list || (!list.canSave && list.problem === null)) return null;
-  return <Saved list={list} />;
+  return <Saved list={list} onNew={onNew} />;
 }
 
-function Saved({ list }: { readonly list: ProfileList }): ReactElement {
+function Saved({ list, onNew }: Props & { readonly list: ProfileList }): ReactElement {
   const [filter, setFilter] = useState('');
   const [change, setChange] = useState<{
-    readonly kind: 'edit' | 'remove';
+    readonly kind: Change;
     readonly profile: ProfileRow;
   } | null>(null);
+  /** Whose outcome is shown, below it. */
+  const [triedId, setTriedId] = useState<string | null>(null);
   const diagnosis = useDiagnosis();
   const open = useOpenProfile(diagnosis);
   const words = filter.trim().toLowerCase();
@@ -64,12 +74,17 @@ function Saved({ list }: { readonly list: ProfileList }): ReactElement {
     <Panel
       title="Saved connections"
       actions={
-        <>
+        <Actions>
           {list.profiles.length > FEW && (
             <FilterField label="Filter connections" value={filter} onChange={setFilter} />
           )}
+          {list.profiles.length > FEW && (
+            <Button variant="outlined" color="inherit" onClick={onNew}>
+              New…
+            </Button>
+          )}
           <ExchangeMenu list={list} />
-        </>
+        </Actions>
       }
     >
       {list.problem !== null && <GrantNotice>{list.problem}</GrantNotice>}
@@ -82,48 +97,63 @@ function Saved({ list }: { readonly list: ProfileList }): ReactElement {
       {[...groups].map(([group, profiles]) => (
         <Group key={group ?? ''}>
           {(group !== null || groups.size > 1) && <h3>{group ?? 'Without a group'}</h3>}
-          <ul>
+          <RowList>
             {profiles.map((profile) => (
               <Row
                 key={profile.id}
                 profile={profile}
                 isBusy={open.busyId === profile.id}
                 canChange={list.canSave}
-                onOpen={() => open.open(profile)}
-                onTest={() => void diagnosis.run({ id: profile.id })}
+                onOpen={() => {
+                  setTriedId(profile.id);
+                  open.open(profile);
+                }}
+                onTest={() => {
+                  setTriedId(profile.id);
+                  open.reset();
+                  void diagnosis.run({ id: profile.id });
+                }}
                 onChange={(kind) => setChange({ kind, profile })}
-              />
+              >
+                {profile.id === triedId && (
+                  <>
+                    {open.error && (
+                      <ErrorNotice error={open.error} title={`Could not connect to ${profile.name}`} />
+                    )}
+                    <DiagnosisSteps diagnosis={diagnosis} />
+                  </>
+                )}
+              </Row>
             ))}
-          </ul>
+          </RowList>
         </Group>
       ))}
-      <Outcome>
-        {open.error && <ErrorNotice error={open.error} title={`Could not connect to ${open.errorName}`} />}
-        <DiagnosisSteps diagnosis={diagnosis} />
-      </Outcome>
-      {open.asked && isSshQuestion(open.asked.error) && (
-        <SshQuestion
+      {open.asked && isLoginQuestion(open.asked.error) && (
+        <LoginQuestion
           key={open.asked.error.code + (open.asked.error.sshHostKey?.host ?? '')}
           error={open.asked.error}
           isBusy={open.busyId !== null}
-          onAnswer={(answer) => open.answerSsh(answer, list.canStorePasswords)}
+          onAnswer={(answer) => open.answer(answer, list.canStorePasswords)}
           onClose={open.dismiss}
         />
       )}
-      {open.asked && !isSshQuestion(open.asked.error) && (
-        <PasswordDialog
-          name={open.asked.profile.name}
-          address={open.asked.profile.address}
+      {open.asked && !isLoginQuestion(open.asked.error) && (
+        <SecretDialog
+          title={`Password for ${open.asked.profile.name}`}
+          label="Password"
           canStore={list.canStorePasswords}
           isBusy={open.busyId !== null}
           error={open.asked.error.code === 'PASSWORD_REQUIRED' ? null : open.asked.reason}
-          onPassword={open.answerPassword}
+          onSecret={open.answerPassword}
           onClose={open.dismiss}
-        />
+        >
+          <bdi dir="ltr">{open.asked.profile.address}</bdi>
+        </SecretDialog>
       )}
-      {change?.kind === 'edit' && (
+      {change && change.kind !== 'remove' && (
         <SaveDialog
-          profile={change.profile}
+          start={change.kind === 'copy' ? copyOf(change.profile, list) : change.profile}
+          isCopy={change.kind === 'copy'}
           input={null}
           suggestedName=""
           list={list}
@@ -141,12 +171,14 @@ interface RowProps {
   readonly canChange: boolean;
   readonly onOpen: () => void;
   readonly onTest: () => void;
-  readonly onChange: (kind: 'edit' | 'remove') => void;
+  readonly onChange: (kind: Change) => void;
+  /** What came of trying it. */
+  readonly children: ReactNode;
 }
 
 const TICK_MS = 60_000;
 
-function Row({ profile, isBusy, canChange, onOpen, onTest, onChange }: RowProps): ReactElement {
+function Row({ profile, isBusy, canChange, onOpen, onTest, onChange, children }: RowProps): ReactElement {
   const { name, environment, address, lastAudit, lastUsedAt, connectionId, notes } = profile;
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const navigate = useNavigate();
@@ -162,12 +194,12 @@ function Row({ profile, isBusy, canChange, onOpen, onTest, onChange }: RowProps)
         <bdi>{visible(name)}</bdi>
         <EnvironmentMark environment={environment} />
       </div>
-      <bdi className="address" dir="ltr">
-        {visible(address)}
-      </bdi>
       <span className="facts">
-        {lastAudit ? `Grade ${lastAudit.grade}, audited ${ago(lastAudit.at)}` : 'Not audited yet'}
-        {lastUsedAt !== null && ` · opened ${ago(lastUsedAt)}`}
+        <bdi dir="ltr">{visible(address)}</bdi>
+        <span>
+          {lastAudit ? `grade ${lastAudit.grade}, audited ${ago(lastAudit.at)}` : 'not audited yet'}
+          {lastUsedAt !== null && ` · opened ${ago(lastUsedAt)}`}
+        </span>
       </span>
       <div className="buttons">
         {connectionId === null ? (
@@ -194,41 +226,34 @@ function Row({ profile, isBusy, canChange, onOpen, onTest, onChange }: RowProps)
         <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
           <MenuItem onClick={choose(onTest)}>Test the connection</MenuItem>
           <MenuItem disabled={!canChange} onClick={choose(() => onChange('edit'))}>
-            Change…
+            Edit…
+          </MenuItem>
+          <MenuItem disabled={!canChange} onClick={choose(() => onChange('copy'))}>
+            Duplicate…
           </MenuItem>
           <MenuItem disabled={!canChange} onClick={choose(() => onChange('remove'))}>
             Remove…
           </MenuItem>
         </Menu>
       </div>
+      {children && <div className="tried">{children}</div>}
     </li>
   );
 }
 
-const Outcome = styled('div')({ display: 'grid', gap: 12 });
+/** Its own name is taken. */
+function copyOf(profile: ProfileRow, { profiles }: ProfileList): ProfileRow {
+  for (let number = 2; ; number += 1) {
+    const name = `${profile.name.slice(0, 72)} (${number})`;
+    if (!profiles.some((other) => other.name === name)) return { ...profile, name };
+  }
+}
+
+const Actions = styled('div')({ display: 'flex', alignItems: 'center', gap: 12, minWidth: 0 });
 
 const Empty = styled('p')(({ theme }) => ({ margin: 0, color: theme.vars.palette.text.secondary }));
 
 const Group = styled('section')(({ theme }) => ({
   '& + &': { marginTop: 12 },
-  '& h3': { ...theme.typography.h3, margin: '0 0 4px', color: theme.vars.palette.text.secondary },
-  '& ul': {
-    margin: '0 0 12px',
-    padding: 0,
-    listStyle: 'none',
-    border: `1px solid ${theme.vars.palette.divider}`,
-    borderRadius: 6,
-  },
-  '& li': {
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr) auto',
-    gap: '2px 16px',
-    alignItems: 'center',
-    padding: '8px 8px 8px 12px',
-  },
-  '& li + li': { borderTop: `1px solid ${theme.vars.palette.divider}` },
-  '& .name': { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '2px 8px', fontWeight: 600 },
-  '& .name, & .address, & .facts': { gridColumn: 1, minWidth: 0, overflowWrap: 'anywhere' },
-  '& .facts': { ...theme.typography.caption, color: theme.vars.palette.text.secondary },
-  '& .buttons': { gridColumn: 2, gridRow: '1 / span 3', display: 'flex', alignItems: 'center', gap: 4 },
+  '& > h3': { ...theme.typography.h3, margin: '0 0 4px', color: theme.vars.palette.text.secondary },
 }));

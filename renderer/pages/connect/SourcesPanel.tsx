@@ -9,13 +9,15 @@ import { useAppInfo } from '#renderer/api/queries.ts';
 import { ErrorNotice } from '#renderer/components/ErrorNotice.tsx';
 import { visible } from '#renderer/components/ObjectName.tsx';
 import { Panel } from '#renderer/components/Panel.tsx';
-import { PasswordDialog } from './PasswordDialog.tsx';
+import { RowList } from './RowList.tsx';
+import { SecretDialog } from './SecretDialog.tsx';
 import { useEnterConnection } from './use-open-connection.ts';
 
 const KINDS: Readonly<Record<ConnectionSource['kind'], string>> = {
   service: 'service file',
   environment: 'environment',
   local: 'answers here',
+  container: 'container',
   project: 'project',
 };
 
@@ -40,7 +42,8 @@ export function SourcesPanel(): ReactElement {
       await enter(connection);
     },
     onError: (error, { source }) => {
-      if (toUserError(error).code === 'PASSWORD_REQUIRED') setAsked(source);
+      // What is written down may be out of date.
+      if (['PASSWORD_REQUIRED', 'AUTH_FAILED'].includes(toUserError(error).code)) setAsked(source);
     },
   });
   const rows = [...(written.data ?? []), ...(project.data ?? []), ...(local.data ?? [])];
@@ -48,30 +51,34 @@ export function SourcesPanel(): ReactElement {
   return (
     <Panel title="Found on this computer">
       {rows.length > 0 && (
-        <List>
+        <RowList sx={{ mb: 1.25 }}>
           {rows.map((source) => (
             <li key={source.id}>
               <span className="name">
-                <bdi>{visible(source.name)}</bdi> <span className="kind">{KINDS[source.kind]}</span>
+                <bdi>{visible(source.name)}</bdi>
               </span>
-              <bdi className="address" dir="ltr">
-                {visible(source.address)}
-              </bdi>
-              <Button
-                aria-label={`Connect by ${source.name}`}
-                loading={open.isPending && open.variables.source.id === source.id}
-                onClick={() => open.mutate({ source })}
-              >
-                Connect
-              </Button>
+              <span className="facts">
+                <span>{KINDS[source.kind]}</span> <bdi dir="ltr">{visible(source.address)}</bdi>
+              </span>
+              <span className="buttons">
+                <Button
+                  aria-label={`Connect by ${source.name}`}
+                  loading={open.isPending && open.variables.source.id === source.id}
+                  onClick={() => open.mutate({ source })}
+                >
+                  Connect
+                </Button>
+              </span>
             </li>
           ))}
-        </List>
+        </RowList>
       )}
       {written.data && rows.length === 0 && (
         <Hint>Nothing is written in pg_service.conf or in the environment.</Hint>
       )}
-      {local.data?.length === 0 && <Hint>No server answers on a socket or on ports 5432 to 5439.</Hint>}
+      {local.data?.length === 0 && (
+        <Hint>No server answers on a socket, on ports 5432 to 5439, or in a container.</Hint>
+      )}
       {project.data?.length === 0 && <Hint>No .env file there holds the URL of a PostgreSQL database.</Hint>}
       <Buttons>
         <Button variant="outlined" color="inherit" loading={local.isPending} onClick={() => local.mutate()}>
@@ -85,15 +92,17 @@ export function SourcesPanel(): ReactElement {
       </Buttons>
       {failure && <ErrorNotice error={toUserError(failure)} title="Could not connect" />}
       {asked && (
-        <PasswordDialog
-          name={asked.name}
-          address={asked.address}
+        <SecretDialog
+          title={`Password for ${asked.name}`}
+          label="Password"
           canStore={false}
           isBusy={open.isPending}
           error={open.error && toUserError(open.error).code !== 'PASSWORD_REQUIRED' ? open.error : null}
-          onPassword={(password) => open.mutate({ source: asked, password })}
+          onSecret={(password) => open.mutate({ source: asked, password })}
           onClose={() => setAsked(null)}
-        />
+        >
+          <bdi dir="ltr">{asked.address}</bdi>
+        </SecretDialog>
       )}
     </Panel>
   );
@@ -102,27 +111,3 @@ export function SourcesPanel(): ReactElement {
 const Hint = styled('p')(({ theme }) => ({ margin: '0 0 8px', color: theme.vars.palette.text.secondary }));
 
 const Buttons = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8 });
-
-const List = styled('ul')(({ theme }) => ({
-  margin: '0 0 10px',
-  padding: 0,
-  listStyle: 'none',
-  border: `1px solid ${theme.vars.palette.divider}`,
-  borderRadius: 6,
-  '& li': {
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr) auto',
-    alignItems: 'center',
-    gap: '0 8px',
-    padding: '6px 6px 6px 10px',
-  },
-  '& li + li': { borderTop: `1px solid ${theme.vars.palette.divider}` },
-  '& .name, & .address': { gridColumn: 1, minWidth: 0, overflowWrap: 'anywhere' },
-  '& .name': { fontWeight: 600 },
-  '& .kind, & .address': {
-    ...theme.typography.caption,
-    fontWeight: 400,
-    color: theme.vars.palette.text.secondary,
-  },
-  '& button': { gridColumn: 2, gridRow: '1 / span 2' },
-}));

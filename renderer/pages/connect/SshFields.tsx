@@ -24,13 +24,13 @@ export function inputOfSsh({ isOn, destination, keyFile }: SshForm): SshInput | 
   };
 }
 
-/** A saved one, for the wire. */
-export function inputOfHop({ destination, port, user, keyFile }: ProfileSsh): SshInput {
+/** A saved one as it would be typed. */
+export function formOfHop({ destination, port, user, keyFile }: ProfileSsh): SshForm {
+  const host = destination.includes(':') && port !== null ? `[${destination}]` : destination;
   return {
-    destination,
-    ...(port === null ? {} : { port }),
-    ...(user === null ? {} : { user }),
-    ...(keyFile === null ? {} : { keyFile }),
+    isOn: true,
+    destination: `${user === null ? '' : `${user}@`}${host}${port === null ? '' : `:${port}`}`,
+    keyFile: keyFile ?? '',
   };
 }
 
@@ -53,7 +53,7 @@ export function SshFields({ form, onChange }: Props): ReactElement {
         <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))' }}>
           <TextField
             label="SSH server"
-            autoFocus
+            autoFocus={form.destination === ''}
             value={form.destination}
             onChange={(event) => onChange({ ...form, destination: event.target.value })}
             helperText="user@host:port, or a name of ~/.ssh/config"

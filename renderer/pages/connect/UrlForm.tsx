@@ -1,23 +1,27 @@
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
-import { type ReactElement, useEffect, useRef } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 import type { ConnectionUnderstood } from '#shared/model/connection.ts';
 import { toUserError } from '#renderer/api/errors.ts';
 import { SSL_MODES } from './ssl-modes.ts';
 import { useUnderstood } from './use-understood.ts';
 
 interface Props {
+  readonly label: string;
   readonly text: string;
-  readonly password: string;
+  readonly hint: string;
+  /** Beside it: what the line has none of. */
+  readonly password: ((hasPassword: boolean) => ReactNode) | null;
+  /** It may be long: it wraps. */
+  readonly isLong: boolean;
   /** Where there is nothing above it that is looked for first. */
   readonly isFirst: boolean;
   readonly onText: (text: string) => void;
-  readonly onPassword: (password: string) => void;
 }
 
 /** One box for any URL; below it, while typing, what it means. */
-export function UrlForm({ text, password, isFirst, onText, onPassword }: Props): ReactElement {
+export function UrlForm({ label, text, hint, password, isLong, isFirst, onText }: Props): ReactElement {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (isFirst) field.current?.focus({ preventScroll: true });
@@ -25,38 +29,31 @@ export function UrlForm({ text, password, isFirst, onText, onPassword }: Props):
   const settled = text.trim();
   const understood = useUnderstood(text);
   const problem = settled !== '' && understood.error ? toUserError(understood.error) : null;
-  const isPasswordGiven = understood.data?.hasPassword === true && settled !== '' && !problem;
   return (
     <>
       <TextField
-        label="Connection URL"
+        label={label}
+        multiline={isLong}
         value={text}
-        onChange={(event) => onText(event.target.value)}
+        onChange={(event) => onText(event.target.value.replace(/[\r\n]+/g, ' '))}
+        onKeyDown={(event) => {
+          // One line that wraps: Enter sends it, as from any other field.
+          if (!isLong || event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          field.current?.form?.requestSubmit();
+        }}
         placeholder="postgresql://user:password@host:5432/database"
         inputRef={field}
         fullWidth
         autoComplete="off"
         error={problem !== null}
-        helperText={
-          problem
-            ? `${problem.message} ${problem.nextStep ?? ''}`
-            : 'Any driver’s URL works: postgresql://, postgresql+asyncpg://, jdbc:postgresql://, Prisma, or host=… dbname=…'
-        }
-        slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: 'none', maxLength: 4096, dir: 'ltr' } }}
+        helperText={problem ? `${problem.message} ${problem.nextStep ?? ''}` : hint}
+        slotProps={{
+          htmlInput: { spellCheck: false, autoCapitalize: 'none', maxLength: 4096, dir: 'ltr' },
+          inputLabel: { shrink: true },
+        }}
       />
-      <TextField
-        label="Password"
-        type="password"
-        value={password}
-        onChange={(event) => onPassword(event.target.value)}
-        fullWidth
-        autoComplete="off"
-        helperText={
-          isPasswordGiven
-            ? 'The URL has one; what you type here is used instead.'
-            : 'Only if the URL has none.'
-        }
-      />
+      {password?.(understood.data?.hasPassword === true && settled !== '' && !problem)}
       <Understood
         data={settled === '' || problem ? undefined : understood.data}
         isLoading={understood.isLoading}

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { ConnectionInput } from '#shared/contract/connections.ts';
 import type { DiagnosisStep } from '#shared/model/connection.ts';
 import type { UserError } from '#shared/model/error-codes.ts';
-import type { SshAnswer } from './SshQuestion.tsx';
 import { useBackend } from '#renderer/api/client.ts';
 import { isAbort, toUserError } from '#renderer/api/errors.ts';
+import type { LoginAnswer } from './LoginQuestion.tsx';
 
 export interface Diagnosis {
   readonly steps: readonly DiagnosisStep[];
@@ -12,7 +12,7 @@ export interface Diagnosis {
   readonly error: UserError | null;
   /** By its input, or the id of a saved one. */
   run(
-    input: ConnectionInput | { readonly id: string; readonly password?: string; readonly ssh?: SshAnswer },
+    input: ConnectionInput | (LoginAnswer & { readonly id: string; readonly password?: string }),
   ): Promise<void>;
   reset(): void;
 }

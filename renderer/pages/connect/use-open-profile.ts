@@ -3,14 +3,11 @@ import type { UserError } from '#shared/model/error-codes.ts';
 import type { ProfileRow } from '#shared/model/profile.ts';
 import { useBackend } from '#renderer/api/client.ts';
 import { toUserError } from '#renderer/api/errors.ts';
-import { isSshQuestion, type SshAnswer } from './SshQuestion.tsx';
+import { isLoginQuestion, type LoginAnswer, withAnswer } from './LoginQuestion.tsx';
 import type { Diagnosis } from './use-diagnosis.ts';
 import { useEnterConnection } from './use-open-connection.ts';
 
-interface Typed {
-  readonly password?: string;
-  readonly ssh?: SshAnswer;
-}
+type Typed = LoginAnswer & { readonly password?: string };
 
 /** A login that waits for an answer of the user. */
 interface Asked {
@@ -28,24 +25,25 @@ export function useOpenProfile(diagnosis: Diagnosis) {
   const enter = useEnterConnection();
   const [busyId, setBusyId] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [failed, setFailed] = useState<{ readonly name: string; readonly error: UserError } | null>(null);
+  const [error, setError] = useState<UserError | null>(null);
 
   const attempt = async (profile: ProfileRow, typed: Typed, keep: boolean): Promise<void> => {
     setBusyId(profile.id);
-    setFailed(null);
+    setError(null);
     diagnosis.reset();
     try {
       const connection = await client.profiles.open({ id: profile.id, keepPassword: keep, ...typed });
       setAsked(null);
       await enter(connection);
     } catch (reason) {
-      const error = toUserError(reason);
+      const failure = toUserError(reason);
       const isPassword =
-        error.code === 'PASSWORD_REQUIRED' || (error.code === 'AUTH_FAILED' && typed.password !== undefined);
-      if (isPassword || isSshQuestion(error)) setAsked({ profile, typed, keep, error, reason });
+        failure.code === 'PASSWORD_REQUIRED' ||
+        (failure.code === 'AUTH_FAILED' && typed.password !== undefined);
+      if (isPassword || isLoginQuestion(failure)) setAsked({ profile, typed, keep, error: failure, reason });
       else {
         setAsked(null);
-        setFailed({ name: profile.name, error });
+        setError(failure);
         void diagnosis.run({ id: profile.id, ...typed });
       }
     } finally {
@@ -56,15 +54,14 @@ export function useOpenProfile(diagnosis: Diagnosis) {
   return {
     busyId,
     asked,
-    error: failed?.error ?? null,
-    errorName: failed?.name ?? '',
+    error,
+    reset: () => setError(null),
     open: (profile: ProfileRow) => void attempt(profile, {}, false),
     answerPassword: (password: string, keep: boolean) => {
       if (asked) void attempt(asked.profile, { ...asked.typed, password }, keep);
     },
-    answerSsh: (answer: SshAnswer, keep: boolean) => {
-      if (asked)
-        void attempt(asked.profile, { ...asked.typed, ssh: { ...asked.typed.ssh, ...answer } }, keep);
+    answer: (answer: LoginAnswer, keep: boolean) => {
+      if (asked) void attempt(asked.profile, withAnswer(asked.typed, answer), keep);
     },
     dismiss: () => setAsked(null),
   };
