@@ -74,3 +74,27 @@ it('they are handed on without passwords and commands', async () => {
   expect((await run(['connections', 'import', file])).stderr).toBe('1 connection added.\n');
   expect(JSON.parse((await run(['connections', 'list', '--json'])).stdout)).toHaveLength(2);
 });
+
+it('a .env file leads to the database that it names, before the environment does, and runs nothing', async () => {
+  const url = new URL(database.url);
+  const file = join(base, '.env');
+  const at = async (text: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    await writeFile(file, text);
+    return runCli([...args, '--dotenv', file], { env: { XDG_DATA_HOME: base, ...env } });
+  };
+  // Node itself would obey this one, had the flag the name that Node looks for.
+  const password = decodeURIComponent(url.password);
+  url.password = '';
+  const named = `NODE_OPTIONS=--no-such-option\nexport DATABASE_URL="${url.href}"\nPGPASSWORD='${password}'\n`;
+  expect((await at(named, ['doctor'], { DATABASE_URL: 'postgresql://u@elsewhere.invalid/x' })).code).toBe(0);
+  const parts = `PGHOST=${url.hostname}\nPGPORT=${url.port}\nPGDATABASE=${url.pathname.slice(1)}\nPGUSER=${url.username}\n`;
+  const env = { PGHOST: 'elsewhere.invalid', PGPASSWORD: password };
+  expect((await at(parts, ['doctor'], env)).code).toBe(0);
+  expect(await at(parts, ['doctor', 'postgresql://x'])).toMatchObject({
+    code: 2,
+    stderr: 'pgvitals: A .env file and an address were both given. Use either --dotenv or the address.\n',
+  });
+  // What is asked before a change is the same as for any address.
+  const fix = await at(named, ['fix', '--only', 'duplicate-index', '--apply']);
+  expect([fix.code, fix.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+});

@@ -35,7 +35,8 @@ async function socketsIn(folder: string): Promise<LocalServer[]> {
   });
 }
 
-function isPostgres({ host, port }: LocalServer): Promise<boolean> {
+/** Whether PostgreSQL, or a pooler, answers there within half a second. */
+export function isPostgres({ host, port }: LocalServer): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = host.startsWith('/')
       ? connect({ path: `${host}/.s.PGSQL.${port}` })

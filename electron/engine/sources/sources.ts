@@ -5,15 +5,16 @@ import { targetOfParameters } from '#engine/connection-request.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import type { Host } from '#engine/host.ts';
-import { type Environment, completeTarget, fromEnvironment } from '#engine/postgres/environment.ts';
+import { type Environment, completeTarget } from '#engine/postgres/environment.ts';
 import {
   type ConnectionParameters,
   type ConnectionTarget,
   describeAddress,
 } from '#engine/postgres/target.ts';
 import { parseConnectionText } from '#engine/postgres/url.ts';
-import { addressesIn } from './env-files.ts';
-import { findLocalServers } from './local-servers.ts';
+import { findContainers } from './containers.ts';
+import { addressesIn, PG_VARIABLES, pgVariables } from './env-files.ts';
+import { findLocalServers, type LocalServer } from './local-servers.ts';
 import { serviceNames } from './services.ts';
 
 export interface SourcesContext {
@@ -25,7 +26,7 @@ export interface SourcesContext {
 export interface Sources {
   /** Services of pg_service.conf and what the environment names, read anew. */
   list(options: Abortable): Promise<readonly ConnectionSource[]>;
-  /** Servers of this machine that answer; they are looked for when somebody asks. */
+  /** Servers of this machine that answer, those in containers among them; they are looked for when somebody asks. */
   local(options: Abortable): Promise<readonly ConnectionSource[]>;
   /** Addresses in the `.env` files of a folder that the user chooses; null = cancelled. BAD_INPUT without dialogs. */
   project(options: Abortable): Promise<readonly ConnectionSource[] | null>;
@@ -82,21 +83,36 @@ export function createSources(context: SourcesContext): Sources {
       );
       return show([...services, ...fromVariables(environment)], options);
     },
-    local: async (options) =>
-      show(
-        (await findLocalServers()).map(({ host, port }) => ({
-          kind: 'local',
-          name: host.startsWith('/') ? `Socket ${host}` : `Port ${port}`,
-          layers: [
-            layer([
-              ['host', host],
-              ['port', String(port)],
-              ['dbname', 'postgres'],
-            ]),
-          ],
-        })),
+    local: async (options) => {
+      const [servers, containers] = await Promise.all([
+        findLocalServers(),
+        findContainers({ environment, homeDirectory, ...options }),
+      ]);
+      // By its own name a container says more than by its port.
+      const isContainer = (server: LocalServer): boolean =>
+        containers.some(({ host, port }) => host === server.host && port === server.port);
+      return show(
+        [
+          ...servers
+            .filter((server) => !isContainer(server))
+            .map(
+              ({ host, port }): Found => ({
+                kind: 'local',
+                name: host.startsWith('/') ? `Socket ${host}` : `Port ${port}`,
+                layers: [place({ host, port }, [['dbname', 'postgres']])],
+              }),
+            ),
+          ...containers.map(
+            ({ name, settings, ...server }): Found => ({
+              kind: 'container',
+              name,
+              layers: [place(server, settings)],
+            }),
+          ),
+        ],
         options,
-      ),
+      );
+    },
     project: async (options) => {
       if (context.host.folders === null)
         throw new EngineError('BAD_INPUT', 'This host has no dialog for folders.', 'Paste the URL instead.');
@@ -120,6 +136,13 @@ function layer(entries: readonly (readonly [string, string])[]): ConnectionParam
   return { values: new Map(entries), notes: [] };
 }
 
+function place(
+  { host, port }: LocalServer,
+  settings: readonly (readonly [string, string])[],
+): ConnectionParameters {
+  return layer([['host', host], ['port', String(port)], ...settings]);
+}
+
 /** The URL variables by their names, and the PG* ones together, if they name a server, a database or a service. */
 function fromVariables(environment: Environment): Found[] {
   const urls = ['PGVITALS_URL', 'DATABASE_URL'].flatMap((name): Found[] => {
@@ -131,7 +154,7 @@ function fromVariables(environment: Environment): Found[] {
       return [];
     }
   });
-  const { values } = fromEnvironment(environment);
-  const isThere = ['host', 'hostaddr', 'dbname'].some((keyword) => values.has(keyword));
-  return isThere ? [...urls, { kind: 'environment', name: 'PG* variables', layers: [] }] : urls;
+  return pgVariables(environment) === null
+    ? urls
+    : [...urls, { kind: 'environment', name: PG_VARIABLES, layers: [] }];
 }

@@ -21,6 +21,8 @@ export interface ConnectionFlags extends SshFlags {
   readonly service?: string;
   /** The name of a saved connection. */
   readonly connection?: string;
+  /** A .env file. */
+  readonly dotenv?: string;
 }
 
 export interface AuditFlags extends ConnectionFlags {
