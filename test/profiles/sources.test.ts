@@ -231,6 +231,5 @@ describe('containers', () => {
     expect(
       await findContainers({ environment: { DOCKER_HOST: 'ssh://elsewhere' }, homeDirectory: folder }),
     ).toEqual([]);
-    expect(await findContainers({ environment: {}, homeDirectory: folder })).toEqual([]);
   });
 });
