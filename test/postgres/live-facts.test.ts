@@ -120,7 +120,11 @@ describe('LiveFacts', () => {
       withSession: async (work) => {
         tries += 1;
         const session = await openReadSession(parseConnectionInput(tries > 1 ? database.url : url.href), {});
-        return work(session).finally(() => session.close());
+        try {
+          return await work(session);
+        } finally {
+          await session.close();
+        }
       },
       toolVersion: 'test',
       ownPasswordIsDefault: false,

@@ -209,9 +209,9 @@ function Manners(): ReactElement {
   return (
     <Panel title="A polite guest">
       <Box component="ul" sx={{ m: 0, pl: 2.25, display: 'grid', gap: 0.5, color: 'text.secondary' }}>
-        <li>Read-only sessions, at most two connections</li>
+        <li>Read-only until you unlock changes; at most five connections to a server</li>
         <li>Never waits more than half a second for a lock</li>
-        <li>Stops by itself; polls nothing</li>
+        <li>Refreshes what you look at, for less than 1 % of one core</li>
         <li>Nothing leaves this computer; a password is kept in its keychain or nowhere</li>
       </Box>
     </Panel>
