@@ -127,7 +127,9 @@ export class OpenDatabase {
     try {
       if (!this.#session.wake()) await this.#connected(signal);
       if (this.#changed !== null) throw this.#changed;
-      return { session: this.#session, [Symbol.dispose]: giveBack };
+      const session = this.#session;
+      await session.look({ signal });
+      return { session, [Symbol.dispose]: giveBack };
     } catch (error) {
       giveBack();
       throw error;

@@ -19,7 +19,9 @@ let engine: Engine;
 beforeAll(async () => {
   database = await createDatabase(
     await server.get(),
-    'CREATE TABLE items (id int PRIMARY KEY, note text); INSERT INTO items SELECT g, g FROM generate_series(1, 500) g',
+    // The servers of the tests commit asynchronously, and this one crashes.
+    `SET synchronous_commit = on; CREATE TABLE items (id int PRIMARY KEY, note text);
+     INSERT INTO items SELECT g, g FROM generate_series(1, 500) g`,
   );
   engine = createEngine(
     createNodeHost({ kind: 'in-process', toolVersion: 'test', writeLogLine: () => undefined }),

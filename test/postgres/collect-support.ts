@@ -24,6 +24,7 @@ export async function collectFrom(url: string, options: CollectFromOptions = {})
           await before(label, session);
           return session.read(label, work, readOptions);
         },
+        look: (options) => session.look(options),
         rest: () => session.rest(),
         wake: () => session.wake(),
         close: () => session.close(),

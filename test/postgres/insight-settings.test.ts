@@ -270,6 +270,7 @@ it('puts the settings of our own transactions back after reading', async () => {
         },
         options,
       ),
+    look: (options) => session.look(options),
     rest: () => session.rest(),
     wake: () => session.wake(),
     close: () => session.close(),

@@ -9,7 +9,9 @@ import type { ReadSession } from '#engine/postgres/read-session.ts';
  */
 export function tagStatements(session: ReadSession): ReadSession {
   return {
-    capabilities: session.capabilities,
+    get capabilities() {
+      return session.capabilities;
+    },
     get isLost() {
       return session.isLost;
     },
@@ -23,6 +25,7 @@ export function tagStatements(session: ReadSession): ReadSession {
           }),
         options,
       ),
+    look: (options) => session.look(options),
     rest: () => session.rest(),
     wake: () => session.wake(),
     close: () => session.close(),

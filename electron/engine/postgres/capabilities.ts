@@ -15,9 +15,10 @@ import type { Provider } from '#shared/model/facts.ts';
 import { detectProvider } from './provider.ts';
 import { randomUUID } from 'node:crypto';
 import { EngineError, throwIfAborted } from '../errors.ts';
+import type { ReadTransaction, Row } from './read-session.ts';
 import { toReadError } from './read-errors.ts';
 
-/** What this server, this role and this connection allow. Probed once per session. */
+/** What this server, this role and this connection allow. */
 export interface Capabilities {
   readonly versionNum: number;
   readonly version: string;
@@ -83,6 +84,39 @@ export async function probeCapabilities(
   throwIfAborted(signal);
   if (isPooled) await assertTransactions(connection);
   else await keepAlive(connection);
+  const provider = detectProvider({
+    roles: toNames(row[8]),
+    settings: toNames(row[9]),
+    schemas: toNames(row[10]),
+    host: connection.facts.target.host,
+  });
+  return compose({ row, catalog, functions }, { provider, isPooled, usesTls: connection.facts.tls !== null });
+}
+
+/**
+ * What may have changed since `before`, on the same session: rights are granted and extensions created while it is open.
+ * Throws what a read throws.
+ */
+export async function readCapabilities(
+  transaction: ReadTransaction,
+  before: Capabilities,
+): Promise<Capabilities> {
+  const [row = []] = await transaction.rows(IDENTITY_SQL);
+  const catalog = await transaction.rows(CATALOG_SQL);
+  const functions = await transaction.rows(FUNCTIONS_SQL);
+  return compose({ row, catalog, functions }, before);
+}
+
+interface Answers {
+  readonly row: Row;
+  readonly catalog: readonly Row[];
+  readonly functions: readonly Row[];
+}
+
+function compose(
+  { row, catalog, functions }: Answers,
+  { provider, isPooled, usesTls }: Pick<Capabilities, 'provider' | 'isPooled' | 'usesTls'>,
+): Capabilities {
   const columns = new Map(catalog.map(([relation, names]) => [String(relation), new Set(toNames(names))]));
   const selectable = new Set(
     catalog.filter(([, , isReadable]) => isReadable === true).map(([name]) => String(name)),
@@ -97,14 +131,9 @@ export async function probeCapabilities(
     isSuperuser: row[5] === true,
     memberOf: new Set(toNames(row[6])),
     isStandby: row[7] === true,
-    provider: detectProvider({
-      roles: toNames(row[8]),
-      settings: toNames(row[9]),
-      schemas: toNames(row[10]),
-      host: connection.facts.target.host,
-    }),
+    provider,
     isPooled,
-    usesTls: connection.facts.tls !== null,
+    usesTls,
     extensions: toExtensions(row[11]),
     isStatementsLoaded: row[13] === true,
     has: (relation: string, column: string) => columns.get(relation)?.has(column) ?? false,

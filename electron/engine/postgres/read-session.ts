@@ -27,6 +27,7 @@ export interface ReadTransaction {
  * family of facts leaves the others alone. Calls queue; one session is one backend.
  */
 export interface ReadSession {
+  /** As of the last look: when it was opened, or `look`. */
   readonly capabilities: Capabilities;
   /** The connection is gone: every further read rejects, mostly with CONNECTION_LOST. */
   readonly isLost: boolean;
@@ -35,6 +36,8 @@ export interface ReadSession {
     work: (transaction: ReadTransaction) => Promise<T>,
     options?: ReadOptions,
   ): Promise<T>;
+  /** Asks again what is allowed, where the last look is over a second old. Rejects as a read does, where the link is gone. */
+  look(options?: Pick<ReadOptions, 'signal'>): Promise<void>;
   /** Nobody reads for now: it is closed when others wait for a connection of its server. */
   rest(): void;
   /** False where it was closed meanwhile, or is lost. */

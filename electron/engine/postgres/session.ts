@@ -1,4 +1,4 @@
-import { type Capabilities, probeCapabilities } from './capabilities.ts';
+import { type Capabilities, probeCapabilities, readCapabilities } from './capabilities.ts';
 import {
   DEFAULT_LOCK_TIMEOUT_MS,
   DEFAULT_STATEMENT_TIMEOUT_MS,
@@ -40,15 +40,23 @@ const CANCEL_LIMIT_MS = 8_000;
 /** Client-side limit on top of the server's: a link that is silent for so long is dead; within 15 s also on a busy machine. */
 const WATCHDOG_MARGIN_MS = 4_500;
 
+/** Pages that read at the same time look once. */
+const LOOK_AGE_MS = 1_000;
+
 class Session implements ReadSession {
-  readonly capabilities: Capabilities;
+  #capabilities: Capabilities;
+  #lookedMs = performance.now();
   readonly #connection: OpenConnection;
   readonly #closing = new AbortController();
   #tail: Promise<void> = Promise.resolve();
 
   constructor(connection: OpenConnection, capabilities: Capabilities) {
     this.#connection = connection;
-    this.capabilities = capabilities;
+    this.#capabilities = capabilities;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   get isLost(): boolean {
@@ -85,6 +93,20 @@ class Session implements ReadSession {
       return await raceAbort(turn, letGo.signal);
     } finally {
       stop.removeEventListener('abort', onStop);
+    }
+  }
+
+  async look({ signal }: Pick<ReadOptions, 'signal'> = {}): Promise<void> {
+    if (performance.now() - this.#lookedMs < LOOK_AGE_MS) return;
+    const startedMs = performance.now();
+    try {
+      this.#capabilities = await this.read('probe', (t) => readCapabilities(t, this.#capabilities), {
+        signal,
+      });
+      this.#lookedMs = startedMs;
+    } catch (error) {
+      // What was known before serves, unless nothing can be read any more.
+      if (signal?.aborted || this.isLost) throw error;
     }
   }
 
