@@ -72,7 +72,8 @@ const STATES: readonly {
     database: 'demo',
     reach: async (page) => {
       await goTo(page, 'Indexes');
-      await page.getByRole('tab', { name: 'Most used' }).click();
+      // By key: at the edge of the strip, which at first scrolls to the chosen tab, the pointer may miss it.
+      await page.getByRole('tab', { name: 'Most used' }).press('Enter');
       await page.getByRole('grid').getByText('posts_pkey').click();
       await expect(page.getByRole('region', { name: 'Index definition' })).toBeVisible();
     },
