@@ -13,16 +13,25 @@ import { parseConnectionInput } from '#engine/postgres/url.ts';
 const [runs = '20'] = process.argv.slice(2);
 const link = (state: 'up' | 'down') => promisify(execFile)('ip', ['link', 'set', 'lo', state]);
 await link('up');
-const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
-const { user, password, port } = server;
-const target = parseConnectionInput(`postgresql://${user}:${password}@127.0.0.1:${port}/postgres`);
-const { signal } = new AbortController();
-const sessions = await Promise.all(
-  Array.from({ length: Number(runs) }, (_, index) =>
-    openWriteSession(target, { jobId: String(index), signal }),
+/** A process has five connections to a server, so there is one for each two runs; the last is for asking. */
+const RUNS_PER_SERVER = 2;
+const servers = await Promise.all(
+  Array.from({ length: Math.ceil(Number(runs) / RUNS_PER_SERVER) }, () =>
+    startEmbeddedPostgres({ settings: { fsync: 'off' } }),
   ),
 );
-const idle = await Promise.all(Array.from({ length: Number(runs) }, () => openReadSession(target)));
+const targets = servers.map(({ user, password, port }) =>
+  parseConnectionInput(`postgresql://${user}:${password}@127.0.0.1:${port}/postgres`),
+);
+const { signal } = new AbortController();
+const each = Array.from({ length: Number(runs) }, (_, index) => ({
+  index,
+  target: targets[Math.floor(index / RUNS_PER_SERVER)] ?? parseConnectionInput('postgresql://'),
+}));
+const sessions = await Promise.all(
+  each.map(({ index, target }) => openWriteSession(target, { jobId: String(index), signal })),
+);
+const idle = await Promise.all(each.map(({ target }) => openReadSession(target)));
 // Every wait is of its own age when the link goes.
 const running = sessions.map(async (session, index) => {
   await new Promise((resolve) => setTimeout(resolve, index * 300));
@@ -38,16 +47,18 @@ const noticedMs = (await Promise.all(running)).map((atMs) => atMs - cutMs);
 await new Promise((resolve) => setTimeout(resolve, 5_000));
 const areLost = idle.every(({ isLost }) => isLost);
 await link('up');
-const asking = await openReadSession(target);
+const asking = await Promise.all(targets.map((target) => openReadSession(target)));
 const backends = async (): Promise<number> => {
   const sql =
     "SELECT count(*)::int FROM pg_stat_activity WHERE state = 'idle' AND application_name LIKE 'pgvitals/%'";
-  const rows = await asking.read('bench', ({ rows: ask }) => ask(sql));
-  return Number(rows[0]?.[0]);
+  const counts = await Promise.all(
+    asking.map(async (session) => Number((await session.read('bench', ({ rows }) => rows(sql)))[0]?.[0])),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 };
 const endMs = performance.now() + 65_000;
 while ((await backends()) > 0 && performance.now() < endMs)
   await new Promise((resolve) => setTimeout(resolve, 1_000));
 process.stdout.write(JSON.stringify({ noticedMs, left: areLost ? await backends() : idle.length }));
-await asking.close();
-await server.stop();
+for (const session of asking) await session.close();
+for (const server of servers) await server.stop();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createSshHome, HAS_SSHD } from '../support/sshd.ts';
 import { cutLink, type LinkRun, restarted, SCENARIOS } from './links-scenarios.ts';
-import { startLinkStage } from './links-stage.ts';
+import { type LinkStage, startLinkStage } from './links-stage.ts';
 import { printTable, type Verdict } from './report.ts';
 
 /** What connections promise (reliability.md §5), in seconds. */
@@ -25,29 +25,42 @@ export async function runLinksBench(args: readonly string[]): Promise<boolean> {
     throw new Error('There is no sshd on this machine: half of what is promised cannot be measured.');
   const home = await createSshHome();
   process.env['PGVITALS_SSH_CONFIG'] = home.config;
-  const stage = await startLinkStage(home);
-  const other = await startLinkStage(home);
+  // Each app plays a computer of its own, and one process has five connections to a server: so a server for each.
+  const stages: LinkStage[] = [];
+  const stageFor = async (): Promise<LinkStage> => {
+    const stage = await startLinkStage(home);
+    stages.push(stage);
+    return stage;
+  };
   try {
+    const planned: { name: string; index: number; stage: LinkStage }[] = [];
+    for (let index = 0; index < runs; index += 1)
+      for (const name of names) planned.push({ name, index, stage: await stageFor() });
+    const toRestart: LinkStage[] = [];
+    if (wanted('server restarted')) for (let n = 0; n < runs; n += 1) toRestart.push(await stageFor());
     const cutting = wanted('link cut') ? cutLink(runs) : null;
-    const measured = await Promise.all(
-      names.map(async (name, at): Promise<[string, LinkRun[]]> => {
+    const done = await Promise.all(
+      planned.map(async ({ name, index, stage }, at) => {
+        await delay(at * STAGGER_MS);
         const run = SCENARIOS[name];
-        const all = Array.from({ length: runs }, async (_, index) => {
-          await delay((index * names.length + at) * STAGGER_MS);
-          return run ? [await run(stage, index)] : [];
-        });
-        return [name, (await Promise.all(all)).flat()];
+        return run ? [{ name, run: await run(stage, index) }] : [];
       }),
     );
-    if (wanted('server restarted')) measured.push(['server restarted', await restarted(other, runs)]);
+    const measured = names.map((name): [string, LinkRun[]] => [
+      name,
+      done.flat().flatMap((one) => (one.name === name ? [one.run] : [])),
+    ]);
+    if (toRestart.length > 0) {
+      const all = await Promise.all(toRestart.map((stage) => restarted(stage, 1)));
+      measured.push(['server restarted', all.flat()]);
+    }
     const cut = await cutting;
     if (cut) measured.push(['link cut, statement without limit', cut]);
     else if (cutting)
       console.warn('##### NOT MEASURED: a link that is cut. It needs unshare, ip and root. #####');
     return judge(measured);
   } finally {
-    await stage.stop();
-    await other.stop();
+    for (const stage of stages) await stage.stop();
     delete process.env['PGVITALS_SSH_CONFIG'];
     await home.remove();
   }
