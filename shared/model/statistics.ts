@@ -133,9 +133,7 @@ export interface RelationDetail {
   readonly options: Readonly<Record<string, string>>;
   /** Counted since the statistics of the database were last reset. */
   readonly use: {
-    readonly seqScans: number;
     readonly seqRowsRead: number;
-    readonly indexScans: number;
     readonly inserted: number;
     readonly updated: number;
     readonly deleted: number;

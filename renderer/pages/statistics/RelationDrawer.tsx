@@ -215,10 +215,10 @@ function indexColumns(connectionId: string): readonly Column<RelationIndex>[] {
 function useOf({ row, use, lastAnalyzeAt }: RelationDetail) {
   return {
     rowsEstimate: row.rows,
-    seqScans: use.seqScans,
-    rowsPerSeqScan: use.seqScans > 0 ? Math.round(use.seqRowsRead / use.seqScans) : null,
+    seqScans: row.seqScans,
+    rowsPerSeqScan: row.seqScans > 0 ? Math.round(use.seqRowsRead / row.seqScans) : null,
     ...(use.lastSeqScanAt === null ? {} : { lastSeqScanAt: use.lastSeqScanAt }),
-    indexScans: use.indexScans,
+    indexScans: row.indexScans,
     ...(use.lastIndexScanAt === null ? {} : { lastIndexScanAt: use.lastIndexScanAt }),
     inserted: use.inserted,
     updated: use.updated,

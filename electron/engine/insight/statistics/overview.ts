@@ -8,11 +8,14 @@ import type {
 import { Catalog } from '#engine/audit/catalog.ts';
 import { clientSessions, connectionLimit, countBy } from '#engine/audit/connections.ts';
 import type { SizePoint } from '#engine/store/history.ts';
+import { oncePer } from '../grid.ts';
 import { categoriesOf } from './categories.ts';
 
 /** Of a category, so that ten thousand of them are not sent at each refresh. */
 const MOST_NAMES = 40;
 const KINDS = { r: 'table', p: 'partitioned table', m: 'matview', f: 'foreign table' } as const;
+
+export const catalogOf = oncePer(({ facts }: Snapshot) => new Catalog(facts));
 
 /** One row per table, matview and foreign table. */
 export function relationRows(
@@ -20,7 +23,7 @@ export function relationRows(
   defined: readonly CategoryDefinition[] | null,
 ): RelationRow[] {
   const { facts } = snapshot;
-  const catalog = new Catalog(facts);
+  const catalog = catalogOf(snapshot);
   const tables = facts.tables ?? [];
   const categories = categoriesOf(tables, defined);
   return tables.map((t, at) => {

@@ -2,24 +2,24 @@ import type { TableFact } from '#shared/model/facts.ts';
 import type { HistoryPoint } from '#shared/model/history.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { RelationColumn, RelationDetail, RelationIndex, RelationRow } from '#shared/model/statistics.ts';
-import { Catalog } from '#engine/audit/catalog.ts';
+import type { Catalog } from '#engine/audit/catalog.ts';
 import { number } from '#engine/collect/decode.ts';
 import type { Abortable } from '#engine/engine.ts';
 import { EngineError } from '#engine/errors.ts';
 import { quoteIdentifier, quoteQualified } from '#engine/postgres/quote.ts';
 import type { ReadSession, Row } from '#engine/postgres/read-session.ts';
-import { oncePer } from '../grid.ts';
 import { later } from '../instants.ts';
+import { catalogOf } from './overview.ts';
 
-/** What the pages' facts know of a relation; throws NOT_FOUND where it was not there when they were read. */
+/** What the pages' facts know of a relation, with what was read of it just now. */
 export function relationDetail(
   snapshot: Snapshot,
-  row: RelationRow | undefined,
+  row: RelationRow,
   read: { readonly columns: ReadColumns; readonly growth: readonly HistoryPoint[] },
 ): RelationDetail {
   const catalog = catalogOf(snapshot);
-  const table = row && catalog.table(row.oid);
-  if (!table) throw new EngineError('NOT_FOUND', 'This table is gone.', 'Read the page again.');
+  const table = catalog.table(row.oid);
+  if (!table) throw goneRelation();
   const lastAnalyzeAt = later(table.lastAnalyzeAt, table.lastAutoanalyzeAt);
   return {
     row,
@@ -28,9 +28,7 @@ export function relationDetail(
     isUnlogged: table.persistence === 'u',
     options: table.options,
     use: {
-      seqScans: table.seqScans,
       seqRowsRead: table.seqRowsRead,
-      indexScans: table.indexScans,
       inserted: table.inserted,
       updated: table.updated,
       deleted: table.deleted,
@@ -45,7 +43,9 @@ export function relationDetail(
   };
 }
 
-const catalogOf = oncePer(({ facts }: Snapshot) => new Catalog(facts));
+export function goneRelation(): EngineError {
+  return new EngineError('NOT_FOUND', 'This table is gone.', 'Read the page again.');
+}
 
 export interface ReadColumns {
   readonly role: string;

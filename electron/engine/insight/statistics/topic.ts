@@ -16,7 +16,7 @@ import { type InsightContext, insightOf, type InsightRequest } from '../context.
 import { type Grid, gridPage, oncePer } from '../grid.ts';
 import { databaseDelta, ioRows, Readings, serverDelta } from './delta.ts';
 import { relationRows, statisticsOverview } from './overview.ts';
-import { readColumns, relationDetail } from './relation.ts';
+import { goneRelation, readColumns, relationDetail } from './relation.ts';
 
 const NEEDS: readonly FactName[] = [
   'tables',
@@ -87,7 +87,8 @@ export function statisticsTopic(context: InsightContext) {
       options: Abortable,
     ): Promise<RelationDetail> => {
       const { snapshot } = await context.facts({ connectionId }, NEEDS, options);
-      const all = await rows(connectionId, snapshot, options);
+      const row = (await rows(connectionId, snapshot, options)).find((one) => one.oid === oid);
+      if (!row) throw goneRelation();
       const database = await context.identity(connectionId, options);
       const columns = await context.withSession(
         connectionId,
@@ -95,14 +96,13 @@ export function statisticsTopic(context: InsightContext) {
         options,
       );
       const metric = { kind: 'table', oid, field: 'sizeBytes' } as const;
-      return relationDetail(
-        snapshot,
-        all.find((row) => row.oid === oid),
-        {
-          columns,
-          growth: context.history.series(database, metric, growthRange(snapshot.collectedAt), GROWTH_POINTS),
-        },
+      const growth = context.history.series(
+        database,
+        metric,
+        growthRange(snapshot.collectedAt),
+        GROWTH_POINTS,
       );
+      return relationDetail(snapshot, row, { columns, growth });
     },
     growth: async (
       request: { connectionId: string; databaseOid: number },
