@@ -29,7 +29,7 @@ const TARGETS: readonly Target[] = [
   {
     name: 'node',
     inputs: [...COMMON_INPUTS, 'electron/**/*.ts'],
-    outputs: ['main', 'preload', 'cli.mjs'],
+    outputs: ['main', 'preload', 'cli.mjs', 'archive-follow-worker.cjs'],
     build: buildNode,
   },
 ];
@@ -125,6 +125,15 @@ async function buildNode(outDir: string): Promise<void> {
       outfile: join(outDir, 'main', 'main.mjs'),
     }),
     esbuild.build({ ...esm, entryPoints: ['electron/hosts/cli.ts'], outfile: join(outDir, 'cli.mjs') }),
+    // Beside each bundle that starts it.
+    ...['.', 'main'].map((folder) =>
+      esbuild.build({
+        ...shared,
+        format: 'cjs',
+        entryPoints: ['electron/engine/backup/archive-follow-worker.ts'],
+        outfile: join(outDir, folder, 'archive-follow-worker.cjs'),
+      }),
+    ),
     // A sandboxed preload must be CommonJS.
     esbuild.build({
       ...shared,

@@ -1,10 +1,14 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { extractFile } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FollowOrder } from '#engine/backup/archive-follow.ts';
+import { newSealKey } from '#engine/backup/seal.ts';
 import { bundle } from '../../build/bundle.ts';
 import {
   BUILDER_CONFIG,
@@ -66,7 +70,12 @@ describe('a package for Linux', () => {
   it('contains the bundles and nothing else', () => {
     const ours = files.filter((file) => !file.startsWith('node_modules/'));
     expect(ours).toEqual(
-      expect.arrayContaining(['dist/main/main.mjs', 'dist/preload/index.cjs', 'dist/renderer/index.html']),
+      expect.arrayContaining([
+        'dist/main/main.mjs',
+        'dist/main/archive-follow-worker.cjs',
+        'dist/preload/index.cjs',
+        'dist/renderer/index.html',
+      ]),
     );
     expect(ours.filter((file) => !/^(dist\/(main|preload|renderer)\/|package\.json$)/.test(file))).toEqual(
       [],
@@ -100,6 +109,7 @@ describe('a package for Linux', () => {
   it('has a main file that needs no package but Electron', () => {
     for (const [file, allowed] of [
       ['dist/main/main.mjs', /^(node:.+|electron)$/],
+      ['dist/main/archive-follow-worker.cjs', /^node:.+$/],
       ['dist/preload/index.cjs', /^electron$/],
     ] as const) {
       const text = extractFile(app.archive, file).toString();
@@ -114,6 +124,24 @@ describe('a package for Linux', () => {
         .filter((name) => !allowed.test(name) && !builtin.has(name));
       expect([file, unknown]).toEqual([file, []]);
     }
+  });
+
+  it('has the thread that follows a dump, and it runs', async () => {
+    const script = join(dir, 'archive-follow-worker.cjs');
+    await writeFile(script, extractFile(app.archive, 'dist/main/archive-follow-worker.cjs'));
+    await writeFile(join(dir, 'data.dump'), 'no archive');
+    const written = new SharedArrayBuffer(4);
+    new Int32Array(written)[0] = 1;
+    const order: FollowOrder = {
+      folder: dir,
+      name: 'data.dump',
+      restoreMajor: 15,
+      seal: newSealKey(),
+      written,
+    };
+    const worker = new Worker(script, { workerData: order });
+    expect(await once(worker, 'message')).toEqual([{ followed: null }]);
+    expect(await once(worker, 'exit')).toEqual([0]);
   });
 
   it('has a page without inline scripts or styles, which the policy would refuse', () => {

@@ -1,11 +1,10 @@
-import { createCipheriv, randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { throwIfAborted } from '#engine/errors.ts';
-import { openRegular } from './archive.ts';
-import { type DecodedBlock, decodeBlocks } from './archive-blocks.ts';
-import { type ArchiveHead, type FullTocEntry, readHead } from './archive-toc.ts';
+import type { DecodedBlock } from './archive-blocks.ts';
+import type { Followed } from './archive-growth.ts';
+import type { FullTocEntry } from './archive-toc.ts';
 import type { CopiedRows } from './copy-rows.ts';
+import { newSealKey, type SealKey, startSeal } from './seal.ts';
 
 /** A dump whose data is decoded while pg_dump writes it. */
 export interface FollowedDump {
@@ -22,10 +21,26 @@ export interface FollowedDump {
   readonly ended: Promise<void>;
 }
 
+/** What the thread is told. */
+export interface FollowOrder {
+  readonly folder: string;
+  readonly name: string;
+  readonly restoreMajor: number;
+  readonly seal: SealKey;
+  /** One Int32: 1 when the file is whole. Shared, for a thread at work hears no message. */
+  readonly written: SharedArrayBuffer;
+}
+
+/** What it tells: where the data begins, how far it is, and at last what it found; null = nothing. */
+export type FollowReport =
+  | { readonly head: number }
+  | { readonly bytes: number }
+  | { readonly followed: Followed | null };
+
 /**
  * Decodes `name` in `folder` while it grows, behind its table of contents, which pg_dump writes again at the end, as long
- * as before, with the places of the data. Never fails: whoever gets no rows decodes the finished file. `onBytes` counts
- * bytes of the file once it is written. Ended by the signal.
+ * as before, with the places of the data. In a thread of its own. Never fails: whoever gets no rows decodes the finished
+ * file. `onBytes` counts bytes of the file once it is written. Ended by the signal.
  */
 export function followDump(
   folder: string,
@@ -36,21 +51,26 @@ export function followDump(
     readonly onBytes?: (bytes: number) => void;
   },
 ): FollowedDump {
-  const sealOf = sealer();
-  const file: Growing = { isWritten: false, signal: options.signal, onBytes: options.onBytes };
+  const { restoreMajor, signal } = options;
+  const seal = newSealKey();
+  const written = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const found = Promise.withResolvers<number | null>();
-  const following = follow(
-    { folder, name, restoreMajor: options.restoreMajor },
-    file,
-    sealOf(),
-    found.resolve,
-  )
-    .catch(() => null)
-    .finally(() => found.resolve(null));
-  const reread: { seal: Seal; at: number; from: number } = { seal: sealOf(), at: 0, from: Infinity };
+  const result = Promise.withResolvers<Followed | null>();
+  const order: FollowOrder = { folder, name, restoreMajor, seal, written };
+  const ended = runThread(order, signal, (report) => {
+    if ('head' in report) found.resolve(report.head);
+    else if ('bytes' in report) options.onBytes?.(report.bytes);
+    else result.resolve(report.followed);
+  })
+    .catch(() => undefined)
+    .finally(() => {
+      found.resolve(null);
+      result.resolve(null);
+    });
+  const reread = { seal: startSeal(seal), at: 0, from: Infinity };
   return {
     written: async () => {
-      file.isWritten = true;
+      Atomics.store(new Int32Array(written), 0, 1);
       reread.from = (await found.promise) ?? Infinity;
     },
     reread: (chunk) => {
@@ -59,104 +79,38 @@ export function followDump(
       if (skipped < chunk.length) reread.seal.add(chunk.subarray(skipped));
     },
     rows: async (entries) => {
-      const followed = await following;
-      throwIfAborted(options.signal);
+      const followed = await result.promise;
+      throwIfAborted(signal);
       const isSame = followed !== null && reread.at === followed.to && reread.seal.end() === followed.seal;
       return isSame ? rowsOf(followed.blocks, entries) : null;
     },
-    ended: following.then(() => undefined),
+    ended,
   };
 }
 
-/** How often a file that does not grow is looked at. */
-const POLL_MS = 20;
-const READ_BYTES = 262_144;
-
-interface Growing {
-  isWritten: boolean;
-  readonly signal: AbortSignal;
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+/** Resolves when the thread has ended, however it did; rejects where there can be none. */
+async function runThread(
+  order: FollowOrder,
+  signal: AbortSignal,
+  onReport: (report: FollowReport) => void,
+): Promise<void> {
+  if (signal.aborted) return;
+  const worker = new Worker(new URL(THREAD, import.meta.url), {
+    workerData: order,
+    // It needs nothing of it, and it may hold passwords.
+    env: {},
+  });
+  const stop = (): void => void worker.terminate();
+  signal.addEventListener('abort', stop, { once: true });
+  worker.on('message', onReport);
+  // It ends by that: whoever waits for the rows decodes the file otherwise.
+  worker.on('error', () => undefined);
+  await new Promise((resolve) => worker.once('exit', resolve));
+  signal.removeEventListener('abort', stop);
 }
 
-interface Followed {
-  readonly to: number;
-  readonly seal: string;
-  readonly blocks: readonly DecodedBlock[];
-}
-
-/** `onHead` is told where the data begins. */
-async function follow(
-  { folder, name, restoreMajor }: { folder: string; name: string; restoreMajor: number },
-  file: Growing,
-  seal: Seal,
-  onHead: (from: number) => void,
-): Promise<Followed | null> {
-  const handle = await openWhenThere(folder, name, file);
-  try {
-    const head = await headOf(handle, restoreMajor, file);
-    if (!head || head.compression === 'other') return null;
-    onHead(head.bytes);
-    let to = head.bytes;
-    const sealed = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of grow(handle, head.bytes, file)) {
-        seal.add(chunk);
-        to += chunk.length;
-        yield chunk;
-      }
-    };
-    const blocks = await decodeBlocks(sealed(), { from: head.bytes, compression: head.compression });
-    return { to, seal: seal.end(), blocks };
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openWhenThere(folder: string, name: string, file: Growing): Promise<FileHandle> {
-  for (;;) {
-    const { isWritten } = file;
-    try {
-      return await openRegular(folder, name);
-    } catch (error) {
-      if (isWritten) throw error;
-    }
-    await sleep(POLL_MS, undefined, { signal: file.signal });
-  }
-}
-
-/** Null where it never is whole. Tried again when there is twice as much: most of it may be the table of contents. */
-async function headOf(handle: FileHandle, restoreMajor: number, file: Growing): Promise<ArchiveHead | null> {
-  let triedBytes = 0;
-  for (;;) {
-    const { isWritten } = file;
-    const { size } = await handle.stat();
-    if (size > 0 && (isWritten || size >= triedBytes * 2)) {
-      const head = await readHead(handle, restoreMajor);
-      if (head) return head;
-      triedBytes = size;
-    }
-    if (isWritten) return null;
-    await sleep(POLL_MS, undefined, { signal: file.signal });
-  }
-}
-
-/** The file from there on, and what is added to it until it is written; a chunk is valid until the next one is asked for. */
-async function* grow(handle: FileHandle, from: number, file: Growing): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  let at = from;
-  for (;;) {
-    const { isWritten } = file;
-    if (!isWritten && (await handle.stat()).size - at < READ_BYTES) {
-      await sleep(POLL_MS, undefined, { signal: file.signal });
-      continue;
-    }
-    throwIfAborted(file.signal);
-    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    if (isWritten) file.onBytes?.(at);
-    yield buffer.subarray(0, bytesRead);
-  }
-}
+/** Bundled, it lies beside the bundle (build/bundle.ts). */
+const THREAD = import.meta.url.endsWith('.ts') ? './archive-follow-worker.ts' : './archive-follow-worker.cjs';
 
 /** By the finished table of contents: every entry with data leads to its block, and no block is left over. */
 function rowsOf(
@@ -173,27 +127,4 @@ function rowsOf(
     if (kind === 'table') tables.push({ schema: entry.schema ?? '', name: entry.name, rows });
   }
   return tables;
-}
-
-interface Seal {
-  add(chunk: Buffer): void;
-  end(): string;
-}
-
-/**
- * Tells whether two streams are the same bytes: GMAC by a key of its own, and one nonce on purpose, for the two are only
- * compared. Different ones share it by a chance below 2^-90; it costs a tenth of the sha256 that is made beside it.
- */
-export function sealer(): () => Seal {
-  const [key, nonce] = [randomBytes(32), randomBytes(12)];
-  return () => {
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    return {
-      add: (chunk) => void cipher.setAAD(chunk),
-      end: () => {
-        cipher.final();
-        return cipher.getAuthTag().toString('hex');
-      },
-    };
-  };
 }

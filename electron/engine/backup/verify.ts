@@ -10,10 +10,11 @@ import type {
 import { VERIFY_STEPS } from '#shared/model/backup.ts';
 import { formatBytes, formatCountOf, formatDuration } from '#shared/model/format.ts';
 import { EngineError, isAbort } from '#engine/errors.ts';
-import { type ArchiveAt, decodeArchive, hashFiles, listArchive, openRegular } from './archive.ts';
+import { type ArchiveAt, decodeArchive, hashFiles, listArchive } from './archive.ts';
 import type { FullTocEntry } from './archive-toc.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
+import { openRegular } from './open-regular.ts';
 import { type TestRestored, type TestRestoreServer, testRestore } from './test-restore.ts';
 
 export type { TestRestoreServer } from './test-restore.ts';
