@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { hasNewerClient, NEWER_CLIENT, obtainNewerClient } from './newer-client.ts';
 
 /**
  * `npm test` begins here: what the tests drive and npm does not bring. As root on Debian it is installed; elsewhere the
@@ -64,6 +65,13 @@ const INSTALL_LIMIT_MS = 600_000;
 
 const missing = PREREQUISITES.filter((prerequisite) => !prerequisite.isHere());
 if (missing.length > 0) obtain(missing);
+if (!hasNewerClient()) {
+  console.log(`unpacking a PostgreSQL client ${NEWER_CLIENT.major} for the tests …`);
+  if (!obtainNewerClient())
+    console.log(
+      `missing: a client ${NEWER_CLIENT.major}; on Debian 12 it is obtained. The tests go on without.`,
+    );
+}
 
 function obtain(prerequisites: readonly Prerequisite[]): void {
   const packages = prerequisites.map((prerequisite) => prerequisite.debianPackage);

@@ -151,7 +151,7 @@ describe('pgvitals backup', () => {
     expect((await list()).filter(({ trashedAt }) => trashedAt !== null)).toEqual([]);
     const plan = await backup('plan');
     expect(plan.stdout).toMatch(/^# Disaster recovery of test/);
-    expect(plan.stdout).toContain('pg_restore --create --exit-on-error');
+    expect(plan.stdout).toContain('pg_restore --exit-on-error --create');
   });
 
   it('says which step failed where a backup is damaged, and exits 5', async () => {

@@ -30,6 +30,7 @@ export async function backing(
     readonly ssh?: SshRequest;
     readonly onLog?: (line: string) => void;
     readonly patience?: EngineOptions['patience'];
+    readonly clientFolder?: string;
   } = {},
 ): Promise<Backing> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'pgv-backup-test-')));
@@ -40,7 +41,7 @@ export async function backing(
       dataDir,
       writeLogLine: options.onLog ?? (() => undefined),
     }),
-    options.patience ? { patience: options.patience } : {},
+    { clientFolder: options.clientFolder, ...(options.patience ? { patience: options.patience } : {}) },
   );
   onTestFinished(async () => {
     await engine.close();

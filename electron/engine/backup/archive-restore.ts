@@ -6,6 +6,7 @@ import { quoteServer } from '#engine/postgres/failures.ts';
 import type { ConnectionTarget } from '#engine/postgres/target.ts';
 import type { Forward } from '#engine/postgres/tunnel/hop.ts';
 import { restorePathOf } from './archive.ts';
+import { foreignSettingOf, watchErrors } from './foreign-setting.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
 import { restoreFailure } from './restore-failure.ts';
@@ -40,7 +41,8 @@ const SINGLE_TRANSACTION_BYTES = 1_000_000_000;
 const SINGLE_TRANSACTION_ENTRIES = 3_000;
 
 /**
- * Restores an archive with pg_restore, which ends at the first error. Subscriptions are left out: a second one on the
+ * Restores an archive with pg_restore, which ends at the first error, but for one that a newer pg_restore has with an older
+ * server by itself (foreign-setting.ts). Subscriptions are left out: a second one on the
  * same slot would take the changes away from the first. TOOL_FAILED with what pg_restore said, CANCELLED.
  */
 export async function restoreArchive(restore: ArchiveRestore, job: JobControl): Promise<void> {
@@ -49,9 +51,67 @@ export async function restoreArchive(restore: ArchiveRestore, job: JobControl): 
 }
 
 async function restoreBy(forward: Forward | null, restore: ArchiveRestore, job: JobControl): Promise<void> {
-  const { backup, tools, into, tables } = restore;
+  const { manifest } = restore.backup;
+  const isOne = isOneTransaction(manifest);
+  const argumentsOf = (how: readonly string[]): string[] => argumentsTo(forward, restore, job, how);
+  const strictly = argumentsOf(['--exit-on-error', isOne ? '--single-transaction' : '--jobs=2']);
+  const end = await run(strictly, restore, job);
+  const setting = end.code === 0 ? null : foreignSettingOf(end.errors);
+  if (setting === null) return assertRestored(end, manifest, restore.tools);
+  // Once more, past that error, and to its end at any other.
+  const stop = new AbortController();
+  const failed: string[] = [];
+  const errors = watchErrors(setting, (lines) => {
+    if (failed.length === 0) failed.push(...lines);
+    stop.abort();
+  });
+  const signal = AbortSignal.any([job.signal, stop.signal]);
+  const second = await run(
+    argumentsOf(isOne ? [] : ['--jobs=2']),
+    restore,
+    { ...job, signal },
+    errors.line,
+  ).catch((error: unknown) => {
+    if (failed.length === 0 || job.signal.aborted) throw error;
+    return null;
+  });
+  errors.end();
+  if (second === null || failed.length > 0)
+    assertRestored({ code: 1, killedBy: null, errors: failed }, manifest, restore.tools);
+  // 1 = it passed over errors, each of which was read.
+  else if (second.code !== 1) assertRestored(second, manifest, restore.tools);
+}
+
+function argumentsTo(
+  forward: Forward | null,
+  restore: ArchiveRestore,
+  job: JobControl,
+  how: readonly string[],
+): string[] {
+  const { backup, tools, into } = restore;
+  return [
+    `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`, tools.versionNum, forward)}`,
+    '--no-password',
+    '--verbose',
+    ...how,
+    '--no-subscriptions',
+    ...(restore.isTest ? ['--no-publications', '--no-security-labels'] : []),
+    ...(restore.keepsOwners ? [] : ['--no-owner', '--no-privileges']),
+    ...(restore.keepsTablespaces ? [] : ['--no-tablespaces']),
+    ...(restore.listFile === null ? [] : [`--use-list=${restore.listFile}`]),
+    archivePath(backup),
+  ];
+}
+
+async function run(
+  args: readonly string[],
+  { tools, into, tables }: ArchiveRestore,
+  job: JobControl,
+  onEachLine?: (line: string) => void,
+): Promise<ToolEnd> {
   let done = 0;
   const onLine = (line: string): void => {
+    onEachLine?.(line);
     const table = /processing data for table "(.+)"$/.exec(line)?.[1];
     if (table === undefined) return;
     done += 1;
@@ -66,27 +126,14 @@ async function restoreBy(forward: Forward | null, restore: ArchiveRestore, job: 
     });
   };
   try {
-    const end = await runTool({
+    return await runTool({
       path: restorePathOf(tools),
-      args: [
-        `--dbname=${conninfoOf(into, `pgvitals/${restore.isTest ? 'verify' : 'restore'}:${job.id}`, tools.versionNum, forward)}`,
-        '--no-password',
-        '--verbose',
-        '--exit-on-error',
-        '--no-subscriptions',
-        ...(restore.isTest ? ['--no-publications', '--no-security-labels'] : []),
-        ...(isOneTransaction(backup.manifest) ? ['--single-transaction'] : ['--jobs=2']),
-        ...(restore.keepsOwners ? [] : ['--no-owner', '--no-privileges']),
-        ...(restore.keepsTablespaces ? [] : ['--no-tablespaces']),
-        ...(restore.listFile === null ? [] : [`--use-list=${restore.listFile}`]),
-        archivePath(backup),
-      ],
+      args,
       password: into.password,
       signal: job.signal,
       onLine,
       onStart: (child) => job.trace({ children: [child] }),
     });
-    assertRestored(end, backup.manifest, tools);
   } finally {
     job.trace({ children: [] });
   }

@@ -159,7 +159,7 @@ describe('the recovery plan', () => {
       `TARGET='dbname='\\''shop'\\'''`,
       `${'a'.repeat(64)}  data.dump`,
       'psql --no-psqlrc --quiet --dbname=postgres --file="$BACKUP/globals.sql"',
-      'pg_restore --create --exit-on-error --dbname=postgres "$BACKUP/data.dump"',
+      'pg_restore --exit-on-error --create --dbname=postgres "$BACKUP/data.dump"',
       `createdb --template=template0 --encoding='UTF8' --lc-collate='de_DE.UTF-8' --lc-ctype='de_DE.UTF-8' -- "$BESIDE"`,
       `SELECT 'public.Orders' AS "table", count(*) AS rows, 5000 AS expected FROM ONLY "public"."Orders"`,
       "TABLE='Orders'",
@@ -169,6 +169,17 @@ describe('the recovery plan', () => {
         line,
       ).toBe(true);
     expect(text).not.toContain('log.txt');
+  });
+
+  it('tells of the error that a client newer than the server begins with', () => {
+    const manifest = { ...MANIFEST, tool: { version: '17.12', versionNum: 170_012 } };
+    const anew = (of: Manifest): string => restoreAnew({ ...SOURCE, manifest: of });
+    expect(anew(MANIFEST)).toMatch(/^pg_restore --exit-on-error /);
+    expect(anew(manifest)).toMatch(
+      /^# An error about transaction_timeout is of no consequence.*\npg_restore --create /,
+    );
+    const newer = { ...manifest, server: { ...MANIFEST.server, versionNum: 170_005 } };
+    expect(anew(newer)).toMatch(/^pg_restore --exit-on-error /);
   });
 
   it('opens a tunnel first where the server is behind an SSH server', () => {
