@@ -7,7 +7,9 @@ import pg from 'pg';
 import type { BackupJob } from '#shared/model/backup.ts';
 import { createEngine } from '#engine/create-engine.ts';
 import type { Engine } from '#engine/engine.ts';
+import type { EmbeddedMajor } from '#engine/embedded/binaries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#engine/embedded/server.ts';
+import { NEWER_CLIENT } from '../../build/newer-client.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import { median, printTable, type Verdict } from './report.ts';
 
@@ -17,7 +19,8 @@ const MB = 1024 * 1024;
  * Backups of a database of about 1 GB of heap against pg_dump, the old shell script and pg_restore by hand, on the same
  * database in the same run, by turns. Judges ratios and the memory of this process, never absolute times. How much
  * faster than gzip's level 6 a level of 1 is depends on what is compressed: `--data` chooses. On two cores one run differs
- * from the next by a tenth and more: `--create-only` leaves the restores out, for many runs.
+ * from the next by a tenth and more: `--create-only` leaves the restores out, for many runs. `--newer-client`
+ * compares by zstd, which clients have from 16 on.
  */
 export async function runBackupBench(args: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -27,21 +30,24 @@ export async function runBackupBench(args: readonly string[]): Promise<boolean> 
       runs: { type: 'string', default: '3' },
       data: { type: 'string', default: 'events' },
       'create-only': { type: 'boolean', default: false },
+      'newer-client': { type: 'boolean', default: false },
     },
   });
   const data = DATA[values.data];
   if (!data) throw new Error(`--data is one of ${Object.keys(DATA).join(', ')}`);
+  const client = values['newer-client'] ? NEWER : DEBIAN;
   const folder = await mkdtemp(join(tmpdir(), 'pgv-backup-bench-'));
   const server = await startEmbeddedPostgres({
-    major: 15,
+    major: client.major,
     settings: { fsync: 'off', full_page_writes: 'off', max_wal_size: '4GB', checkpoint_timeout: '30min' },
   });
   const engine = createEngine(
     createNodeHost({ kind: 'in-process', toolVersion: 'bench', dataDir: join(folder, 'data') }),
+    { clientFolder: client.folder },
   );
   try {
     await fill(server, data, values.small ? 0.1 : 1);
-    const plan = { runs: Math.max(1, Number(values.runs)), restores: !values['create-only'] };
+    const plan = { runs: Math.max(1, Number(values.runs)), restores: !values['create-only'], client };
     return judge(await measure(engine, server, folder, plan));
   } finally {
     await engine.close();
@@ -49,6 +55,16 @@ export async function runBackupBench(args: readonly string[]): Promise<boolean> 
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+interface Client {
+  /** Of the server, too: each has the one that was made for it. */
+  readonly major: EmbeddedMajor;
+  readonly folder: string;
+  /** What the default choice compresses by. */
+  readonly level: string;
+}
+const DEBIAN: Client = { major: 15, folder: '/usr/lib/postgresql/15/bin', level: '1' };
+const NEWER: Client = { ...NEWER_CLIENT, level: 'zstd:1' };
 
 interface Figures {
   readonly plainMs: number[];
@@ -64,10 +80,9 @@ async function measure(
   engine: Engine,
   server: EmbeddedPostgres,
   folder: string,
-  { runs, restores }: { readonly runs: number; readonly restores: boolean },
+  { runs, restores, client }: { readonly runs: number; readonly restores: boolean; readonly client: Client },
 ): Promise<Figures> {
-  const url = urlOf(server, 'bench');
-  const { id: connectionId } = await engine.open({ text: url }, {});
+  const { id: connectionId } = await engine.open({ text: urlOf(server, 'bench') }, {});
   engine.plans.unlock(connectionId);
   const figures: Figures = {
     plainMs: [],
@@ -79,16 +94,28 @@ async function measure(
     growthBytes: 0,
   };
   const plain = join(folder, 'plain.dump');
+  const byHand = (command: string, database: string, out: string): Promise<void> =>
+    shell(command, {
+      URL: urlOf(server, database),
+      OUT: out,
+      PATH: `${client.folder}:${process.env['PATH']}`,
+    });
   const idleBytes = process.memoryUsage.rss();
   let mostBytes = idleBytes;
   const watch = setInterval(() => (mostBytes = Math.max(mostBytes, process.memoryUsage.rss())), 50);
   for (let run = 0; run < runs; run += 1) {
     figures.plainMs.push(
       await timed(() =>
-        shell('pg_dump -Fc -Z1 --quote-all-identifiers --verbose -f "$OUT" "$URL" 2>/dev/null', url, plain),
+        byHand(
+          `pg_dump -Fc -Z${client.level} --quote-all-identifiers --verbose -f "$OUT" "$URL" 2>/dev/null`,
+          'bench',
+          plain,
+        ),
       ),
     );
-    figures.scriptMs.push(await timed(() => shell('pg_dump "$URL" | gzip > "$OUT"', url, `${plain}.gz`)));
+    figures.scriptMs.push(
+      await timed(() => byHand('pg_dump "$URL" | gzip > "$OUT"', 'bench', `${plain}.gz`)),
+    );
     const { jobId } = await engine.backups.create(connectionId, {
       shape: 'default',
       scope: { kind: 'database' },
@@ -108,7 +135,7 @@ async function measure(
     figures.restoreMs.push(
       await timed(async () => {
         await sql(urlOf(server, 'postgres'), 'CREATE DATABASE by_hand TEMPLATE template0');
-        await shell('pg_restore --exit-on-error --jobs=2 -d "$URL" "$OUT"', urlOf(server, 'by_hand'), plain);
+        await byHand('pg_restore --exit-on-error --jobs=2 -d "$URL" "$OUT"', 'by_hand', plain);
       }),
     );
     await sql(urlOf(server, 'postgres'), 'DROP DATABASE by_hand');
@@ -131,7 +158,7 @@ function judge(figures: Figures): boolean {
   printTable(
     ['', 'seconds'],
     [
-      ['pg_dump -Fc -Z1 by hand', seconds(plainMs)],
+      ['pg_dump by hand, as create calls it', seconds(plainMs)],
       ['create: dump, sync, checksum', seconds(createMs)],
       ['create with proof (decoded whole)', seconds(wholeMs)],
       ['pg_dump | gzip', seconds(scriptMs)],
@@ -222,15 +249,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs;
 }
 
-async function shell(command: string, url: string, out: string): Promise<void> {
+async function shell(command: string, environment: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn('bash', ['-o', 'pipefail', '-c', command], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      URL: url,
-      OUT: out,
-      PATH: `/usr/lib/postgresql/15/bin:${process.env['PATH'] ?? ''}`,
-    },
+    env: { ...process.env, ...environment },
   });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new Error(`${command}: exit code ${code}`);
