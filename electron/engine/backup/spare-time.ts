@@ -10,8 +10,9 @@ export interface Clocks {
 }
 
 /**
- * Lets small pieces of work have most of what the cores leave idle; where they leave nothing, nothing is done. A lower priority would do it better, but on Windows and macOS it is the whole process that has one, and an
- * ordinary user cannot raise it again.
+ * Lets small pieces of work have most of what the cores leave idle; where they leave nothing, nothing is done. A lower
+ * priority would do it better, but on Windows and macOS it is the whole process that has one, and an ordinary user cannot
+ * raise it again.
  */
 export class SpareTime {
   readonly #clocks: Clocks;
