@@ -121,12 +121,18 @@ describe('a dump that is ended', () => {
   it('by an administrator, who ends its session in the middle of a table (F25)', async () => {
     const own = await open();
     const jobId = await start(own);
-    await dumping(before.location, jobId, 3_000_000);
-    await query(
-      urlOf(database.server, 'postgres'),
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgvitals/backup:' || $1`,
-      [jobId],
-    );
+    const { pid } = await dumping(before.location, jobId, 3_000_000);
+    // It would come to its end before the administrator is connected.
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await query(
+        urlOf(database.server, 'postgres'),
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgvitals/backup:' || $1`,
+        [jobId],
+      );
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
     await expectNothingLeft(await own.ended(jobId), before, {
       message:
         /^The server ended the connection of pg_dump: (FATAL: +terminating connection|server closed the connection)/,

@@ -19,6 +19,7 @@ import { startStandby } from '../support/standby.ts';
  * - standby: a hot standby, which takes no changes, of a server of its own
  * - kept: another demo, for the one test that backs it up, restores it and swaps it back
  * - newer: on a server that is newer than the PostgreSQL client of any machine that runs the tests
+ * - alone: an empty database on a server of its own, where a test may count who is connected
  * - busy: tables that wait for a vacuum which never comes by itself, on a server where tests may hold locks
  */
 export type DatabaseName =
@@ -36,14 +37,15 @@ export type DatabaseName =
   | 'offered'
   | 'standby'
   | 'kept'
-  | 'newer';
+  | 'newer'
+  | 'alone';
 
 export interface Databases {
   urlOf(name: DatabaseName): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Databases for the pages, each made when a test first asks for it. All but the demos, the busy and the newer one share a server. */
+/** Databases for the pages, each made when a test first asks for it. Some have a server of their own, the others share one. */
 export function createDatabases(): Databases {
   const demos: Promise<DemoHandle>[] = [];
   let scratch: Promise<EmbeddedPostgres> | null = null;
@@ -71,10 +73,10 @@ export function createDatabases(): Databases {
       apart.push(standby, primary);
       return (await standby).urlOf('postgres');
     }
-    if (name === 'newer') {
-      const newer = startEmbeddedPostgres({ major: 18 });
-      apart.push(newer);
-      return addressOf(await newer, 'postgres');
+    if (name === 'newer' || name === 'alone') {
+      const own = startEmbeddedPostgres(name === 'newer' ? { major: 18 } : {});
+      apart.push(own);
+      return addressOf(await own, 'postgres');
     }
     const server = await (scratch ??= startEmbeddedPostgres());
     if (name === 'unprivileged') {

@@ -1,3 +1,4 @@
+import { startProxy } from '../faults/proxy.ts';
 import { expect, test } from './app.ts';
 import { expectAccessible, goTo, openAudited } from './steps.ts';
 
@@ -40,15 +41,26 @@ test.describe('Shell', () => {
     await expect(page.getByRole('treegrid').getByText('Open').first()).toBeVisible();
   });
 
-  test('an audit can be cancelled and says so', async ({ page, openApp }) => {
-    const app = await openApp({ database: 'demo' });
-    await page.goto(app.url);
-    await page.getByRole('main').getByRole('button', { name: 'Run the audit' }).click();
-    // Without waiting for the button to stand still: the demo is audited within a second.
-    await page.getByRole('button', { name: 'Cancel' }).first().dispatchEvent('click');
-    await expect(page.getByRole('heading', { name: /^The audit was cancelled after/ })).toBeVisible();
-    await page.getByRole('button', { name: 'Run the audit again' }).click();
-    await expect(page.getByRole('img', { name: /^Grade/ })).toBeVisible({ timeout: 30_000 });
+  test('an audit can be cancelled and says so', async ({ page, openApp, connectionUrl }) => {
+    // Over a slow link: nearby, the demo is audited within a second.
+    const url = new URL(await connectionUrl('demo'));
+    const proxy = await startProxy(Number(url.port));
+    try {
+      url.port = String(proxy.port);
+      await page.goto((await openApp({ database: null })).url);
+      await page.getByLabel('Connection URL').fill(url.href);
+      await page.getByRole('button', { name: 'Connect', exact: true }).click();
+      await expect(page.getByRole('heading', { name: 'Not audited yet' })).toBeVisible();
+      proxy.slow({ delayMs: 2_000, bytesPerSecond: 1_000_000 });
+      await page.getByRole('main').getByRole('button', { name: 'Run the audit' }).click();
+      await page.getByRole('button', { name: 'Cancel' }).first().click();
+      await expect(page.getByRole('heading', { name: /^The audit was cancelled after/ })).toBeVisible();
+      proxy.slow({ delayMs: 0, bytesPerSecond: 1_000_000_000 });
+      await page.getByRole('button', { name: 'Run the audit again' }).click();
+      await expect(page.getByRole('img', { name: /^Grade/ })).toBeVisible({ timeout: 30_000 });
+    } finally {
+      await proxy.close();
+    }
   });
 
   test('colours are chosen and kept', async ({ page, openApp }) => {

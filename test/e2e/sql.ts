@@ -18,6 +18,7 @@ export async function query<Row extends object>(
 export interface Session {
   readonly pid: number;
   run(sql: string): Promise<void>;
+  rows<Row extends object>(sql: string): Promise<Row[]>;
   /** Sends a statement that is going to wait or to take long; it may end with an error. */
   begin(sql: string): void;
 }
@@ -45,6 +46,7 @@ export async function withSessions<const Names extends readonly string[]>(
       sessions.push({
         pid,
         run: async (sql) => void (await client.query(sql)),
+        rows: async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows,
         begin: (sql) => void client.query(sql).catch(() => undefined),
       });
     }
