@@ -4,6 +4,7 @@ import Typography from '@mui/material/Typography';
 import type { ReactElement, ReactNode } from 'react';
 import type { UserError } from '#shared/model/error-codes.ts';
 import { CopyButton } from './CopyButton.tsx';
+import { prose } from './ObjectName.tsx';
 import { SeverityMark } from './SeverityMark.tsx';
 
 interface Props {
@@ -36,11 +37,11 @@ export function ErrorNotice(props: Props): ReactElement {
           </Typography>
         )}
         <Typography sx={{ overflowWrap: 'anywhere' }} dir="auto">
-          {error.message}
+          {prose(error.message)}
         </Typography>
         {error.nextStep && (
           <Typography sx={{ overflowWrap: 'anywhere' }} dir="auto">
-            {error.nextStep}
+            {prose(error.nextStep)}
           </Typography>
         )}
         <Typography variant="caption" sx={{ color: 'text.secondary' }}>

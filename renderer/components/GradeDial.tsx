@@ -17,6 +17,9 @@ const LENGTH = 2 * Math.PI * RADIUS;
 export function GradeDial({ letter, score, isProvisional }: Props): ReactElement {
   const { vars } = useTheme();
   const star = isProvisional ? '*' : '';
+  const tone = toneOf(letter);
+  // Green would vouch for what was not looked at.
+  const color = isProvisional && tone === 'pass' ? vars.palette.text.secondary : vars.palette.severity[tone];
   const label = `Grade ${letter}, ${score} of 100${isProvisional ? ', provisional: not everything was checked' : ''}`;
   return (
     <svg width={128} height={128} viewBox="0 0 128 128" role="img" aria-label={label}>
@@ -26,7 +29,7 @@ export function GradeDial({ letter, score, isProvisional }: Props): ReactElement
         cy="64"
         r={RADIUS}
         fill="none"
-        stroke={vars.palette.severity[toneOf(letter)]}
+        stroke={color}
         strokeWidth="10"
         strokeLinecap="round"
         strokeDasharray={`${Math.max(0.02, score / 100) * LENGTH} ${LENGTH}`}
