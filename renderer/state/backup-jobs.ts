@@ -38,6 +38,7 @@ export async function followBackupJob(
   void queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
   try {
     for await (const { type, job } of await client.backups.watch({ connectionId, jobId })) {
+      if (job.outcome !== 'running') await listsOf(queries, connectionId);
       const asked = useBackupJobs.getState().jobs[connectionId]?.question ?? null;
       useBackupJobs.getState().put(connectionId, job);
       if (job.question !== null && job.question !== asked) announce(job.question);
@@ -55,6 +56,14 @@ export async function followBackupJob(
     void queries.invalidateQueries({ queryKey: keys.facts(connectionId) });
   }
 }
+
+/** Read anew first: a backup that is done must not stand above a list without it. One that hangs does not hide the end. */
+async function listsOf(queries: QueryClient, connectionId: string): Promise<void> {
+  const read = queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
+  await Promise.race([read, new Promise((resolve) => setTimeout(resolve, MOST_WAIT_MS))]);
+}
+
+const MOST_WAIT_MS = 2_000;
 
 function withoutEnded(
   jobs: Readonly<Record<string, BackupJob>>,
