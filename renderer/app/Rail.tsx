@@ -137,6 +137,13 @@ const Root = styled('nav')(({ theme }) => ({
     background: theme.vars.palette.divider,
   },
   '& .space': { flex: 1 },
+  // All of it at 1280 × 800.
+  '@media (max-height: 860px)': {
+    gap: 0,
+    '& .brand': { paddingBottom: 8 },
+    '& .group': { gap: 0, marginBottom: 6 },
+    '& .item': { minHeight: 30 },
+  },
   [theme.breakpoints.down(1100)]: {
     width: 54,
     '& .word': { display: 'none' },
