@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { formatCountOf } from '#shared/model/format.ts';
 import { createEngine } from '#engine/create-engine.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
 import {
@@ -380,5 +381,7 @@ it('a client that compresses nothing cannot be followed: pg_restore decodes afte
   const job = await own.create();
   expect(job.error).toBeNull();
   const { verifications } = await own.engine.backups.detail(own.connectionId, job.id, {});
-  expect(verifications[0]?.steps[3]?.text).toBe('Every row could be decoded: 151000 in 2 tables.');
+  expect(verifications[0]?.steps[3]?.text).toBe(
+    `Every row could be decoded: ${formatCountOf(151_000, 'row')} in 2 tables.`,
+  );
 });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKUP_SHAPES } from '#shared/model/backup.ts';
+import { formatCountOf } from '#shared/model/format.ts';
 import type { PlanPreview } from '#shared/model/plan.ts';
 import { backing } from '../support/backups.ts';
 import { createDatabase, query, urlOf, useServer } from '../support/postgres.ts';
@@ -66,7 +67,7 @@ describe('creating a backup', () => {
       });
       // One file is decoded while pg_dump writes it; of a directory, every file when all are whole.
       expect(detail.verifications[0]?.steps.find(({ step }) => step === 'decode')?.text).toBe(
-        `Every row ${shape === 'fast' ? 'could be decoded' : 'was decoded while it was written'}: 6003 in 4 tables.`,
+        `Every row ${shape === 'fast' ? 'could be decoded' : 'was decoded while it was written'}: ${formatCountOf(6003, 'row')} in 4 tables.`,
       );
       for (const { name, bytes, sha256 } of detail.files) {
         const path = join(detail.folder, name);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKUP_SHAPES } from '#shared/model/backup.ts';
+import { formatCountOf } from '#shared/model/format.ts';
 import { readArchiveHead } from '#engine/backup/archive-toc.ts';
 import { hasNewerClient, NEWER_CLIENT } from '../../build/newer-client.ts';
 import { backing } from '../support/backups.ts';
@@ -63,7 +64,7 @@ describe.skipIf(!hasNewerClient()).each([14, 16, 17] as const)('a client 17 on a
     const head = await readArchiveHead(join(detail.folder, isFile ? 'data.dump' : 'data/toc.dat'), major);
     expect(head.compression).toBe('zstd');
     expect(detail.verifications[0]?.steps.find(({ step }) => step === 'decode')?.text).toBe(
-      `Every row ${isFile ? 'was decoded while it was written' : 'could be decoded'}: 61000 in 3 tables.`,
+      `Every row ${isFile ? 'was decoded while it was written' : 'could be decoded'}: ${formatCountOf(61_000, 'row')} in 3 tables.`,
     );
     const { jobId } = await engine.backups.verify(connectionId, {
       backupId,

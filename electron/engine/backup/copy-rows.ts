@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { formatCountOf } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
 import { CopiedLines } from './copied-lines.ts';
 
@@ -166,4 +167,10 @@ function tableOf(statement: string): { schema: string; name: string } {
 
 function named(quoted: string | undefined, plain: string | undefined): string {
   return quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"');
+}
+
+/** "232 731 rows in 39 tables". */
+export function rowsInTables(tables: readonly Pick<CopiedRows, 'rows'>[]): string {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  return `${formatCountOf(rows, 'row')} in ${formatCountOf(tables.length, 'table')}`;
 }

@@ -1,8 +1,9 @@
 import type { TableRows, ToolInstall, VerifyStepResult } from '#shared/model/backup.ts';
+import { formatCountOf } from '#shared/model/format.ts';
 import { EngineError } from '#engine/errors.ts';
 import { decodeArchive, listArchive, type TocEntry } from './archive.ts';
 import type { FollowedDump } from './archive-follow.ts';
-import type { CopiedRows } from './copy-rows.ts';
+import { type CopiedRows, rowsInTables } from './copy-rows.ts';
 import type { dataName } from './dump.ts';
 import type { JobControl } from './job.ts';
 import type { Manifest } from './manifest.ts';
@@ -59,7 +60,7 @@ export async function prove(made: Provable, job: JobControl): Promise<Proof> {
   const toc = await timed(
     'archive',
     () => listArchive(made, tools, { signal }),
-    (entries) => `The table of contents has ${entries.length} entries.`,
+    (entries) => `The table of contents has ${formatCountOf(entries.length, 'entry', 'entries')}.`,
   );
   const { tables } = await timed(
     'decode',
@@ -70,7 +71,7 @@ export async function prove(made: Provable, job: JobControl): Promise<Proof> {
       const late = await decodeArchive(made, tools, { signal, onProgress });
       return { tables: late, words: 'Every row could be decoded' };
     },
-    ({ tables: rows, words }) => `${words}: ${rowsIn(rows)}.`,
+    ({ tables: rows, words }) => `${words}: ${rowsInTables(rows)}.`,
   );
   return { entries: countByType(toc), tables: compared(tables, made.counted), steps };
 }
@@ -91,10 +92,6 @@ export function countByType(toc: readonly TocEntry[]): Manifest['entries'] {
   return [...Map.groupBy(toc, ({ type }) => type)]
     .map(([type, entries]) => ({ type, count: entries.length }))
     .toSorted((a, b) => (a.type < b.type ? -1 : 1));
-}
-
-function rowsIn(tables: readonly CopiedRows[]): string {
-  return `${tables.reduce((sum, table) => sum + table.rows, 0)} in ${tables.length} tables`;
 }
 
 /** With the hashes of the source, which must have as many rows. */

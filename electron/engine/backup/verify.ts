@@ -12,6 +12,7 @@ import { formatBytes, formatCountOf, formatDuration } from '#shared/model/format
 import { EngineError, isAbort } from '#engine/errors.ts';
 import { type ArchiveAt, decodeArchive, hashFiles, listArchive } from './archive.ts';
 import type { FullTocEntry } from './archive-toc.ts';
+import { rowsInTables } from './copy-rows.ts';
 import type { JobControl } from './job.ts';
 import { DATA_FILE, DATA_FOLDER, type Manifest } from './manifest.ts';
 import { openRegular } from './open-regular.ts';
@@ -230,18 +231,13 @@ async function decodeAndCompare(
     throw damaged(
       `${differences.slice(0, MOST_NAMED).join('; ')}${differences.length > MOST_NAMED ? `; and ${differences.length - MOST_NAMED} more` : ''}`,
     );
-  return `${rowsInTables(manifest)} decoded, as when it was made.`;
+  return `${rowsInTables(manifest.tables)} decoded, as when it was made.`;
 }
 
 const MOST_NAMED = 5;
 
 function decodedByRestore(manifest: Manifest): string {
-  return `${rowsInTables(manifest)} decoded by the test restore, as when it was made.`;
-}
-
-function rowsInTables({ tables }: Manifest): string {
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  return `${formatCountOf(rows, 'row')} in ${formatCountOf(tables.length, 'table')}`;
+  return `${rowsInTables(manifest.tables)} decoded by the test restore, as when it was made.`;
 }
 
 /** At most some times a second: a window listens. */
