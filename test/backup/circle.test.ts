@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BackupPlanRequest } from '#shared/contract/backups.ts';
-import { backing } from '../support/backups.ts';
-import { createDatabase, query, urlOf, useServer } from '../support/postgres.ts';
+import { backing, databaseToRestore, madeBeside } from '../support/backups.ts';
+import { query, urlOf, useServer } from '../support/postgres.ts';
 
 const server = useServer(15);
 
@@ -13,24 +13,7 @@ const SHOP = `
   INSERT INTO customers SELECT n, 'name ' || n FROM generate_series(1, 500) n;
   CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM customers`;
 
-async function shop(): Promise<Awaited<ReturnType<typeof createDatabase>>> {
-  const database = await createDatabase(await server.get(), SHOP);
-  onTestFinished(async () => {
-    await database.drop();
-    for (const { datname } of await aside(database.name))
-      await query(urlOf(await server.get(), 'postgres'), `DROP DATABASE "${datname}" WITH (FORCE)`);
-  });
-  return database;
-}
-
-/** Databases of the server that a restore of this one made. */
-async function aside(name: string): Promise<{ datname: string }[]> {
-  return query(
-    urlOf(await server.get(), 'postgres'),
-    'SELECT datname FROM pg_database WHERE datname LIKE $1',
-    [`${name}\\_\\_pgv%`],
-  );
-}
+const shop = async () => databaseToRestore(await server.get(), SHOP);
 
 const COUNT = 'SELECT count(*)::int AS count FROM customers';
 
@@ -67,7 +50,7 @@ describe('the circle of a backup', () => {
     const [restored] = (await engine.backups.overview(connectionId, {})).replaced;
     const dropped = await change({ kind: 'drop-old', replacedId: restored?.id ?? '' });
     expect(dropped.error).toBeNull();
-    expect(await aside(database.name)).toEqual([]);
+    expect(await madeBeside(database)).toEqual([]);
     expect(await database.query(COUNT)).toEqual([{ count: 100 }]);
   });
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BACKUP_SHAPES } from '#shared/model/backup.ts';
 import { formatCountOf } from '#shared/model/format.ts';
 import { readArchiveHead } from '#engine/backup/archive-toc.ts';
 import { hasNewerClient, NEWER_CLIENT } from '../../build/newer-client.ts';
-import { backing } from '../support/backups.ts';
-import { createDatabase, query, urlOf, useServer } from '../support/postgres.ts';
+import { backing, databaseToRestore, madeBeside } from '../support/backups.ts';
+import { useServer } from '../support/postgres.ts';
 
 const { folder: clientFolder, major } = NEWER_CLIENT;
 if (!hasNewerClient())
@@ -27,26 +27,7 @@ const CUSTOMERS = 'SELECT count(*)::int AS count FROM customers';
 describe.skipIf(!hasNewerClient()).each([14, 16, 17] as const)('a client 17 on a server %i', (version) => {
   const server = useServer(version);
 
-  async function shop(): Promise<Awaited<ReturnType<typeof createDatabase>>> {
-    const instance = await server.get();
-    const database = await createDatabase(instance, SHOP);
-    onTestFinished(async () => {
-      await database.drop();
-      for (const name of await asideOf(database.name))
-        await query(urlOf(instance, 'postgres'), `DROP DATABASE "${name}" WITH (FORCE)`);
-    });
-    return database;
-  }
-
-  /** Databases of the server that a restore made. */
-  async function asideOf(name: string): Promise<string[]> {
-    const rows = await query(
-      urlOf(await server.get(), 'postgres'),
-      'SELECT datname FROM pg_database WHERE datname LIKE $1',
-      [`${name}\\_\\_pgv%`],
-    );
-    return rows.map(({ datname }) => String(datname));
-  }
+  const shop = async () => databaseToRestore(await server.get(), SHOP);
 
   // What differs by shape does not by server.
   const shapes = version === major ? BACKUP_SHAPES : (['default'] as const);
@@ -87,7 +68,7 @@ describe.skipIf(!hasNewerClient()).each([14, 16, 17] as const)('a client 17 on a
     const backupId = (await create()).backupId ?? '';
     const failed = await change({ kind: 'replace', backupId });
     expect(failed.error?.message).toMatch(/relation "customers" does not exist/);
-    expect(await asideOf(database.name)).toEqual([]);
+    expect(await madeBeside(database)).toEqual([]);
   });
 
   it('restores in the place of the database, and swaps back', async () => {

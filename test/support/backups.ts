@@ -7,6 +7,7 @@ import type { BackupPlanRequest, CreateBackupRequest } from '#shared/contract/ba
 import { createEngine, type EngineOptions } from '#engine/create-engine.ts';
 import type { Engine, SshRequest } from '#engine/engine.ts';
 import { createNodeHost } from '../../electron/hosts/node-host.ts';
+import { createDatabase, query, type TestDatabase, type TestServer, urlOf } from './postgres.ts';
 
 export interface Backing {
   readonly engine: Engine;
@@ -79,3 +80,24 @@ const PLAIN: CreateBackupRequest = {
   comparesSource: false,
   note: '',
 };
+
+/** A database that ends with the test, as do those that restores made beside it. */
+export async function databaseToRestore(server: TestServer, sql: string): Promise<TestDatabase> {
+  const database = await createDatabase(server, sql);
+  onTestFinished(async () => {
+    await database.drop();
+    for (const name of await madeBeside(database))
+      await query(urlOf(server, 'postgres'), `DROP DATABASE "${name}" WITH (FORCE)`);
+  });
+  return database;
+}
+
+/** Names of the databases that restores of this one made and left. */
+export async function madeBeside({ server, name }: TestDatabase): Promise<string[]> {
+  const rows = await query<{ datname: string }>(
+    urlOf(server, 'postgres'),
+    'SELECT datname FROM pg_database WHERE datname LIKE $1',
+    [`${name}\\_\\_pgv%`],
+  );
+  return rows.map(({ datname }) => datname);
+}
