@@ -86,14 +86,22 @@ function stampPath(target: Target): string {
   return join(dist, `.${target.name}.stamp`);
 }
 
-async function buildRenderer(outDir: string): Promise<void> {
+/** Into `<outDir>/renderer`, whatever NODE_ENV says: under "test", as Playwright sets it, Vite takes React for development. */
+export async function buildRenderer(outDir: string): Promise<void> {
   // Loaded where they are needed: the usual start finds nothing to build and should not wait for them.
   const vite = await import('vite');
-  await vite.build({
-    configFile: join(root, 'build', 'vite.config.ts'),
-    logLevel: 'warn',
-    build: { outDir: join(outDir, 'renderer'), chunkSizeWarningLimit: 1_500 },
-  });
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await vite.build({
+      configFile: join(root, 'build', 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: join(outDir, 'renderer'), chunkSizeWarningLimit: 1_500 },
+    });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 async function buildNode(outDir: string): Promise<void> {
