@@ -132,11 +132,10 @@ describe.skipIf(!HAS_SSHD)('a tunnel that breaks', () => {
         expect((await failure(database.read(async () => undefined, {}))).code).toBe('SSH_UNREACHABLE');
         failedMs.push(performance.now() - startedMs);
       }
-      // From the beginning of one try to that of the next: at least 200, 400 and 800 ms, twice as long where the machine was
-      // so quick that the tunnel had not lasted for five seconds.
-      expect(failedMs[1]).toBeGreaterThan(200);
-      expect(failedMs[2]).toBeGreaterThan(600);
-      expect(failedMs[3]).toBeGreaterThan(1_400);
+      // From the beginning of one try to that of the next: 400, 800 and 1,600 ms; how long a try itself takes is the machine's.
+      expect(failedMs[1]).toBeGreaterThan(400);
+      expect(failedMs[2]).toBeGreaterThan(1_200);
+      expect(failedMs[3]).toBeGreaterThan(2_800);
     } finally {
       await stage.sshd.start();
     }
