@@ -38,8 +38,10 @@ export async function followBackupJob(
   void queries.invalidateQueries({ queryKey: backupsKey(connectionId) });
   try {
     for await (const { type, job } of await client.backups.watch({ connectionId, jobId })) {
-      if (job.outcome !== 'running') await listsOf(queries, connectionId);
-      const asked = useBackupJobs.getState().jobs[connectionId]?.question ?? null;
+      const before = useBackupJobs.getState().jobs[connectionId];
+      const hasEnded = before?.id === jobId && before.outcome !== 'running';
+      if (job.outcome !== 'running' && !hasEnded) await listsOf(queries, connectionId);
+      const asked = before?.question ?? null;
       useBackupJobs.getState().put(connectionId, job);
       if (job.question !== null && job.question !== asked) announce(job.question);
       if (type === 'done') announce(`${OUTCOME[job.outcome].word}: ${job.title}.`);
